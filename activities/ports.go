@@ -1,0 +1,155 @@
+package activities
+
+import (
+	"context"
+	"time"
+
+	"dakasync/attendance"
+)
+
+// DingTalk is what the steps ask of DingTalk. Every method is one question;
+// errors are the typed ones of package dingtalk, and nothing below retries.
+type DingTalk interface {
+	// UserDay asks getupdatedata for one user's work date (SourceDetail).
+	UserDay(ctx context.Context, userID string, date attendance.Date) (attendance.Answer, error)
+	// Window asks attendance/list (all its pages) and attendance/listRecord for
+	// up to 50 users and 7 days, and returns one Answer (SourceSweep), possibly
+	// empty, for every user and day asked for. A record stands under the work
+	// date that DingTalk names for it, or else under its calendar day.
+	Window(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error)
+	// Schedule asks schedule/listbyusers for up to 50 users and 7 days. Without
+	// an operator's user id it answers ErrNoOperator, spending no call.
+	Schedule(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Planned, error)
+	// Instance reads one approval instance. code is the process code if known.
+	Instance(ctx context.Context, id, code string) (attendance.Instance, error)
+	// InstanceIDs lists the ids of instances of one template that up to 10 users
+	// started in [from, to]; all pages.
+	InstanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error)
+	// MakeUpCodes are the process codes of the 补卡 templates: the configured
+	// ones, else those that the templates API names (asked at most once an hour).
+	MakeUpCodes(ctx context.Context) ([]string, error)
+	// FailedPushes reads and thereby DESTROYS the failed-push list. It is sent
+	// once, on a connection of its own. The bytes are the body as it came.
+	FailedPushes(ctx context.Context) ([]byte, error)
+	// UserIDs walks the departments and yields every user id once, sorted.
+	UserIDs(ctx context.Context) ([]string, error)
+}
+
+// Ledger is what the steps ask of PostgreSQL. Every method is one transaction,
+// idempotent, and safe in any order and number of repetitions.
+type Ledger interface {
+	EventLedger
+	DayLedger
+	ApprovalLedger
+	DrainLedger
+	EmployeeLedger
+}
+
+// EventLedger keeps what we were told.
+type EventLedger interface {
+	// RecordHint writes the event's row (pending, deliveries 1; an existing row
+	// keeps its count) and, for a punch, its punch row with the event as
+	// witness. It says whether the ledger accounts for the hint already: for a
+	// punch, a detail or approval explains it and its day was asked about
+	// after the hint was born; for a day, it was asked about after that.
+	RecordHint(ctx context.Context, h attendance.Hint, payload []byte, workflowID string) (Recall, error)
+	// FinishEvent sets the outcome of the event's rows, whichever channel
+	// brought them. A settled outcome (done) is never taken back.
+	FinishEvent(ctx context.Context, key string, outcome attendance.Outcome) error
+}
+
+// Recall is what the ledger knows of a hint's subject.
+type Recall struct {
+	Known    bool            `json:"known"`
+	WorkDate attendance.Date `json:"work_date,omitzero"` // under which it is known
+}
+
+// DayLedger keeps user-days.
+type DayLedger interface {
+	// SaveAnswers merges answers into their user-days, each user-day in one
+	// transaction of its own, and appends a day_version where something changed.
+	SaveAnswers(ctx context.Context, answers []attendance.Answer, why Why) error
+	// SaveSchedule records which user-days have a plan. Every user and date in
+	// the ranges that planned does not name is known to have none.
+	SaveSchedule(ctx context.Context, userIDs []string, from, to attendance.Date, planned []attendance.Planned, askedAt time.Time, why Why) error
+	// PunchExplained reports whether a detail, sweep or approval accounts for the punch.
+	PunchExplained(ctx context.Context, userID string, at time.Time) (bool, error)
+	// UnsettledDates are the dates up to and including through, oldest first, on
+	// which some user-day is unsettled or some past approval day is still due,
+	// no older than since.
+	UnsettledDates(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error)
+	// SettleDay marks the user-days of a date that were asked about at or after
+	// finalAt as settled, and re-judges that date's unexplained events: those
+	// whose punch is explained now become done.
+	SettleDay(ctx context.Context, date attendance.Date, finalAt time.Time) error
+}
+
+// Why is the reason for a write: it stands in day_version.
+type Why struct {
+	Trigger    attendance.Trigger `json:"trigger"`
+	WorkflowID string             `json:"workflow_id,omitempty"`
+}
+
+// ApprovalLedger keeps approvals and the days that they touch.
+type ApprovalLedger interface {
+	// SaveInstance merges one instance: its row, its approval days (one for
+	// every calendar day and user), the punches that an approved make-up stands
+	// for. An agreed REVOKE marks its main instance revoked and voids its days;
+	// an agreed MODIFY voids them. It returns the user-days, past or today and
+	// within the horizon, whose results may have changed by it: the days now
+	// and formerly covered, and those with a known slot inside a span.
+	SaveInstance(ctx context.Context, i attendance.Instance, why Why) ([]attendance.UserDay, error)
+	// KnownInstances filters ids down to those already read to their end.
+	KnownInstances(ctx context.Context, ids []string) ([]string, error)
+}
+
+// DrainLedger keeps the intents, bytes and elements of destructive reads.
+type DrainLedger interface {
+	// OpenDrain commits the intent (state requested). A drain of that id that is
+	// already there and unanswered becomes ambiguous and ErrDrainSpent returns:
+	// the caller must take another id.
+	OpenDrain(ctx context.Context, id string) error
+	// StoreDrain keeps the answer: the elements, each on a row of its own, and
+	// the whole body where something in it could not be read (state stored).
+	StoreDrain(ctx context.Context, id string, page DrainPage) error
+	// AbandonDrains marks every requested drain older than before as ambiguous and returns their ids.
+	AbandonDrains(ctx context.Context, before time.Time) ([]string, error)
+	// UndispatchedElements are readable elements whose hints have not started yet, oldest first.
+	UndispatchedElements(ctx context.Context, limit int) ([]FailedElement, error)
+	// ElementDispatched records the first workflow that came of an element ("" if nothing follows from it).
+	ElementDispatched(ctx context.Context, drainID string, position int, workflowID string) error
+	// ElementUnreadable marks an element that nobody can read; it stays stored.
+	ElementUnreadable(ctx context.Context, drainID string, position int) error
+	// RecordDelivery writes or bumps the failed_push row of an event and, when
+	// its run is over already, adopts the outcome of its other row.
+	RecordDelivery(ctx context.Context, h attendance.Hint, payload []byte, outcome attendance.Outcome, workflowID string) error
+}
+
+// DrainPage is one destructive read, split but not yet understood.
+type DrainPage struct {
+	AnsweredAt time.Time
+	HasMore    bool
+	Elements   []FailedElement
+	Body       []byte // nil when every element could be split off and kept
+}
+
+// FailedElement is one element of the failed-push list, as it came.
+type FailedElement struct {
+	DrainID   string    `json:"drain_id"`
+	Position  int       `json:"position"`
+	Tag       string    `json:"tag,omitempty"`
+	EventTime time.Time `json:"event_time,omitzero"`
+	Raw       string    `json:"raw"` // scrubbed unless DAKASYNC_PII=full; invalid UTF-8 and NUL are escaped
+	Readable  bool      `json:"readable"`
+}
+
+// EmployeeLedger keeps the list of everybody, so that a walk over all users
+// holds one cursor and not the list.
+type EmployeeLedger interface {
+	// SaveEmployees records who is in contacts now. Those not named have left.
+	SaveEmployees(ctx context.Context, userIDs []string, seenAt time.Time) error
+	// EmployeesAfter is the next page of present employees by user id.
+	EmployeesAfter(ctx context.Context, after string, limit int) ([]string, error)
+	// CountEmployees counts those present.
+	CountEmployees(ctx context.Context) (int, error)
+}
