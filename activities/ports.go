@@ -52,26 +52,20 @@ type EventLedger interface {
 	// witness. It says whether the ledger accounts for the hint already: for a
 	// punch, a detail or approval explains it and its day was asked about
 	// after the hint was born; for a day, it was asked about after that.
-	RecordHint(ctx context.Context, h attendance.Hint, payload []byte, workflowID string) (Recall, error)
+	RecordHint(ctx context.Context, h attendance.Hint, payload []byte, workflowID string) (attendance.Recall, error)
 	// FinishEvent sets the outcome of the event's rows, whichever channel
 	// brought them. A settled outcome (done) is never taken back.
 	FinishEvent(ctx context.Context, key string, outcome attendance.Outcome) error
-}
-
-// Recall is what the ledger knows of a hint's subject.
-type Recall struct {
-	Known    bool            `json:"known"`
-	WorkDate attendance.Date `json:"work_date,omitzero"` // under which it is known
 }
 
 // DayLedger keeps user-days.
 type DayLedger interface {
 	// SaveAnswers merges answers into their user-days, each user-day in one
 	// transaction of its own, and appends a day_version where something changed.
-	SaveAnswers(ctx context.Context, answers []attendance.Answer, why Why) error
+	SaveAnswers(ctx context.Context, answers []attendance.Answer, why attendance.Why) error
 	// SaveSchedule records which user-days have a plan. Every user and date in
 	// the ranges that planned does not name is known to have none.
-	SaveSchedule(ctx context.Context, userIDs []string, from, to attendance.Date, planned []attendance.Planned, askedAt time.Time, why Why) error
+	SaveSchedule(ctx context.Context, userIDs []string, from, to attendance.Date, planned []attendance.Planned, askedAt time.Time, why attendance.Why) error
 	// PunchExplained reports whether a detail, sweep or approval accounts for the punch.
 	PunchExplained(ctx context.Context, userID string, at time.Time) (bool, error)
 	// UnsettledDates are the dates up to and including through, oldest first, on
@@ -84,12 +78,6 @@ type DayLedger interface {
 	SettleDay(ctx context.Context, date attendance.Date, finalAt time.Time) error
 }
 
-// Why is the reason for a write: it stands in day_version.
-type Why struct {
-	Trigger    attendance.Trigger `json:"trigger"`
-	WorkflowID string             `json:"workflow_id,omitempty"`
-}
-
 // ApprovalLedger keeps approvals and the days that they touch.
 type ApprovalLedger interface {
 	// SaveInstance merges one instance: its row, its approval days (one for
@@ -98,7 +86,7 @@ type ApprovalLedger interface {
 	// an agreed MODIFY voids them. It returns the user-days, past or today and
 	// within the horizon, whose results may have changed by it: the days now
 	// and formerly covered, and those with a known slot inside a span.
-	SaveInstance(ctx context.Context, i attendance.Instance, why Why) ([]attendance.UserDay, error)
+	SaveInstance(ctx context.Context, i attendance.Instance, why attendance.Why) ([]attendance.UserDay, error)
 	// KnownInstances filters ids down to those already read to their end.
 	KnownInstances(ctx context.Context, ids []string) ([]string, error)
 }
@@ -106,16 +94,17 @@ type ApprovalLedger interface {
 // DrainLedger keeps the intents, bytes and elements of destructive reads.
 type DrainLedger interface {
 	// OpenDrain commits the intent (state requested). A drain of that id that is
-	// already there and unanswered becomes ambiguous and ErrDrainSpent returns:
+	// already there and unanswered becomes ambiguous, and attendance.ErrDrainSpent
+	// returns:
 	// the caller must take another id.
 	OpenDrain(ctx context.Context, id string) error
 	// StoreDrain keeps the answer: the elements, each on a row of its own, and
 	// the whole body where something in it could not be read (state stored).
-	StoreDrain(ctx context.Context, id string, page DrainPage) error
+	StoreDrain(ctx context.Context, id string, page attendance.DrainPage) error
 	// AbandonDrains marks every requested drain older than before as ambiguous and returns their ids.
 	AbandonDrains(ctx context.Context, before time.Time) ([]string, error)
 	// UndispatchedElements are readable elements whose hints have not started yet, oldest first.
-	UndispatchedElements(ctx context.Context, limit int) ([]FailedElement, error)
+	UndispatchedElements(ctx context.Context, limit int) ([]attendance.FailedElement, error)
 	// ElementDispatched records the first workflow that came of an element ("" if nothing follows from it).
 	ElementDispatched(ctx context.Context, drainID string, position int, workflowID string) error
 	// ElementUnreadable marks an element that nobody can read; it stays stored.
@@ -123,24 +112,6 @@ type DrainLedger interface {
 	// RecordDelivery writes or bumps the failed_push row of an event and, when
 	// its run is over already, adopts the outcome of its other row.
 	RecordDelivery(ctx context.Context, h attendance.Hint, payload []byte, outcome attendance.Outcome, workflowID string) error
-}
-
-// DrainPage is one destructive read, split but not yet understood.
-type DrainPage struct {
-	AnsweredAt time.Time
-	HasMore    bool
-	Elements   []FailedElement
-	Body       []byte // nil when every element could be split off and kept
-}
-
-// FailedElement is one element of the failed-push list, as it came.
-type FailedElement struct {
-	DrainID   string    `json:"drain_id"`
-	Position  int       `json:"position"`
-	Tag       string    `json:"tag,omitempty"`
-	EventTime time.Time `json:"event_time,omitzero"`
-	Raw       string    `json:"raw"` // scrubbed unless DAKASYNC_PII=full; invalid UTF-8 and NUL are escaped
-	Readable  bool      `json:"readable"`
 }
 
 // EmployeeLedger keeps the list of everybody, so that a walk over all users

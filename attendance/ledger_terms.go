@@ -1,0 +1,40 @@
+package attendance
+
+import (
+	"errors"
+	"time"
+)
+
+// ErrDrainSpent says that a drain's id was used before: whether its read was
+// sent is not known, so the next read needs another id.
+var ErrDrainSpent = errors.New("this drain was requested before; take another id")
+
+// Recall is what the ledger knows of a hint's subject.
+type Recall struct {
+	Known    bool `json:"known"`
+	WorkDate Date `json:"work_date,omitzero"` // under which it is known
+}
+
+// Why is the reason for a write: it stands in day_version.
+type Why struct {
+	Trigger    Trigger `json:"trigger"`
+	WorkflowID string  `json:"workflow_id,omitempty"`
+}
+
+// DrainPage is one destructive read, split but not yet understood.
+type DrainPage struct {
+	AnsweredAt time.Time
+	HasMore    bool
+	Elements   []FailedElement
+	Body       []byte // nil when every element could be split off and kept
+}
+
+// FailedElement is one element of the failed-push list, as it came.
+type FailedElement struct {
+	DrainID   string    `json:"drain_id"`
+	Position  int       `json:"position"`
+	Tag       string    `json:"tag,omitempty"`
+	EventTime time.Time `json:"event_time,omitzero"`
+	Raw       string    `json:"raw"` // scrubbed unless DAKASYNC_PII=full; invalid UTF-8 and NUL are escaped
+	Readable  bool      `json:"readable"`
+}
