@@ -1,0 +1,187 @@
+//go:build unix
+
+package postgres_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"dakasync/postgres"
+)
+
+// childVariable makes this test binary start a server on the folder it names and wait to be killed.
+const childVariable = "DAKASYNC_TEST_POSTGRES_DIR"
+
+// pdeathsig: the kernel ends a child whose parent has died.
+const pdeathsig = runtime.GOOS == "linux"
+
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childVariable); dir != "" {
+		os.Exit(runChild(dir))
+	}
+	os.Exit(m.Run())
+}
+
+func runChild(dir string) int {
+	server, err := postgres.Start(context.Background(), postgres.Options{Dir: dir, Volatile: true})
+	if err != nil {
+		fmt.Println("error", err)
+		return 1
+	}
+	fmt.Println("ready", server.Port())
+	<-server.Done()
+	return 0
+}
+
+// folder is a temporary one that the server's account can reach, which t.TempDir is not under root.
+func folder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "dakasync-postgres-")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(dir, 0o755))
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	return filepath.Join(dir, "cluster")
+}
+
+func start(t *testing.T, dir string) *postgres.Server {
+	t.Helper()
+	server, err := postgres.Start(t.Context(), postgres.Options{Dir: dir, Volatile: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop(context.WithoutCancel(t.Context()))) })
+	return server
+}
+
+func execute(t *testing.T, server *postgres.Server, database, statement string) error {
+	t.Helper()
+	connection, err := pgx.Connect(t.Context(), server.URL(database))
+	if err != nil {
+		return err
+	}
+	defer func() { require.NoError(t, connection.Close(t.Context())) }()
+	_, err = connection.Exec(t.Context(), statement)
+	return err
+}
+
+func TestDataStaysOverARestart(t *testing.T) {
+	dir := folder(t)
+	first := start(t, dir)
+	require.NoError(t, first.CreateDatabase(t.Context(), "kept"))
+	require.NoError(t, first.CreateDatabase(t.Context(), "kept"), "again is no fault")
+	require.NoError(t, execute(t, first, "kept", "CREATE TABLE thing ()"))
+	require.NoError(t, first.Stop(t.Context()))
+	require.NoError(t, first.Stop(t.Context()), "again is no fault")
+	require.NoError(t, first.Err())
+
+	second := start(t, dir)
+	require.Equal(t, first.Password(), second.Password())
+	require.NoError(t, execute(t, second, "kept", "TABLE thing"))
+}
+
+func TestAFolderHasOneServerAtATime(t *testing.T) {
+	dir := folder(t)
+	start(t, dir)
+	_, err := postgres.Start(t.Context(), postgres.Options{Dir: dir})
+	require.ErrorIs(t, err, postgres.ErrInUse)
+	require.ErrorContains(t, err, strconv.Itoa(os.Getpid()))
+}
+
+func TestAnotherMajorVersionIsLeftAlone(t *testing.T) {
+	dir := folder(t)
+	version := filepath.Join(dir, "data", "PG_VERSION")
+	require.NoError(t, os.MkdirAll(filepath.Dir(version), 0o755))
+	require.NoError(t, os.WriteFile(version, []byte("9\n"), 0o600))
+	_, err := postgres.Start(t.Context(), postgres.Options{Dir: dir})
+	require.ErrorIs(t, err, postgres.ErrNoServer)
+	require.ErrorContains(t, err, "install version 9, to which the data belongs")
+	require.FileExists(t, version)
+}
+
+func TestWhatIsNoClusterIsLeftAlone(t *testing.T) {
+	dir := folder(t)
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "data"), 0o755))
+	_, err := postgres.Start(t.Context(), postgres.Options{Dir: dir})
+	require.ErrorContains(t, err, "is no PostgreSQL cluster")
+}
+
+func TestAnUnfinishedClusterIsMadeAnew(t *testing.T) {
+	dir := folder(t)
+	require.NoError(t, os.MkdirAll(filepath.Join(dir, "data.new", "half"), 0o755))
+	require.NoError(t, execute(t, start(t, dir), "postgres", "SELECT 1"))
+	require.NoDirExists(t, filepath.Join(dir, "data.new"))
+}
+
+func TestAPasswordIsAskedFor(t *testing.T) {
+	server := start(t, folder(t))
+	wrong := strings.Replace(server.URL("postgres"), server.Password(), "wrong", 1)
+	_, err := pgx.Connect(t.Context(), wrong)
+	require.ErrorContains(t, err, "password authentication failed")
+}
+
+func TestATakenPortIsSaid(t *testing.T) {
+	server := start(t, folder(t))
+	_, err := postgres.Start(t.Context(), postgres.Options{Dir: folder(t), Volatile: true, Port: server.Port()})
+	require.ErrorContains(t, err, "Address already in use")
+}
+
+func TestADeathIsTold(t *testing.T) {
+	dir := folder(t)
+	server, err := postgres.Start(t.Context(), postgres.Options{Dir: dir, Volatile: true})
+	require.NoError(t, err)
+	require.NoError(t, syscall.Kill(postmaster(t, dir), syscall.SIGKILL))
+	<-server.Done()
+	require.ErrorContains(t, server.Err(), "killed")
+	require.Error(t, server.Stop(t.Context()))
+	require.NoError(t, execute(t, start(t, dir), "postgres", "SELECT 1"), "the next start recovers")
+}
+
+func TestTheServerEndsWithAKilledParent(t *testing.T) {
+	dir := folder(t)
+	parent := startParent(t, dir)
+	pid := postmaster(t, dir)
+	require.NoError(t, parent.Process.Kill())
+	_ = parent.Wait()
+	gone := func() bool { return syscall.Kill(pid, 0) != nil }
+	if !pdeathsig {
+		start(t, dir) // The next start ends the orphan.
+		require.True(t, gone())
+		return
+	}
+	require.Eventually(t, gone, 20*time.Second, 10*time.Millisecond)
+	start(t, dir)
+}
+
+func startParent(t *testing.T, dir string) *exec.Cmd {
+	t.Helper()
+	parent := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // This test binary.
+	parent.Env = append(os.Environ(), childVariable+"="+dir)
+	output, err := parent.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, parent.Start())
+	line, err := bufio.NewReader(output).ReadString('\n')
+	require.NoError(t, err)
+	require.Contains(t, line, "ready")
+	return parent
+}
+
+func postmaster(t *testing.T, dir string) int {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, "data", "postmaster.pid"))
+	require.NoError(t, err)
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.Atoi(first)
+	require.NoError(t, err)
+	return pid
+}
