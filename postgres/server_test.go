@@ -163,6 +163,14 @@ func TestTheServerEndsWithAKilledParent(t *testing.T) {
 	start(t, dir)
 }
 
+func TestAStartRightAfterAKillTakesOver(t *testing.T) {
+	dir := folder(t)
+	parent := startParent(t, dir)
+	require.NoError(t, parent.Process.Kill())
+	_ = parent.Wait()
+	require.NoError(t, execute(t, start(t, dir), "postgres", "SELECT 1"))
+}
+
 func startParent(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
 	parent := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // This test binary.
