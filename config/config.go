@@ -1,0 +1,76 @@
+package config
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"dakasync/privacy"
+)
+
+// Config is what a process was told. Concerns that its Use does not need are
+// zero.
+type Config struct {
+	App      App
+	Company  Company
+	Database Database
+	Temporal Temporal
+	Sync     Sync
+	Process  Process
+	Log      Log
+}
+
+// App is the in-house app that DingTalk knows us by.
+type App struct {
+	ClientID          string         `envconfig:"DINGTALK_CLIENT_ID"`
+	ClientSecret      privacy.Secret `envconfig:"DINGTALK_CLIENT_SECRET"`
+	ClientSecretFile  string         `envconfig:"DINGTALK_CLIENT_SECRET_FILE"`
+	OperatorUserID    string         `envconfig:"DINGTALK_OP_USER_ID"`
+	APIURL            baseURL        `envconfig:"DINGTALK_API_URL" default:"https://api.dingtalk.com"`
+	OAPIURL           baseURL        `envconfig:"DINGTALK_OAPI_URL" default:"https://oapi.dingtalk.com"`
+	StreamConnections int            `envconfig:"DINGTALK_STREAM_CONNECTIONS" default:"2"`
+}
+
+// Company is whose attendance this is and how its days are counted.
+type Company struct {
+	CorpID string         `envconfig:"DINGTALK_CORP_ID"`
+	Zone   zone           `envconfig:"DAKASYNC_TIMEZONE" default:"Asia/Shanghai"`
+	PII    privacy.Policy `envconfig:"DAKASYNC_PII" default:"minimal"`
+}
+
+// Location is the company's time zone.
+func (c Company) Location() *time.Location { return c.Zone.Location }
+
+// Database is the company's own PostgreSQL. The URL may hold a password.
+type Database struct {
+	URL     privacy.Secret `envconfig:"DATABASE_URL"`
+	Migrate bool           `envconfig:"DAKASYNC_MIGRATE" default:"true"`
+}
+
+// Temporal is where runs live and under which names work is handed over.
+type Temporal struct {
+	Options    client.Options `ignored:"true"` // from TEMPORAL_*
+	TaskQueue  string         `envconfig:"DAKASYNC_TASK_QUEUE" default:"dakasync"`
+	Deployment string         `envconfig:"DAKASYNC_DEPLOYMENT"`
+	BuildID    string         `envconfig:"DAKASYNC_BUILD_ID"`
+}
+
+// Sync is how eagerly DingTalk is asked.
+type Sync struct {
+	SettleDelays       delays        `envconfig:"DAKASYNC_SETTLE_DELAYS" default:"5s,30s,2m"`
+	DrainInterval      time.Duration `envconfig:"DAKASYNC_DRAIN_INTERVAL" default:"1h"`
+	MakeUpProcessCodes list          `envconfig:"DAKASYNC_MAKE_UP_PROCESS_CODES"`
+	QPS                int           `envconfig:"DAKASYNC_QPS" default:"20"`
+}
+
+// Process is where a process shows its health. Without a setting each process
+// has an address of its own.
+type Process struct {
+	HTTPAddr hostPort `envconfig:"DAKASYNC_HTTP_ADDR"`
+}
+
+// Log is what the process writes to standard error.
+type Log struct {
+	Level  logLevel  `envconfig:"DAKASYNC_LOG_LEVEL" default:"info"`
+	Format logFormat `envconfig:"DAKASYNC_LOG_FORMAT" default:"text"`
+}

@@ -1,0 +1,219 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/config"
+	"dakasync/privacy"
+)
+
+// environment sets exactly these variables of the ones that are read.
+func environment(t *testing.T, variables map[string]string) {
+	t.Helper()
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "DAKASYNC_") || strings.HasPrefix(name, "DINGTALK_") || strings.HasPrefix(name, "TEMPORAL_") || name == "DATABASE_URL" {
+			t.Setenv(name, "") // restored by the test
+			require.NoError(t, os.Unsetenv(name))
+		}
+	}
+	t.Setenv("TEMPORAL_CONFIG_FILE", filepath.Join(t.TempDir(), "none.toml"))
+	for name, value := range variables {
+		t.Setenv(name, value)
+	}
+}
+
+func complete() map[string]string {
+	return map[string]string{
+		"DINGTALK_CLIENT_ID":     "dingapp",
+		"DINGTALK_CLIENT_SECRET": "top secret",
+		"DINGTALK_CORP_ID":       "dingcorp",
+		"DATABASE_URL":           "postgres://u:hidden@db:5432/daka",
+	}
+}
+
+func with(variables map[string]string, pairs ...string) map[string]string {
+	for i := 0; i < len(pairs); i += 2 {
+		variables[pairs[i]] = pairs[i+1]
+	}
+	return variables
+}
+
+// faults are the settings that an error names, in order.
+func faults(t *testing.T, err error) []string {
+	t.Helper()
+	var all *config.FaultsError
+	require.ErrorAs(t, err, &all)
+	var names []string
+	for _, f := range all.Faults {
+		names = append(names, f.Setting)
+	}
+	return names
+}
+
+func TestDefaults(t *testing.T) {
+	environment(t, complete())
+	c, err := config.Load(config.ForWorker)
+	require.NoError(t, err)
+
+	require.Equal(t, "dingapp", c.App.ClientID)
+	require.Equal(t, "top secret", c.App.ClientSecret.Reveal())
+	require.EqualValues(t, "https://api.dingtalk.com", c.App.APIURL)
+	require.EqualValues(t, "https://oapi.dingtalk.com", c.App.OAPIURL)
+	require.Equal(t, 2, c.App.StreamConnections)
+	require.Equal(t, "Asia/Shanghai", c.Company.Location().String())
+	require.Equal(t, privacy.Minimal, c.Company.PII)
+	require.True(t, c.Database.Migrate)
+	require.Equal(t, "dakasync", c.Temporal.TaskQueue)
+	require.Equal(t, "localhost:7233", c.Temporal.Options.HostPort)
+	require.Equal(t, "default", c.Temporal.Options.Namespace)
+	require.Equal(t, []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}, []time.Duration(c.Sync.SettleDelays))
+	require.Equal(t, time.Hour, c.Sync.DrainInterval)
+	require.Equal(t, 20, c.Sync.QPS)
+	require.EqualValues(t, "127.0.0.1:8080", c.Process.HTTPAddr)
+
+	c, err = config.Load(config.ForStarter)
+	require.NoError(t, err)
+	require.EqualValues(t, "127.0.0.1:8081", c.Process.HTTPAddr)
+}
+
+func TestGivenValues(t *testing.T) {
+	environment(t, with(complete(),
+		"DINGTALK_API_URL", "http://127.0.0.1:8765/",
+		"DINGTALK_STREAM_CONNECTIONS", "4",
+		"DAKASYNC_TIMEZONE", "Europe/Berlin",
+		"DAKASYNC_PII", "full",
+		"DAKASYNC_SETTLE_DELAYS", "",
+		"DAKASYNC_MAKE_UP_PROCESS_CODES", "PROC-1, PROC-2,",
+		"DAKASYNC_DEPLOYMENT", "daka", "DAKASYNC_BUILD_ID", "1.0.0",
+		"TEMPORAL_ADDRESS", "temporal:7233", "TEMPORAL_NAMESPACE", "hr",
+		"DAKASYNC_HTTP_ADDR", ":9000", "DAKASYNC_LOG_LEVEL", "debug", "DAKASYNC_LOG_FORMAT", "json",
+		"DAKASYNC_DEV_DIR", "/somewhere",
+	))
+	c, err := config.Load(config.ForWorker)
+	require.NoError(t, err)
+	require.EqualValues(t, "http://127.0.0.1:8765", c.App.APIURL)
+	require.Equal(t, 4, c.App.StreamConnections)
+	require.Equal(t, "Europe/Berlin", c.Company.Location().String())
+	require.Equal(t, privacy.Full, c.Company.PII)
+	require.Empty(t, c.Sync.SettleDelays, "set and empty means none")
+	require.Equal(t, []string{"PROC-1", "PROC-2"}, []string(c.Sync.MakeUpProcessCodes))
+	require.Equal(t, "1.0.0", c.Temporal.BuildID)
+	require.Equal(t, "temporal:7233", c.Temporal.Options.HostPort)
+	require.Equal(t, "hr", c.Temporal.Options.Namespace)
+	require.EqualValues(t, ":9000", c.Process.HTTPAddr)
+}
+
+func TestAllFaultsAtOnce(t *testing.T) {
+	environment(t, map[string]string{
+		"DINGTALK_CLIENT_SECRET":      "top secret",
+		"DINGTALK_CLIENT_SECRET_FILE": "/dev/null",
+		"DATABASE_URL":                "hidden:5432/daka",
+		"DAKASYNC_QPS":                "0",
+		"DAKASYNC_TIMEZONE":           "Mars/Olympus",
+		"DAKASYNC_PII":                "some",
+		"DAKASYNC_SETTLE_DELAYS":      "5s,soon",
+		"DAKASYNC_DRAIN_INTERVAL":     "1s",
+		"DAKASYNC_MIGRATE":            "maybe",
+		"DAKASYNC_BUILD_ID":           "1",
+		"DAKASYNC_TIMEZON":            "Asia/Shanghai",
+		"DINGTALK_API_URL":            "api.dingtalk.com",
+		"DINGTALK_STREAM_CONNECTIONS": "two",
+		"DINGTALK_ROBOT_WEBHOOK_KEYS": "x",
+		"TEMPORAL_TLS":                "sure",
+		"TEMPORAL_ADDRESS":            "http://temporal:7233",
+		"DAKASYNC_HTTP_ADDR":          "8080",
+		"DAKASYNC_LOG_LEVEL":          "loud",
+		"DAKASYNC_LOG_FORMAT":         "xml",
+	})
+	_, err := config.Load(config.ForWorker)
+	require.ElementsMatch(t, []string{
+		"DINGTALK_CLIENT_ID", "DINGTALK_CORP_ID", "DINGTALK_API_URL", "DINGTALK_STREAM_CONNECTIONS", "DATABASE_URL",
+		"DAKASYNC_QPS", "DAKASYNC_TIMEZONE", "DAKASYNC_PII", "DAKASYNC_SETTLE_DELAYS", "DAKASYNC_DRAIN_INTERVAL", "DAKASYNC_MIGRATE",
+		"DINGTALK_CLIENT_SECRET", "DAKASYNC_DEPLOYMENT", "TEMPORAL_TLS", "TEMPORAL_ADDRESS", "DAKASYNC_TIMEZON", "DINGTALK_ROBOT_WEBHOOK_KEYS",
+		"DAKASYNC_HTTP_ADDR", "DAKASYNC_LOG_LEVEL", "DAKASYNC_LOG_FORMAT",
+	}, faults(t, err))
+
+	text := err.Error()
+	require.Contains(t, text, "20 faults")
+	require.Contains(t, text, "did you mean DAKASYNC_TIMEZONE?")
+	require.Contains(t, text, `DAKASYNC_QPS is "0"; it takes a whole number from 1 to 1000`)
+	require.NotContains(t, text, "hidden")
+	require.NotContains(t, text, "top secret")
+}
+
+func TestSecretFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "secret")
+	require.NoError(t, os.WriteFile(path, []byte("from file\r\n"), 0o600))
+	variables := with(complete(), "DINGTALK_CLIENT_SECRET", "", "DINGTALK_CLIENT_SECRET_FILE", path)
+	environment(t, variables)
+	c, err := config.Load(config.ForStarter)
+	require.NoError(t, err)
+	require.Equal(t, "from file", c.App.ClientSecret.Reveal())
+
+	t.Setenv("DINGTALK_CLIENT_SECRET_FILE", path+".missing")
+	_, err = config.Load(config.ForStarter)
+	require.Equal(t, []string{"DINGTALK_CLIENT_SECRET_FILE"}, faults(t, err))
+
+	require.NoError(t, os.WriteFile(path, []byte("\n"), 0o600))
+	t.Setenv("DINGTALK_CLIENT_SECRET_FILE", path)
+	_, err = config.Load(config.ForStarter)
+	require.Equal(t, []string{"DINGTALK_CLIENT_SECRET_FILE"}, faults(t, err))
+
+	t.Setenv("DINGTALK_CLIENT_SECRET_FILE", "")
+	_, err = config.Load(config.ForStarter)
+	require.Equal(t, []string{"DINGTALK_CLIENT_SECRET"}, faults(t, err))
+}
+
+func TestEachUseNeedsOnlyItsOwn(t *testing.T) {
+	for name, test := range map[string]struct {
+		use   config.Use
+		needs []string
+	}{
+		"plan":     {config.ForPlan, nil},
+		"migrate":  {config.ForMigrate, []string{"DATABASE_URL"}},
+		"temporal": {config.ForTemporal, []string{"DINGTALK_CORP_ID"}},
+		"status":   {config.ForStatus, []string{"DINGTALK_CORP_ID", "DATABASE_URL"}},
+		"export":   {config.ForExport, []string{"DINGTALK_CORP_ID", "DATABASE_URL"}},
+		"doctor":   {config.ForDoctor, []string{"DINGTALK_CLIENT_ID", "DINGTALK_CORP_ID", "DATABASE_URL", "DINGTALK_CLIENT_SECRET"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			environment(t, nil)
+			_, err := config.Load(test.use)
+			if test.needs == nil {
+				require.NoError(t, err)
+				return
+			}
+			require.ElementsMatch(t, test.needs, faults(t, err))
+
+			given := map[string]string{}
+			for _, need := range test.needs {
+				given[need] = complete()[need]
+			}
+			environment(t, given)
+			_, err = config.Load(test.use)
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestAnEmptyVariableIsNotSet(t *testing.T) {
+	variables := complete()
+	for _, s := range config.Settings() {
+		if _, given := variables[s.Name]; !given && s.Name != "DAKASYNC_SETTLE_DELAYS" {
+			variables[s.Name] = ""
+		}
+	}
+	environment(t, with(variables, "TEMPORAL_TLS_SERVER_NAME", "", "TEMPORAL_API_KEY", "", "DAKASYNC_UNKNOWN", ""))
+	c, err := config.Load(config.ForWorker)
+	require.NoError(t, err)
+	require.Equal(t, 20, c.Sync.QPS)
+	require.Equal(t, "Asia/Shanghai", c.Company.Location().String())
+	require.Nil(t, c.Temporal.Options.ConnectionOptions.TLS, "an empty TEMPORAL_TLS_* does not turn TLS on")
+}

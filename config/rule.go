@@ -1,0 +1,110 @@
+package config
+
+import (
+	"net/url"
+	"os"
+	"strings"
+
+	"go.temporal.io/sdk/client"
+	temporalenv "go.temporal.io/sdk/contrib/envconfig"
+
+	"dakasync/privacy"
+)
+
+// readSecret settles which of the two forms of the app's secret counts.
+func (l *loader) readSecret(app *App) {
+	const direct, file = "DINGTALK_CLIENT_SECRET", "DINGTALK_CLIENT_SECRET_FILE"
+	switch {
+	case app.ClientSecret.Reveal() != "" && app.ClientSecretFile != "":
+		l.fault(direct, "and %s are both set; set only one of them", file)
+	case app.ClientSecretFile != "":
+		b, err := os.ReadFile(app.ClientSecretFile)
+		if err != nil {
+			l.fault(file, "names a file that cannot be read (%v); it takes %s", err, l.byName[file].Accepts)
+			return
+		}
+		secret := strings.TrimRight(string(b), "\r\n")
+		if secret == "" {
+			l.fault(file, "names an empty file; it takes %s", l.byName[file].Accepts)
+			return
+		}
+		app.ClientSecret = privacy.Secret(secret)
+	case app.ClientSecret.Reveal() == "":
+		l.fault(direct, "is not set, and neither is %s; set one of them: %s", file, l.byName[direct].Accepts)
+	}
+}
+
+// readTemporal reads TEMPORAL_* and holds the names that go to Temporal against
+// its rules.
+func (l *loader) readTemporal(t *Temporal) {
+	const deployment, build, queue = "DAKASYNC_DEPLOYMENT", "DAKASYNC_BUILD_ID", "DAKASYNC_TASK_QUEUE"
+	if (t.Deployment == "") != (t.BuildID == "") {
+		missing, given := deployment, build
+		if t.BuildID == "" {
+			missing, given = build, deployment
+		}
+		l.fault(missing, "is not set although %s is; set both for Worker Versioning or neither", given)
+	}
+	if strings.Contains(t.Deployment, ".") { // Temporal joins deployment and build id by a dot
+		l.fault(deployment, "is %q; it takes %s", shorten(t.Deployment), l.byName[deployment].Accepts)
+	}
+	if len(t.TaskQueue) > 200 || strings.ContainsAny(t.TaskQueue, " \t\r\n") {
+		l.fault(queue, "is %q; it takes %s", shorten(t.TaskQueue), l.byName[queue].Accepts)
+	}
+	for _, name := range []string{"TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"} {
+		switch value := strings.ToLower(os.Getenv(name)); value {
+		case "", "0", "1", "true", "false":
+		default: // Temporal's reader would silently take it for not set
+			l.fault(name, "is %q; it takes true or false", shorten(value))
+		}
+	}
+	options, err := temporalenv.LoadClientOptions(temporalenv.LoadClientOptionsRequest{EnvLookup: setVariables{}})
+	if err != nil {
+		l.fault("TEMPORAL_*", "cannot be used: %v", err)
+		return
+	}
+	if options.HostPort == "" {
+		options.HostPort = client.DefaultHostPort
+	}
+	if options.Namespace == "" {
+		options.Namespace = client.DefaultNamespace
+	}
+	if strings.Contains(options.HostPort, "//") {
+		l.fault("TEMPORAL_ADDRESS", "is %q; it takes host:port without a scheme, like localhost:7233", shorten(options.HostPort))
+	}
+	t.Options = options
+}
+
+// checkDatabase finds what PostgreSQL's driver would only say at the first use.
+func (l *loader) checkDatabase(d Database) {
+	const name = "DATABASE_URL"
+	if d.URL.Reveal() == "" {
+		return // already named as missing
+	}
+	u, err := url.Parse(d.URL.Reveal())
+	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		l.malformed(l.byName[name], "")
+	}
+}
+
+// setVariables is the environment without its empty variables. Temporal's
+// reader turns TLS on as soon as any TEMPORAL_TLS_* exists, even an empty one
+// that a container tool passed on.
+type setVariables struct{}
+
+// Environ implements Temporal's EnvLookup.
+func (setVariables) Environ() []string {
+	var set []string
+	for _, entry := range os.Environ() {
+		if _, value, _ := strings.Cut(entry, "="); value != "" {
+			set = append(set, entry)
+		}
+	}
+	return set
+}
+
+// LookupEnv implements Temporal's EnvLookup.
+func (setVariables) LookupEnv(name string) (string, bool) {
+	value := os.Getenv(name)
+	return value, value != ""
+}
