@@ -1,0 +1,136 @@
+package attendance
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// WindowDays is how many days one question about many users may span
+// (open-attendance-clock-in-data, attendance-clock-in-record-is-open).
+const WindowDays = 7
+
+// WindowUsers is how many users one such question may name.
+const WindowUsers = 50
+
+// DateRange is a run of days, both ends included.
+type DateRange struct {
+	From Date `json:"from"`
+	To   Date `json:"to"`
+}
+
+// Days counts the days of the range.
+func (r DateRange) Days() int { return r.From.DaysUntil(r.To) + 1 }
+
+// Contains reports whether a day is in the range.
+func (r DateRange) Contains(d Date) bool { return !d.Before(r.From) && !d.After(r.To) }
+
+// ParseRange reads the range that a person asked for. An end in the future is
+// cut to today. What DingTalk no longer answers, and what makes no sense, is an
+// error that says so.
+func ParseRange(from, to string, today Date) (DateRange, error) {
+	first, err := parseBound("from", from)
+	if err != nil {
+		return DateRange{}, err
+	}
+	last, err := parseBound("to", to)
+	if err != nil {
+		return DateRange{}, err
+	}
+	if first.After(last) {
+		return DateRange{}, fmt.Errorf("from %s is after to %s", first, last)
+	}
+	if TooOld(first, today) {
+		return DateRange{}, fmt.Errorf("from %s is over %d days back: DingTalk answers from %s on",
+			first, HorizonDays, today.AddDays(-HorizonDays))
+	}
+	if first.After(today) {
+		return DateRange{}, fmt.Errorf("from %s is in the future: today is %s", first, today)
+	}
+	if last.After(today) {
+		last = today
+	}
+	return DateRange{From: first, To: last}, nil
+}
+
+func parseBound(name, s string) (Date, error) {
+	if s == "" {
+		return Date{}, errors.New(name + ` is missing: give a date like "2026-11-01"`)
+	}
+	d, err := ParseDate(s)
+	if err != nil {
+		return Date{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return d, nil
+}
+
+// TooOld reports whether DingTalk no longer answers for a date.
+func TooOld(d, today Date) bool { return d.Before(today.AddDays(-HorizonDays)) }
+
+// Chunk cuts the range into pieces of at most WindowDays, oldest first.
+func (r DateRange) Chunk() []DateRange {
+	var chunks []DateRange
+	for from := r.From; !from.After(r.To); from = from.AddDays(WindowDays) {
+		to := from.AddDays(WindowDays - 1)
+		if to.After(r.To) {
+			to = r.To
+		}
+		chunks = append(chunks, DateRange{From: from, To: to})
+	}
+	return chunks
+}
+
+// ChunkDates covers single dates with ranges of at most WindowDays, oldest
+// first. A gap of a day inside a range is asked about too: that costs nothing,
+// a range of its own would.
+func ChunkDates(dates []Date) []DateRange {
+	sorted := slices.SortedFunc(slices.Values(dates), Date.Compare)
+	var chunks []DateRange
+	for _, d := range sorted {
+		if n := len(chunks); n > 0 && chunks[n-1].From.DaysUntil(d) < WindowDays {
+			chunks[n-1].To = d
+			continue
+		}
+		chunks = append(chunks, DateRange{From: d, To: d})
+	}
+	return chunks
+}
+
+// TimeRange is a half-open interval.
+type TimeRange struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// Limits of the instance id list (obtain-an-approval-list-of-instance-ids):
+// it goes back 120 days by the time at which an instance was started.
+const (
+	searchHorizon = 120*24*time.Hour - time.Hour // an hour for clocks that differ
+	searchBefore  = 7 * 24 * time.Hour           // an approval may be asked for before its day
+	searchPiece   = 7 * 24 * time.Hour
+)
+
+// MakeUpSearch is when the make-up approvals of days from first on may have
+// been started: up to a week before, and until now.
+func MakeUpSearch(first, now time.Time) TimeRange {
+	from := first.Add(-searchBefore)
+	if oldest := now.Add(-searchHorizon); from.Before(oldest) {
+		from = oldest
+	}
+	return TimeRange{From: from, To: now}
+}
+
+// Pieces cuts an interval into weeks, so that what is found in one fits a
+// run's history.
+func (r TimeRange) Pieces() []TimeRange {
+	var pieces []TimeRange
+	for from := r.From; from.Before(r.To); from = from.Add(searchPiece) {
+		to := from.Add(searchPiece)
+		if to.After(r.To) {
+			to = r.To
+		}
+		pieces = append(pieces, TimeRange{From: from, To: to})
+	}
+	return pieces
+}
