@@ -63,3 +63,6 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// ExitStatus is the exit status of a process whose settings are faulty.
+func (e *FaultsError) ExitStatus() int { return 2 }

@@ -1,0 +1,138 @@
+package ops
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// CheckFunc says what is wrong with one part, or nil. It should answer within
+// its context.
+type CheckFunc func(context.Context) error
+
+const (
+	checkTime  = 2 * time.Second
+	headerTime = 5 * time.Second
+)
+
+// Server shows a process's health:
+//
+//	/healthz  200 while the process runs
+//	/readyz   200 when every check passes, else 503; JSON names each check
+//	/metrics  Prometheus text
+type Server struct {
+	log      *slog.Logger
+	registry *prometheus.Registry
+	http     http.Server
+	addr     net.Addr
+
+	mu     sync.Mutex
+	checks map[string]CheckFunc
+}
+
+// NewServer makes a server that listens nowhere yet.
+func NewServer(log *slog.Logger) *Server {
+	s := &Server{log: log, registry: prometheus.NewRegistry(), checks: map[string]CheckFunc{}}
+	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /readyz", s.readyz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
+	s.http = http.Server{Handler: mux, ReadHeaderTimeout: headerTime}
+	return s
+}
+
+// Registry is where the process's metrics belong.
+func (s *Server) Registry() prometheus.Registerer { return s.registry }
+
+// Check adds a named condition of readiness.
+func (s *Server) Check(name string, check CheckFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.checks[name] = check
+}
+
+// Start listens on addr and serves in the background until Stop.
+func (s *Server) Start(ctx context.Context, addr string) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s (set DAKASYNC_HTTP_ADDR to a free address): %w", addr, err)
+	}
+	s.addr = listener.Addr()
+	go func() {
+		if err := s.http.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			s.log.ErrorContext(ctx, "the health page ended", "error", err)
+		}
+	}()
+	s.log.InfoContext(ctx, "health page", "url", "http://"+s.addr.String()+"/readyz")
+	return nil
+}
+
+// Addr is where the server listens, once started.
+func (s *Server) Addr() string { return s.addr.String() }
+
+// Stop ends the server, letting requests that are under way finish.
+func (s *Server) Stop(ctx context.Context) error {
+	if err := s.http.Shutdown(ctx); err != nil {
+		return fmt.Errorf("stop the health page: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
+	s.write(r.Context(), w, http.StatusOK, map[string]any{"ok": true})
+}
+
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), checkTime)
+	defer cancel()
+	ready, checks := s.runChecks(ctx)
+	status := http.StatusOK
+	if !ready {
+		status = http.StatusServiceUnavailable
+	}
+	s.write(r.Context(), w, status, map[string]any{"ready": ready, "checks": checks})
+}
+
+// runChecks asks all parts at once, so that one slow part does not hide the
+// others.
+func (s *Server) runChecks(ctx context.Context) (ready bool, checks map[string]string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	type answer struct{ name, text string }
+	answers := make(chan answer, len(s.checks))
+	for name, check := range s.checks {
+		go func() {
+			text := "ok"
+			if err := bounded(ctx, check); err != nil {
+				text = err.Error()
+			}
+			answers <- answer{name, text}
+		}()
+	}
+	ready, checks = true, map[string]string{}
+	for range s.checks {
+		a := <-answers
+		checks[a.name] = a.text
+		ready = ready && a.text == "ok"
+	}
+	return ready, checks
+}
+
+func (s *Server) write(ctx context.Context, w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if err := json.NewEncoder(w).Encode(body); err != nil {
+		s.log.DebugContext(ctx, "the health page's reader left", "error", err)
+	}
+}

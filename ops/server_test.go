@@ -1,0 +1,56 @@
+package ops
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+)
+
+func get(t *testing.T, url string) (status int, body string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	b, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return response.StatusCode, string(b)
+}
+
+func TestServer(t *testing.T) {
+	s := NewServer(slog.New(slog.DiscardHandler))
+	counter := prometheus.NewCounter(prometheus.CounterOpts{Name: "dakasync_test_total", Help: "A test."})
+	s.Registry().MustRegister(counter)
+	counter.Inc()
+	var broken error
+	s.Check("postgresql", func(context.Context) error { return broken })
+	s.Check("stream", func(context.Context) error { return nil })
+	require.NoError(t, s.Start(t.Context(), "127.0.0.1:0"))
+	base := "http://" + s.Addr()
+
+	status, _ := get(t, base+"/healthz")
+	require.Equal(t, http.StatusOK, status)
+	status, body := get(t, base+"/readyz")
+	require.Equal(t, http.StatusOK, status)
+	require.JSONEq(t, `{"ready":true,"checks":{"postgresql":"ok","stream":"ok"}}`, body)
+
+	broken = errors.New("connection refused")
+	status, body = get(t, base+"/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.JSONEq(t, `{"ready":false,"checks":{"postgresql":"connection refused","stream":"ok"}}`, body)
+
+	_, body = get(t, base+"/metrics")
+	require.Contains(t, body, "dakasync_test_total 1")
+	require.Contains(t, body, "process_resident_memory_bytes")
+
+	other := NewServer(slog.New(slog.DiscardHandler))
+	require.ErrorContains(t, other.Start(t.Context(), s.Addr()), "DAKASYNC_HTTP_ADDR")
+	require.NoError(t, s.Stop(t.Context()))
+}
