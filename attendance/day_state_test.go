@@ -1,0 +1,133 @@
+package attendance_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/attendance"
+)
+
+var (
+	shanghai = time.FixedZone("CST", 8*3600)
+	monday   = attendance.NewDate(2026, time.November, 2)
+)
+
+// at is an instant on the Monday of the tests, in the company's zone.
+func at(clock string) time.Time {
+	t, err := time.ParseInLocation("2006-01-02 15:04:05", "2026-11-02 "+clock, shanghai)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+func onDuty(source string, user time.Time) attendance.Result {
+	return attendance.Result{
+		CheckType: "OnDuty", PlanCheckTime: at("09:00:00"), UserCheckTime: user, PlanID: 7,
+		TimeResult: "Normal", SourceType: source,
+	}
+}
+
+func answer(source attendance.Source, askedAt time.Time, results ...attendance.Result) attendance.Answer {
+	return attendance.Answer{UserID: "u1", WorkDate: monday, Source: source, AskedAt: askedAt, Results: results}
+}
+
+func TestDayStateEmptyAnswers(t *testing.T) {
+	t.Parallel()
+	full := answer(attendance.SourceDetail, at("10:00:00"), onDuty("USER", at("08:59:00")))
+	yes, no := true, false
+	for name, c := range map[string]struct {
+		learn     func(d *attendance.DayState)
+		results   int
+		scheduled *bool
+	}{
+		"nothing is known":         {func(*attendance.DayState) {}, 0, nil},
+		"one empty proves nothing": {func(d *attendance.DayState) { d.Learn(answer(attendance.SourceDetail, at("11:00:00"))) }, 0, nil},
+		"a result":                 {func(d *attendance.DayState) { d.Learn(full) }, 1, &yes},
+		"a later empty deletes nothing": {func(d *attendance.DayState) {
+			d.Learn(full)
+			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
+		}, 1, &yes},
+		"the same source twice is one source": {func(d *attendance.DayState) {
+			d.Learn(full)
+			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
+			d.Learn(answer(attendance.SourceDetail, at("12:00:00")))
+		}, 1, &yes},
+		"the sweep confirms": {func(d *attendance.DayState) {
+			d.Learn(full)
+			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
+			d.Learn(answer(attendance.SourceSweep, at("12:00:00")))
+		}, 0, &no},
+		"the schedule confirms": {func(d *attendance.DayState) {
+			d.Learn(full)
+			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
+			d.LearnPlan(at("12:00:00"), []attendance.Planned{{Rest: true}})
+		}, 0, &no},
+		"a confirmation from before the results is none": {func(d *attendance.DayState) {
+			d.LearnPlan(at("09:30:00"), nil)
+			d.Learn(full)
+			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
+		}, 1, &yes},
+		"results come back": {func(d *attendance.DayState) {
+			d.Learn(full)
+			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
+			d.Learn(answer(attendance.SourceSweep, at("12:00:00")))
+			d.Learn(answer(attendance.SourceSweep, at("13:00:00"), onDuty("USER", at("08:59:00"))))
+		}, 1, &yes},
+		"the schedule names a slot": {func(d *attendance.DayState) {
+			d.LearnPlan(at("12:00:00"), []attendance.Planned{{PlanID: 7, PlanCheckTime: at("09:00:00")}})
+		}, 0, &yes},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var d attendance.DayState
+			c.learn(&d)
+			results, _ := d.Results()
+			require.Len(t, results, c.results)
+			require.Equal(t, c.scheduled, d.Scheduled())
+		})
+	}
+}
+
+func TestDayStateFillsWhatASweepLacks(t *testing.T) {
+	t.Parallel()
+	detail := onDuty("USER", at("08:59:00"))
+	detail.ClassID, detail.LocationResult = 3, "Normal"
+	var d attendance.DayState
+	d.Learn(answer(attendance.SourceDetail, at("10:00:00"), detail))
+	d.Learn(answer(attendance.SourceSweep, at("11:00:00"), onDuty("USER", at("08:59:00"))))
+	results, source := d.Results()
+	require.Equal(t, attendance.SourceSweep, source)
+	require.EqualValues(t, 3, results[0].ClassID)
+	require.Equal(t, "Normal", results[0].LocationResult)
+
+	d.Learn(answer(attendance.SourceSweep, at("12:00:00"), onDuty("BOSS", at("09:00:00"))))
+	results, _ = d.Results()
+	require.EqualValues(t, 3, results[0].ClassID, "the class belongs to the slot")
+	require.Empty(t, results[0].LocationResult, "the place belongs to the punch, and this is another one")
+}
+
+func TestDayStateNotSignedHasNoTime(t *testing.T) {
+	t.Parallel()
+	r := onDuty("SYSTEM", at("09:00:00"))
+	r.TimeResult = "NotSigned"
+	var d attendance.DayState
+	a := answer(attendance.SourceDetail, at("14:00:00"), r)
+	d.Learn(a)
+	results, _ := d.Results()
+	require.True(t, results[0].UserCheckTime.IsZero())
+	require.Empty(t, a.Sightings())
+}
+
+func TestDayStatePlanTimes(t *testing.T) {
+	t.Parallel()
+	var d attendance.DayState
+	d.Learn(answer(attendance.SourceDetail, at("10:00:00"), onDuty("USER", at("08:59:00"))))
+	d.LearnPlan(at("10:00:00"), []attendance.Planned{{PlanCheckTime: at("18:00:00")}, {PlanCheckTime: at("09:00:00")}})
+	times := d.PlanTimes()
+	require.Len(t, times, 2)
+	require.True(t, times[1].Equal(at("18:00:00")))
+	require.True(t, d.SyncedAt().Equal(at("10:00:00")))
+}
