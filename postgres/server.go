@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sort"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -86,7 +87,7 @@ func start(ctx context.Context, options Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(options.Dir, 0o755); err != nil {
+	if err := os.MkdirAll(options.Dir, 0o755); err != nil { //nolint:gosec // The server's account passes through.
 		return nil, fmt.Errorf("make the folder: %w", err)
 	}
 	if err := owner.reaches(options.Dir); err != nil {
@@ -184,16 +185,15 @@ func (s *Server) arguments(options Options) []string {
 		"max_connections":         "200", "log_min_messages": "warning", "timezone": "UTC",
 	}
 	if options.Volatile {
-		parameters["fsync"], parameters["full_page_writes"], parameters["synchronous_commit"] = "off", "off", "off"
+		for _, name := range []string{"fsync", "full_page_writes", "synchronous_commit"} {
+			parameters[name] = "off"
+		}
 	}
-	for name, value := range options.Parameters {
-		parameters[name] = value
+	maps.Copy(parameters, options.Parameters)
+	arguments := append(make([]string, 0, 2+len(parameters)), "-D", s.cluster.dataDir())
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		arguments = append(arguments, "--"+name+"="+parameters[name])
 	}
-	arguments := []string{"-D", s.cluster.dataDir()}
-	for name, value := range parameters {
-		arguments = append(arguments, "--"+name+"="+value)
-	}
-	sort.Strings(arguments[2:])
 	return arguments
 }
 

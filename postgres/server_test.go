@@ -38,10 +38,10 @@ func TestMain(m *testing.M) {
 func runChild(dir string) int {
 	server, err := postgres.Start(context.Background(), postgres.Options{Dir: dir, Volatile: true})
 	if err != nil {
-		fmt.Println("error", err)
+		_, _ = fmt.Fprintln(os.Stdout, "error", err)
 		return 1
 	}
-	fmt.Println("ready", server.Port())
+	_, _ = fmt.Fprintln(os.Stdout, "ready", server.Port())
 	<-server.Done()
 	return 0
 }
@@ -173,7 +173,7 @@ func TestAStartRightAfterAKillTakesOver(t *testing.T) {
 
 func startParent(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
-	parent := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // This test binary.
+	parent := exec.CommandContext(t.Context(), os.Args[0])
 	parent.Env = append(os.Environ(), childVariable+"="+dir)
 	output, err := parent.StdoutPipe()
 	require.NoError(t, err)

@@ -44,7 +44,7 @@ func Start(ctx context.Context, options Options) (*Cluster, error) {
 		Dir: filepath.Join(options.Dir, "postgres"), Port: options.PostgresPort, Volatile: options.Volatile, Logger: options.Logger,
 	})
 	if err != nil {
-		return nil, err //nolint:wrapcheck // It says what failed and where.
+		return nil, err
 	}
 	if err := server.CreateDatabase(ctx, Database); err != nil {
 		return nil, errors.Join(err, server.Stop(context.WithoutCancel(ctx)))

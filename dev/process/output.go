@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -94,7 +95,7 @@ func (o *output) line(text string) {
 func (o *output) tail() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return strings.TrimSpace(strings.Join(append(o.last[:len(o.last):len(o.last)], string(o.partial)), "\n"))
+	return strings.TrimSpace(strings.Join(append(slices.Clip(o.last), string(o.partial)), "\n"))
 }
 
 func (o *output) close() {

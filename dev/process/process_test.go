@@ -123,7 +123,7 @@ func TestAChildEndsWithAKilledParent(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		return // Only Linux tells children of their parent's death.
 	}
-	parent := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // This test binary.
+	parent := exec.CommandContext(t.Context(), os.Args[0])
 	parent.Env = append(os.Environ(), parentVariable+"=1")
 	output, err := parent.StdoutPipe()
 	require.NoError(t, err)

@@ -76,7 +76,7 @@ func answers(t *testing.T, address string) {
 	require.Eventually(t, func() bool {
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
 		require.NoError(t, err)
-		response, err := http.DefaultClient.Do(request)
+		response, err := (&http.Client{Timeout: time.Second}).Do(request)
 		if err != nil {
 			return false
 		}

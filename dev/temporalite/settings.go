@@ -12,6 +12,7 @@ import (
 
 const (
 	clusterName        = "active"
+	disabled           = "disabled"
 	mainDatabase       = "temporal"
 	visibilityDatabase = "temporal_visibility"
 	historyShards      = 4
@@ -48,12 +49,12 @@ func serverConfig(options Options, ports ports) *config.Config {
 			"matching": service(ports.matching), "worker": service(ports.worker),
 		},
 		Archival: config.Archival{
-			History:    config.HistoryArchival{State: "disabled"},
-			Visibility: config.VisibilityArchival{State: "disabled"},
+			History:    config.HistoryArchival{State: disabled},
+			Visibility: config.VisibilityArchival{State: disabled},
 		},
 		NamespaceDefaults: config.NamespaceDefaults{Archival: config.ArchivalNamespaceDefaults{
-			History:    config.HistoryArchivalNamespaceDefaults{State: "disabled"},
-			Visibility: config.VisibilityArchivalNamespaceDefaults{State: "disabled"},
+			History:    config.HistoryArchivalNamespaceDefaults{State: disabled},
+			Visibility: config.VisibilityArchivalNamespaceDefaults{State: disabled},
 		}},
 		PublicClient: config.PublicClient{HostPort: address(ports.frontend)},
 	}

@@ -24,17 +24,17 @@ type MigrateFunc func(ctx context.Context, databaseURL string) error
 
 // Database makes a database for the test, dropped when the test ends, and returns its URL. The key names the schema that
 // migrate makes; with migrate nil the database is empty.
-func Database(t testing.TB, key string, migrate MigrateFunc) string {
-	t.Helper()
-	databaseURL, err := newDatabase(t.Context(), key, migrate)
+func Database(tb testing.TB, key string, migrate MigrateFunc) string {
+	tb.Helper()
+	databaseURL, err := newDatabase(tb.Context(), key, migrate)
 	if err != nil {
-		t.Fatalf("pgtest: %v", err)
+		tb.Fatalf("pgtest: %v", err)
 	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+	tb.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(tb.Context()), 10*time.Second)
 		defer cancel()
 		if err := drop(ctx, databaseURL); err != nil {
-			t.Errorf("pgtest: %v", err)
+			tb.Errorf("pgtest: %v", err)
 		}
 	})
 	return databaseURL

@@ -49,7 +49,7 @@ func Stop() error {
 	if shared.server == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout) //nolint:forbidigo // The end of a test binary has no context.
 	defer cancel()
 	err := shared.server.Stop(ctx)
 	shared.server = nil
