@@ -26,10 +26,9 @@ func (r DateRange) Days() int { return r.From.DaysUntil(r.To) + 1 }
 // Contains reports whether a day is in the range.
 func (r DateRange) Contains(d Date) bool { return !d.Before(r.From) && !d.After(r.To) }
 
-// ParseRange reads the range that a person asked for. An end in the future is
-// cut to today. What DingTalk no longer answers, and what makes no sense, is an
-// error that says so.
-func ParseRange(from, to string, today Date) (DateRange, error) {
+// ParseDates reads a range as a person writes it. What makes no sense on any
+// day is an error that says so.
+func ParseDates(from, to string) (DateRange, error) {
 	first, err := parseBound("from", from)
 	if err != nil {
 		return DateRange{}, err
@@ -41,17 +40,25 @@ func ParseRange(from, to string, today Date) (DateRange, error) {
 	if first.After(last) {
 		return DateRange{}, fmt.Errorf("from %s is after to %s", first, last)
 	}
-	if TooOld(first, today) {
-		return DateRange{}, fmt.Errorf("from %s is over %d days back: DingTalk answers from %s on",
-			first, HorizonDays, today.AddDays(-HorizonDays))
-	}
-	if first.After(today) {
-		return DateRange{}, fmt.Errorf("from %s is in the future: today is %s", first, today)
-	}
-	if last.After(today) {
-		last = today
-	}
 	return DateRange{From: first, To: last}, nil
+}
+
+// ParseRange reads a range that is to be asked for today. An end in the future
+// is cut to today; what DingTalk no longer answers, or not yet, is an error.
+func ParseRange(from, to string, today Date) (DateRange, error) {
+	r, err := ParseDates(from, to)
+	switch {
+	case err != nil:
+		return DateRange{}, err
+	case TooOld(r.From, today):
+		return DateRange{}, fmt.Errorf("from %s is over %d days back: DingTalk answers from %s on",
+			r.From, HorizonDays, today.AddDays(-HorizonDays))
+	case r.From.After(today):
+		return DateRange{}, fmt.Errorf("from %s is in the future: today is %s", r.From, today)
+	case r.To.After(today):
+		r.To = today
+	}
+	return r, nil
 }
 
 func parseBound(name, s string) (Date, error) {

@@ -23,15 +23,17 @@ type Walk struct {
 
 	NoSchedule bool `json:"no_schedule,omitempty"` // no operator is known: schedules cannot be asked for
 
-	Done  int `json:"done"`  // user-days
-	Total int `json:"total"` // user-days, as far as is known
-	Calls int `json:"calls"` // DingTalk calls, by the answers that came
+	Done     int      `json:"done"`               // user-days
+	Total    int      `json:"total"`              // user-days, as far as is known
+	Calls    int      `json:"calls"`              // DingTalk calls, by the answers that came
+	Problems []string `json:"problems,omitempty"` // the first refusals, in words
 }
 
 // BackfillState is where a backfill stands.
 type BackfillState struct {
-	Walk      Walk      `json:"walk"`
-	StartedAt time.Time `json:"started_at"`
+	Range     attendance.DateRange `json:"range"`
+	Walk      Walk                 `json:"walk"`
+	StartedAt time.Time            `json:"started_at"`
 }
 
 // BackfillProgress answers the query progress of a backfill; its last one is
@@ -45,10 +47,74 @@ type BackfillProgress struct {
 	Total      int    `json:"total"`
 	Calls      int    `json:"calls"`
 	ETASeconds int    `json:"eta_seconds"`
+
+	Problems []string `json:"problems,omitempty"`
 }
 
 // ReconcileState is where a sweep stands.
 type ReconcileState struct {
 	Dates []attendance.Date `json:"dates"`
 	Walk  Walk              `json:"walk"`
+}
+
+// States of a re-sync request.
+const (
+	RequestQueued  = "queued"
+	RequestRunning = "running"
+	RequestDone    = "done"
+	RequestRefused = "refused"
+)
+
+// Request is one re-sync request and where it stands.
+type Request struct {
+	UserIDs []string `json:"user_ids"`
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Reason  string   `json:"reason"`
+	State   string   `json:"state"`
+	Error   string   `json:"error"`
+	Done    int      `json:"done"`  // user-days
+	Total   int      `json:"total"` // user-days
+	Walk    *Walk    `json:"walk,omitempty"`
+}
+
+// ResyncState is the input of Resync: all that it knows. It begins empty.
+type ResyncState struct {
+	Requests []Request `json:"requests,omitempty"` // newest last
+}
+
+// ResyncProgress answers the query progress of the standing re-sync.
+type ResyncProgress struct {
+	Requests []RequestProgress `json:"requests"` // newest last
+}
+
+// RequestProgress is what a person sees of a request.
+type RequestProgress struct {
+	UserIDs []string `json:"user_ids"`
+	From    string   `json:"from"`
+	To      string   `json:"to"`
+	Reason  string   `json:"reason"`
+	State   string   `json:"state"`
+	Error   string   `json:"error"`
+	Done    int      `json:"done"`
+	Total   int      `json:"total"`
+}
+
+// DrainState is the input of DrainFailedPushes: nothing at first, then what its
+// predecessors have done.
+type DrainState struct {
+	Pages      int        `json:"pages"`
+	Failures   int        `json:"failures"`
+	Ambiguous  []string   `json:"ambiguous,omitempty"` // drains of which nobody knows what they destroyed
+	Dispatched Dispatched `json:"dispatched"`
+}
+
+// ReconcileResult is what a sweep came to.
+type ReconcileResult struct {
+	Dates           []attendance.Date `json:"dates"`
+	Settled         []attendance.Date `json:"settled,omitempty"` // their results are final
+	UserDays        int               `json:"user_days"`
+	Calls           int               `json:"calls"`
+	AmbiguousDrains []string          `json:"ambiguous_drains,omitempty"`
+	Problems        []string          `json:"problems,omitempty"`
 }

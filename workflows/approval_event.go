@@ -1,0 +1,160 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"dakasync/attendance"
+)
+
+// maxAttached bounds the walk from an instance to its later changes.
+const maxAttached = 20
+
+// ApprovalEvent writes an approval and fetches every user-day that it touches.
+func ApprovalEvent(ctx workflow.Context, in EventInput) (Decision, error) {
+	a := &approvalRun{in: in, reader: &instanceReader{priority: PriorityApproval, trigger: in.Hint.Trigger()}}
+	plan, err := ledger[ApprovalPlan](ctx, StepPlanApproval, "Record the event", in)
+	if err != nil {
+		return Decision{}, err
+	}
+	a.delays = plan.SettleDelays
+	return a.run(ctx)
+}
+
+type approvalRun struct {
+	in     EventInput
+	delays []time.Duration
+	reader *instanceReader
+}
+
+func (a *approvalRun) run(ctx workflow.Context) (Decision, error) {
+	hint := a.in.Hint.Approval
+	if !hint.NeedsRead() {
+		if err := a.reader.save(ctx, attendance.InstanceFromHint(a.in.Hint)); err != nil {
+			return Decision{}, err
+		}
+		return a.fetch(ctx, "the event says all: "+hint.Type+" "+hint.Result)
+	}
+	instance, err := a.readSettled(ctx)
+	if gaveUp(err) {
+		return a.unreadable(ctx, err)
+	}
+	if err != nil {
+		return Decision{}, err
+	}
+	if err := a.label(ctx, instance); err != nil {
+		return Decision{}, err
+	}
+	if err := a.walk(ctx, instance); err != nil {
+		return Decision{}, err
+	}
+	if reason := a.doubt(instance); reason != "" {
+		return a.conclude(ctx, unexplained(attendance.Date{}, a.reader.calls, reason))
+	}
+	return a.fetch(ctx, fmt.Sprintf("%s, %s %s", instance.Kind, strings.ToLower(instance.Status), instance.Result))
+}
+
+// readSettled reads the instance until it shows the end that the event tells.
+func (a *approvalRun) readSettled(ctx workflow.Context) (attendance.Instance, error) {
+	ref := InstanceRef{ID: a.in.Hint.Approval.ProcessInstanceID, Code: a.in.Hint.Approval.ProcessCode}
+	for round := 0; ; round++ {
+		say(ctx, "reading the approval")
+		instance, err := a.reader.read(ctx, ref, *a.in.Hint.Approval)
+		if err != nil {
+			return instance, err
+		}
+		instance = instance.WithHint(a.in.Hint)
+		if instance.Status != attendance.StatusRunning || round == len(a.delays) {
+			return instance, nil
+		}
+		say(ctx, fmt.Sprintf("still running though the event says finished: reading again after %s", a.delays[round]))
+		if err := workflow.Sleep(ctx, a.delays[round]); err != nil {
+			return instance, err
+		}
+	}
+}
+
+// walk writes the instance and those that it hangs together with: the main one
+// that it changes, and later ones that change it.
+func (a *approvalRun) walk(ctx workflow.Context, instance attendance.Instance) error {
+	if main := instance.MainProcessInstanceID; main != "" && main != instance.ProcessInstanceID {
+		if err := a.takeUnread(ctx, []string{main}, instance.ProcessCode); err != nil {
+			return err
+		}
+	}
+	if err := a.reader.save(ctx, instance); err != nil {
+		return err
+	}
+	return a.takeUnread(ctx, instance.AttachedIDs, instance.ProcessCode)
+}
+
+func (a *approvalRun) takeUnread(ctx workflow.Context, ids []string, code string) error {
+	refs := make([]InstanceRef, 0, len(ids))
+	for _, id := range ids {
+		refs = append(refs, InstanceRef{ID: id, Code: code})
+	}
+	unread, err := unreadInstances(ctx, refs, maxAttached)
+	if err != nil {
+		return err
+	}
+	for _, ref := range unread {
+		if _, err := a.reader.take(ctx, ref, *a.in.Hint.Approval); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// doubt says why an instance that was read settles nothing.
+func (a *approvalRun) doubt(i attendance.Instance) string {
+	switch {
+	case i.Status == attendance.StatusRunning:
+		return "the event says finished, but DingTalk still shows the approval as running"
+	case i.Kind == attendance.ApprovalMakeUp && i.Approved() && len(i.MakeUps) == 0 && i.BizAction != attendance.ActionRevoke:
+		return "a make-up was approved, but its form names no made-up time that we can read"
+	default:
+		return ""
+	}
+}
+
+// unreadable keeps what the event says of an instance that cannot be read.
+func (a *approvalRun) unreadable(ctx workflow.Context, cause error) (Decision, error) {
+	if err := a.reader.save(ctx, attendance.InstanceFromHint(a.in.Hint)); err != nil {
+		return Decision{}, err
+	}
+	return a.conclude(ctx, unexplained(attendance.Date{}, a.reader.calls, reasonOf(cause)))
+}
+
+// fetch fetches the days that the approval touches; future ones stay due.
+func (a *approvalRun) fetch(ctx workflow.Context, words string) (Decision, error) {
+	f := &fetcher{trigger: a.in.Hint.Trigger(), priority: PriorityApproval}
+	say(ctx, fmt.Sprintf("%s: %d user-days to fetch", words, len(a.reader.days)))
+	if err := f.days(ctx, a.reader.days); err != nil {
+		return Decision{}, err
+	}
+	var date attendance.Date
+	if len(a.reader.days) == 1 {
+		date = a.reader.days[0].WorkDate
+	}
+	reason := fmt.Sprintf("%s; %d user-days fetched", words, len(a.reader.days))
+	for _, problem := range append(a.reader.problems, f.problems...) {
+		reason += "; " + problem
+	}
+	return a.conclude(ctx, done(date, a.reader.calls+f.calls, reason))
+}
+
+// label makes the run findable by the one who asked for the approval, which an
+// attendance_approve_status_change does not say.
+func (a *approvalRun) label(ctx workflow.Context, i attendance.Instance) error {
+	if i.OriginatorUserID == "" || a.in.Hint.UserID != "" {
+		return nil
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, keyword(AttributeUserID, i.OriginatorUserID))
+}
+
+func (a *approvalRun) conclude(ctx workflow.Context, d Decision) (Decision, error) {
+	return conclude(ctx, a.in.Hint, d)
+}

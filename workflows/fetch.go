@@ -1,0 +1,111 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"dakasync/attendance"
+)
+
+// fetcher asks about user-days and writes the answers at once.
+type fetcher struct {
+	trigger  attendance.Trigger
+	priority int
+	calls    int
+	problems []string // what DingTalk refuses to answer, in words
+}
+
+// maxProblems bounds what a run remembers of refusals.
+const maxProblems = 5
+
+// days fetches user-days by the fewest calls.
+func (f *fetcher) days(ctx workflow.Context, days []attendance.UserDay) error {
+	plan := attendance.PlanFetch(days)
+	if err := f.singles(ctx, plan.Singles); err != nil {
+		return err
+	}
+	for _, window := range plan.Windows {
+		if err := f.window(ctx, window); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fetcher) singles(ctx workflow.Context, days []attendance.UserDay) error {
+	for _, day := range days {
+		if err := f.single(ctx, day); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// single fetches one user-day. What DingTalk will never answer is noted, and
+// does not keep the other days from being fetched.
+func (f *fetcher) single(ctx workflow.Context, day attendance.UserDay) error {
+	f.calls++
+	answer, err := ask[attendance.Answer](ctx, StepFetchDay, dayWords(day), day, f.priority)
+	if err != nil {
+		return f.tolerate(err, dayWords(day))
+	}
+	return f.save(ctx, []attendance.Answer{answer}, dayWords(day))
+}
+
+// window fetches many users and days; an answer too big for the history is
+// asked for in halves.
+func (f *fetcher) window(ctx workflow.Context, w attendance.Window) error {
+	words := windowWords(w)
+	answers, err := ask[[]attendance.Answer](ctx, StepFetchWindow, words, w, f.priority)
+	if isType(err, ErrorTooBig) {
+		f.calls += w.Cost()
+		return f.halves(ctx, w, err)
+	}
+	if err != nil {
+		f.calls++
+		return f.tolerate(err, words)
+	}
+	f.calls += attendance.CallsOf(answers)
+	in := PersistInput{Answers: answers, Trigger: f.trigger}
+	_, err = ledgerBulk[Nothing](ctx, StepPersist, "Write "+words, in, f.priority)
+	return err
+}
+
+func (f *fetcher) halves(ctx workflow.Context, w attendance.Window, cause error) error {
+	parts := w.Halve()
+	if len(parts) == 0 {
+		return f.tolerate(cause, windowWords(w))
+	}
+	for _, part := range parts {
+		if err := f.window(ctx, part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fetcher) save(ctx workflow.Context, answers []attendance.Answer, words string) error {
+	in := PersistInput{Answers: answers, Trigger: f.trigger}
+	_, err := ledger[Nothing](ctx, StepPersist, "Write "+words, in)
+	return err
+}
+
+// tolerate notes an error that no retry mends; any other one stops the run.
+func (f *fetcher) tolerate(err error, words string) error {
+	if !gaveUp(err) {
+		return err
+	}
+	if len(f.problems) < maxProblems {
+		f.problems = append(f.problems, words+": "+reasonOf(err))
+	}
+	return nil
+}
+
+func dayWords(d attendance.UserDay) string {
+	return fmt.Sprintf("%s of %s", d.WorkDate, keywordValue(d.UserID))
+}
+
+func windowWords(w attendance.Window) string {
+	return fmt.Sprintf("%s to %s of %d users", w.Days.From, w.Days.To, len(w.UserIDs))
+}

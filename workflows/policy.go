@@ -1,0 +1,118 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// The retry policies, by what they are for.
+
+// quick tries a step inside the workflow task: PostgreSQL usually answers in
+// milliseconds, and nothing of the step but its result enters the history.
+func quick(summary string) workflow.LocalActivityOptions {
+	return workflow.LocalActivityOptions{
+		StartToCloseTimeout: 5 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, MaximumAttempts: 2},
+		Summary:             summary,
+	}
+}
+
+// patient waits for PostgreSQL: the server retries, and an outage of any length
+// costs one event of history.
+func patient(summary string, priority int) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		StartToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:    30 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+		},
+		Summary:  summary,
+		Priority: temporal.Priority{PriorityKey: priority},
+	}
+}
+
+// call asks DingTalk. It is retried until it succeeds or cannot: the error says
+// when (a throttle's end, an hour for a spent quota, ten minutes for what an
+// operator can mend).
+func call(ctx workflow.Context, summary string, priority int) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
+		TaskQueue:           DingTalkQueue(workflow.GetInfo(ctx).TaskQueueName),
+		StartToCloseTimeout: 5 * time.Minute,
+		HeartbeatTimeout:    30 * time.Second,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
+		},
+		Summary:  summary,
+		Priority: temporal.Priority{PriorityKey: priority},
+	}
+}
+
+// once is for the read that destroys what it reads.
+func once(ctx workflow.Context, summary string) workflow.ActivityOptions {
+	options := call(ctx, summary, PriorityLive)
+	options.StartToCloseTimeout = 3 * time.Minute
+	options.RetryPolicy = &temporal.RetryPolicy{MaximumAttempts: 1}
+	return options
+}
+
+// ledger runs a step of the database queue: locally first, and patiently where
+// that did not work out.
+func ledger[Out any](ctx workflow.Context, step, summary string, in any) (Out, error) {
+	var out Out
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, quick(summary)), step, in).Get(ctx, &out)
+	if err == nil || gaveUp(err) || temporal.IsCanceledError(err) {
+		return out, err
+	}
+	return ledgerBulk[Out](ctx, step, summary, in, PriorityLive)
+}
+
+// ledgerBulk runs a step of the database queue that may take long.
+func ledgerBulk[Out any](ctx workflow.Context, step, summary string, in any, priority int) (Out, error) {
+	var out Out
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, patient(summary, priority)), step, in).Get(ctx, &out)
+	return out, err
+}
+
+// ask runs a step of the DingTalk queue.
+func ask[Out any](ctx workflow.Context, step, summary string, in any, priority int) (Out, error) {
+	var out Out
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, call(ctx, summary, priority)), step, in).Get(ctx, &out)
+	return out, err
+}
+
+// gaveUp reports whether a step ended in an error that no retry mends.
+func gaveUp(err error) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.NonRetryable()
+}
+
+// isType reports whether a step ended in an error of a type.
+func isType(err error, errorType string) bool {
+	var app *temporal.ApplicationError
+	return errors.As(err, &app) && app.Type() == errorType
+}
+
+// reasonOf is what an error says to a person, without the SDK's wrapping.
+func reasonOf(err error) string {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Message()
+	}
+	return err.Error()
+}
+
+// say shows a person what the run is doing now.
+func say(ctx workflow.Context, words string) { workflow.SetCurrentDetails(ctx, words) }
+
+// maxEvents bounds a run's history below the server's own suggestion, so that
+// a replay stays quick.
+const maxEvents = 2000
+
+// shouldContinue reports whether a long run should hand over to its successor.
+func shouldContinue(ctx workflow.Context) bool {
+	info := workflow.GetInfo(ctx)
+	return info.GetContinueAsNewSuggested() || info.GetCurrentHistoryLength() > maxEvents
+}

@@ -1,0 +1,169 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"dakasync/attendance"
+)
+
+// maxInstances bounds how many approvals one punch may cost.
+const maxInstances = 20
+
+// PunchEvent finds the user-day that accounts for one punch and writes it.
+func PunchEvent(ctx workflow.Context, in EventInput) (Decision, error) {
+	p := &punchRun{in: in}
+	if err := p.recall(ctx); err != nil {
+		return Decision{}, err
+	}
+	return p.run(ctx)
+}
+
+type punchRun struct {
+	in      EventInput
+	plan    PunchPlan
+	rounds  int
+	asked   []attendance.Date
+	refused []string // what DingTalk will not answer, in words
+}
+
+// found is what a round of questions came to.
+type found struct {
+	answers []attendance.Answer
+	date    attendance.Date // under which the punch stands; zero if nowhere
+	unknown bool            // DingTalk knows no such user
+}
+
+func (p *punchRun) run(ctx workflow.Context) (Decision, error) {
+	switch {
+	case p.plan.Recall.Known:
+		return p.known(ctx)
+	case p.plan.Reach != attendance.ReachOK:
+		return p.outOfReach(ctx)
+	}
+	last := len(p.plan.SettleDelays)
+	for round := 0; round <= last; round++ {
+		if round > 0 {
+			if err := p.settle(ctx, p.plan.SettleDelays[round-1]); err != nil {
+				return Decision{}, err
+			}
+			if p.plan.Recall.Known {
+				return p.known(ctx)
+			}
+		}
+		f, err := p.ask(ctx, p.plan.Candidates.Round(round == last))
+		switch {
+		case err != nil:
+			return Decision{}, err
+		case !f.date.IsZero():
+			return p.explained(ctx, f)
+		case f.unknown, len(f.answers) == 0:
+			return p.conclude(ctx, unexplained(p.plan.Calendar, p.rounds, strings.Join(p.refused, "; ")), f.answers...)
+		}
+		if err := p.keep(ctx, f.answers); err != nil {
+			return Decision{}, err
+		}
+	}
+	return p.seekApproval(ctx)
+}
+
+// recall records the event and asks the ledger what it knows of the punch.
+func (p *punchRun) recall(ctx workflow.Context) error {
+	plan, err := ledger[PunchPlan](ctx, StepPlanPunch, "Record the event; is it known?", p.in)
+	if err != nil {
+		return err
+	}
+	p.plan = plan
+	return nil
+}
+
+func (p *punchRun) known(ctx workflow.Context) (Decision, error) {
+	date := p.plan.Recall.WorkDate
+	return p.conclude(ctx, done(date, p.rounds, fmt.Sprintf("the ledger accounts for the punch already, under %s", date)))
+}
+
+func (p *punchRun) outOfReach(ctx workflow.Context) (Decision, error) {
+	reason := fmt.Sprintf("the punch is over %d days old: DingTalk no longer answers for it", attendance.HorizonDays)
+	if p.plan.Reach == attendance.ReachFuture {
+		reason = "the punch lies more than a day in the future: a clock is wrong"
+	}
+	return p.conclude(ctx, unexplained(p.plan.Calendar, p.rounds, reason))
+}
+
+// ask asks for the dates in turn, and stops at the one that shows the punch.
+func (p *punchRun) ask(ctx workflow.Context, dates []attendance.Date) (found, error) {
+	var f found
+	p.rounds++
+	for _, date := range dates {
+		day := attendance.UserDay{UserID: p.in.Hint.UserID, WorkDate: date}
+		say(ctx, fmt.Sprintf("round %d: asking DingTalk for %s", p.rounds, date))
+		answer, err := ask[attendance.Answer](ctx, StepFetchDay, dayWords(day), day, PriorityLive)
+		switch {
+		case err == nil:
+			p.note(date)
+		case gaveUp(err):
+			p.refuse(dayWords(day) + ": " + reasonOf(err))
+			f.unknown = f.unknown || isType(err, ErrorNotFound)
+			if f.unknown {
+				return f, nil
+			}
+			continue
+		default:
+			return f, err
+		}
+		f.answers = append(f.answers, answer)
+		if attendance.Explains(answer, p.in.Hint.CheckTime) {
+			f.date = date
+			return f, nil
+		}
+	}
+	return f, nil
+}
+
+func (p *punchRun) explained(ctx workflow.Context, f found) (Decision, error) {
+	reason := fmt.Sprintf("the detail of %s shows the punch", f.date)
+	return p.conclude(ctx, done(f.date, p.rounds, reason), f.answers...)
+}
+
+// keep writes what is known so far: an answer that does not show the punch is
+// still the newest word about its day.
+func (p *punchRun) keep(ctx workflow.Context, answers []attendance.Answer) error {
+	in := PersistInput{Answers: answers, Trigger: p.in.Hint.Trigger()}
+	_, err := ledger[Nothing](ctx, StepPersist, "Write what is known so far", in)
+	return err
+}
+
+// settle waits for DingTalk's reads to catch up. Meanwhile another event of the
+// same day may have fetched it: look before a call is spent.
+func (p *punchRun) settle(ctx workflow.Context, delay time.Duration) error {
+	say(ctx, fmt.Sprintf("not shown yet: reads lag, asking again after %s", delay))
+	if err := workflow.Sleep(ctx, delay); err != nil {
+		return err
+	}
+	candidates, delays := p.plan.Candidates, p.plan.SettleDelays
+	if err := p.recall(ctx); err != nil {
+		return err
+	}
+	p.plan.Candidates, p.plan.SettleDelays = candidates, delays // one run, one plan
+	return nil
+}
+
+func (p *punchRun) note(date attendance.Date) {
+	if !slices.Contains(p.asked, date) {
+		p.asked = append(p.asked, date)
+	}
+}
+
+func (p *punchRun) refuse(words string) {
+	if !slices.Contains(p.refused, words) {
+		p.refused = append(p.refused, words)
+	}
+}
+
+func (p *punchRun) conclude(ctx workflow.Context, d Decision, answers ...attendance.Answer) (Decision, error) {
+	return conclude(ctx, p.in.Hint, d, answers...)
+}

@@ -1,0 +1,87 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"dakasync/attendance"
+)
+
+// ReconcileDay sweeps a date, or without one everything that is still open: it
+// asks about everybody again, because events get lost, results settle late and
+// approvals come due.
+func ReconcileDay(ctx workflow.Context, in ReconcileInput) (ReconcileResult, error) {
+	r := &reconcileRun{in: in}
+	if r.in.State == nil {
+		if err := r.open(ctx); err != nil {
+			return ReconcileResult{}, err
+		}
+	}
+	return r.run(ctx)
+}
+
+type reconcileRun struct {
+	in ReconcileInput
+}
+
+// open decides what to sweep, and fetches first what came due by itself.
+func (r *reconcileRun) open(ctx workflow.Context) error {
+	plan, err := ledger[SweepPlan](ctx, StepPlanSweep, "What is still open?", SweepInput{Date: r.in.Date})
+	if err != nil {
+		return err
+	}
+	walk, err := openWalk(ctx, nil, attendance.ChunkDates(plan.Dates), PrioritySweep)
+	if err != nil {
+		return err
+	}
+	f := &fetcher{trigger: attendance.TriggerSweep, priority: PrioritySweep}
+	say(ctx, fmt.Sprintf("%d approval days have come", len(plan.Due)))
+	if err := f.days(ctx, plan.Due); err != nil {
+		return err
+	}
+	r.in.State = &ReconcileState{Dates: plan.Dates, Walk: walk}
+	r.walker().account(f)
+	return nil
+}
+
+func (r *reconcileRun) walker() *walker {
+	return &walker{
+		walk: &r.in.State.Walk, trigger: attendance.TriggerSweep, priority: PrioritySweep, schedule: true,
+	}
+}
+
+func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
+	w := r.walker()
+	for {
+		say(ctx, fmt.Sprintf("%d dates: %d of %d user-days", len(r.in.State.Dates), w.walk.Done, w.walk.Total))
+		over, err := w.step(ctx)
+		if err != nil {
+			return ReconcileResult{}, err
+		}
+		if over {
+			return r.finish(ctx)
+		}
+		if shouldContinue(ctx) {
+			return ReconcileResult{}, workflow.NewContinueAsNewError(ctx, ReconcileDay, r.in)
+		}
+	}
+}
+
+// finish settles the dates whose results are final, and marks drains that
+// nobody finished.
+func (r *reconcileRun) finish(ctx workflow.Context) (ReconcileResult, error) {
+	s := r.in.State
+	settled, err := ledger[[]attendance.Date](ctx, StepSettleDays, "Settle what is final", SettleInput{Dates: s.Dates})
+	if err != nil {
+		return ReconcileResult{}, err
+	}
+	ambiguous, err := ledger[[]string](ctx, StepAbandonDrains, "Drains without an answer", Nothing{})
+	if err != nil {
+		return ReconcileResult{}, err
+	}
+	return ReconcileResult{
+		Dates: s.Dates, Settled: settled, UserDays: s.Walk.Done, Calls: s.Walk.Calls,
+		AmbiguousDrains: ambiguous, Problems: s.Walk.Problems,
+	}, nil
+}

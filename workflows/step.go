@@ -1,0 +1,215 @@
+package workflows
+
+import (
+	"time"
+
+	"dakasync/attendance"
+)
+
+// Steps on the database queue. They cost no call, and run as local activities
+// first (see policy.go).
+const (
+	StepPlanPunch        = "PlanPunch"
+	StepPlanDay          = "PlanDay"
+	StepPlanApproval     = "PlanApproval"
+	StepPersist          = "Persist"
+	StepPunchExplained   = "PunchExplained"
+	StepSaveInstance     = "SaveInstance"
+	StepUnknownInstances = "UnknownInstances"
+	StepResolveRange     = "ResolveRange"
+	StepPlanWalk         = "PlanWalk"
+	StepEmployeePage     = "EmployeePage"
+	StepPlanSweep        = "PlanSweep"
+	StepSaveSchedule     = "SaveSchedule"
+	StepSettleDays       = "SettleDays"
+	StepAbandonDrains    = "AbandonDrains"
+	StepStoreDrain       = "StoreDrain"
+	StepDispatchElements = "DispatchElements"
+)
+
+// Steps on the DingTalk queue. All but RefreshEmployees cost calls.
+const (
+	StepFetchDay         = "FetchDay"
+	StepFetchWindow      = "FetchWindow"
+	StepFetchSchedule    = "FetchSchedule"
+	StepReadInstance     = "ReadInstance"
+	StepFindMakeUps      = "FindMakeUps"
+	StepRefreshEmployees = "RefreshEmployees"
+	StepReadFailedPushes = "ReadFailedPushes"
+)
+
+// DatabaseSteps names every step of the database queue.
+func DatabaseSteps() []string {
+	return []string{
+		StepPlanPunch, StepPlanDay, StepPlanApproval, StepPersist, StepPunchExplained, StepSaveInstance,
+		StepUnknownInstances, StepResolveRange, StepPlanWalk, StepEmployeePage, StepPlanSweep, StepSaveSchedule,
+		StepSettleDays, StepAbandonDrains, StepStoreDrain, StepDispatchElements,
+	}
+}
+
+// DingTalkSteps names every step of the DingTalk queue.
+func DingTalkSteps() []string {
+	return []string{
+		StepFetchDay, StepFetchWindow, StepFetchSchedule, StepReadInstance, StepFindMakeUps,
+		StepRefreshEmployees, StepReadFailedPushes,
+	}
+}
+
+// Types of the errors that steps end in, beside the kinds of DingTalk's.
+const (
+	ErrorNotFound = "NotFound" // DingTalk knows no such user or instance
+	ErrorTooOld   = "TooOld"   // beyond DingTalk's half year
+	ErrorTooBig   = "TooBig"   // an answer does not fit the history: ask for less
+	ErrorBadRange = "BadRange" // nobody can ask for these dates
+)
+
+// Nothing is the input or output of a step that has none.
+type Nothing struct{}
+
+// PunchPlan is what to do about a punch.
+type PunchPlan struct {
+	Recall       attendance.Recall     `json:"recall"`
+	Reach        attendance.Reach      `json:"reach,omitempty"`
+	Calendar     attendance.Date       `json:"calendar"` // its date on the company's calendar
+	Candidates   attendance.Candidates `json:"candidates"`
+	SettleDelays []time.Duration       `json:"settle_delays,omitempty"`
+}
+
+// DayPlan is what to do about a changed day.
+type DayPlan struct {
+	Recall attendance.Recall `json:"recall"`
+	Reach  attendance.Reach  `json:"reach,omitempty"`
+}
+
+// ApprovalPlan is what to do about an approval.
+type ApprovalPlan struct {
+	SettleDelays []time.Duration `json:"settle_delays,omitempty"`
+}
+
+// PersistInput writes answers, and the outcome of an event where one is named.
+type PersistInput struct {
+	Answers []attendance.Answer `json:"answers,omitempty"`
+	Trigger attendance.Trigger  `json:"trigger"`
+	Key     string              `json:"key,omitempty"`
+	Outcome attendance.Outcome  `json:"outcome,omitempty"`
+}
+
+// Punch names a punch.
+type Punch struct {
+	UserID string    `json:"user_id"`
+	At     time.Time `json:"at"`
+}
+
+// SaveInstanceInput writes an approval instance.
+type SaveInstanceInput struct {
+	Instance attendance.Instance `json:"instance"`
+	Trigger  attendance.Trigger  `json:"trigger"`
+}
+
+// InstanceRef names an approval instance, and its template where it is known.
+type InstanceRef struct {
+	ID   string `json:"id"`
+	Code string `json:"code,omitempty"`
+}
+
+// Reading is an approval instance as read, and the make-up templates' codes
+// where its form does not say what it is.
+type Reading struct {
+	Instance    attendance.Instance `json:"instance"`
+	MakeUpCodes []string            `json:"make_up_codes,omitempty"`
+}
+
+// FindMakeUpsInput asks for make-up approvals that some users, or everybody,
+// started in an interval.
+type FindMakeUpsInput struct {
+	UserIDs []string             `json:"user_ids,omitempty"`
+	Started attendance.TimeRange `json:"started"`
+}
+
+// Found are make-up approvals and what it took to find them.
+type Found struct {
+	Instances []InstanceRef `json:"instances,omitempty"`
+	Calls     int           `json:"calls"`
+}
+
+// RangeInput is a range as a person wrote it.
+type RangeInput struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+// WalkInput asks what a walk over users and days takes.
+type WalkInput struct {
+	UserIDs []string               `json:"user_ids,omitempty"`
+	Chunks  []attendance.DateRange `json:"chunks"`
+}
+
+// WalkPlan is what a walk takes.
+type WalkPlan struct {
+	Searches []attendance.TimeRange `json:"searches,omitempty"`
+	Total    int                    `json:"total"`
+}
+
+// PageInput asks for the next employees by user id.
+type PageInput struct {
+	After string `json:"after,omitempty"`
+	Limit int    `json:"limit"`
+}
+
+// SweepInput asks what a sweep of one date, or of all that is open, covers.
+type SweepInput struct {
+	Date string `json:"date,omitempty"`
+}
+
+// SweepPlan is what a sweep covers.
+type SweepPlan struct {
+	Dates []attendance.Date    `json:"dates,omitempty"`
+	Due   []attendance.UserDay `json:"due,omitempty"` // approval days that have come, beside the dates
+}
+
+// ScheduleAnswer is what DingTalk has planned for a window.
+type ScheduleAnswer struct {
+	Planned    []attendance.Planned `json:"planned,omitempty"`
+	AskedAt    time.Time            `json:"asked_at,omitzero"`
+	NoOperator bool                 `json:"no_operator,omitempty"` // nobody is configured to ask as
+}
+
+// SaveScheduleInput writes what is planned for a window.
+type SaveScheduleInput struct {
+	Window  attendance.Window    `json:"window"`
+	Planned []attendance.Planned `json:"planned,omitempty"`
+	AskedAt time.Time            `json:"asked_at"`
+	Trigger attendance.Trigger   `json:"trigger"`
+}
+
+// SettleInput names the dates that a sweep has asked about.
+type SettleInput struct {
+	Dates []attendance.Date `json:"dates"`
+}
+
+// ReadDrainInput is one destructive read.
+type ReadDrainInput struct {
+	DrainID string `json:"drain_id"`
+}
+
+// DrainRead is what a destructive read brought. Page is set only where
+// PostgreSQL did not take it: then this result is the only copy.
+type DrainRead struct {
+	Count   int                   `json:"count"`
+	HasMore bool                  `json:"has_more"`
+	Page    *attendance.DrainPage `json:"page,omitempty"`
+}
+
+// StoreDrainInput stores a page that the read could not.
+type StoreDrainInput struct {
+	DrainID string               `json:"drain_id"`
+	Page    attendance.DrainPage `json:"page"`
+}
+
+// Dispatched counts what became of failed pushes.
+type Dispatched struct {
+	Elements   int `json:"elements"`
+	Started    int `json:"started"`    // runs that were not there yet
+	Duplicates int `json:"duplicates"` // runs that were
+	Unreadable int `json:"unreadable"`
+}

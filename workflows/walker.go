@@ -1,0 +1,216 @@
+package workflows
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"dakasync/attendance"
+)
+
+const (
+	// tinyWalk is up to how many user-days a walk over named users asks for one
+	// by one: a single question sees more than a window.
+	tinyWalk = 3
+	// searchUsers is how many users one search for approvals may name
+	// (obtain-an-approval-list-of-instance-ids).
+	searchUsers = 10
+	// maxFound bounds the approvals that one search may cost.
+	maxFound = 500
+)
+
+// walker walks users and days, a step at a time. Where it stands is in its
+// Walk, which is part of the run's input; between two steps the run may hand
+// over to its successor.
+type walker struct {
+	walk     *Walk
+	trigger  attendance.Trigger
+	priority int
+	schedule bool // ask for schedules as well
+}
+
+// openWalk plans a walk. Nobody named means everybody: then contacts are read
+// anew, into the ledger and not into the history.
+func openWalk(ctx workflow.Context, userIDs []string, chunks []attendance.DateRange, priority int) (Walk, error) {
+	if len(userIDs) == 0 {
+		if _, err := ask[int](ctx, StepRefreshEmployees, "Who is in contacts?", Nothing{}, priority); err != nil {
+			return Walk{}, fmt.Errorf("read contacts: %w", err)
+		}
+	}
+	in := WalkInput{UserIDs: userIDs, Chunks: chunks}
+	plan, err := ledger[WalkPlan](ctx, StepPlanWalk, "How much is there to ask?", in)
+	if err != nil {
+		return Walk{}, err
+	}
+	return Walk{UserIDs: userIDs, Chunks: chunks, Searches: plan.Searches, Total: plan.Total}, nil
+}
+
+// step does one step and reports whether the walk is over.
+func (w *walker) step(ctx workflow.Context) (over bool, err error) {
+	switch {
+	case !w.walk.Walked && len(w.walk.Page) == 0:
+		return false, w.turn(ctx)
+	case !w.walk.Walked:
+		return false, w.chunk(ctx)
+	case w.walk.Search < len(w.walk.Searches):
+		return false, w.search(ctx)
+	default:
+		return true, nil
+	}
+}
+
+// turn turns to the next page of users.
+func (w *walker) turn(ctx workflow.Context) error {
+	if len(w.walk.UserIDs) > 0 {
+		rest := w.walk.UserIDs[min(w.walk.Offset, len(w.walk.UserIDs)):]
+		w.walk.Page = rest[:min(attendance.WindowUsers, len(rest))]
+		w.walk.Offset += len(w.walk.Page)
+	} else {
+		in := PageInput{After: w.walk.After, Limit: attendance.WindowUsers}
+		page, err := ledger[[]string](ctx, StepEmployeePage, "The next users", in)
+		if err != nil {
+			return err
+		}
+		w.walk.Page = page
+	}
+	w.walk.Chunk = 0
+	w.walk.Walked = len(w.walk.Page) == 0 || len(w.walk.Chunks) == 0
+	return nil
+}
+
+// chunk asks about the page's users over one range of days.
+func (w *walker) chunk(ctx workflow.Context) error {
+	window := attendance.Window{UserIDs: w.walk.Page, Days: w.walk.Chunks[w.walk.Chunk]}
+	f := &fetcher{trigger: w.trigger, priority: w.priority}
+	if err := w.fetch(ctx, f, window); err != nil {
+		return err
+	}
+	w.account(f)
+	if err := w.plans(ctx, window); err != nil {
+		return err
+	}
+	w.walk.Done += len(window.UserIDs) * window.Days.Days()
+	w.walk.Chunk++
+	if w.walk.Chunk == len(w.walk.Chunks) {
+		w.walk.After = w.walk.Page[len(w.walk.Page)-1]
+		w.walk.Page = nil
+	}
+	return nil
+}
+
+func (w *walker) fetch(ctx workflow.Context, f *fetcher, window attendance.Window) error {
+	if len(w.walk.UserIDs) == 0 || w.walk.Total > tinyWalk {
+		return f.window(ctx, window)
+	}
+	return f.singles(ctx, window.UserDays())
+}
+
+// plans asks for the window's schedule, which alone tells a day without a plan
+// from a day that was lost.
+func (w *walker) plans(ctx workflow.Context, window attendance.Window) error {
+	if !w.schedule || w.walk.NoSchedule {
+		return nil
+	}
+	words := "Schedule of " + windowWords(window)
+	answer, err := ask[ScheduleAnswer](ctx, StepFetchSchedule, words, window, w.priority)
+	if gaveUp(err) {
+		w.problem(words + ": " + reasonOf(err))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if answer.NoOperator {
+		w.walk.NoSchedule = true
+		return nil
+	}
+	w.walk.Calls++
+	in := SaveScheduleInput{Window: window, Planned: answer.Planned, AskedAt: answer.AskedAt, Trigger: w.trigger}
+	_, err = ledgerBulk[Nothing](ctx, StepSaveSchedule, "Write the s"+words[1:], in, w.priority)
+	return err
+}
+
+// search looks for make-up approvals of one interval and group of users: a lost
+// approval event leaves no other trace where no day shows the make-up.
+func (w *walker) search(ctx workflow.Context) error {
+	in := FindMakeUpsInput{Started: w.walk.Searches[w.walk.Search]}
+	if n := len(w.walk.UserIDs); n > 0 {
+		from := w.walk.Group * searchUsers
+		in.UserIDs = w.walk.UserIDs[from:min(from+searchUsers, n)]
+	}
+	if err := w.take(ctx, in); err != nil {
+		return err
+	}
+	w.walk.Group++
+	if w.walk.Group*searchUsers >= len(w.walk.UserIDs) {
+		w.walk.Group = 0
+		w.walk.Search++
+	}
+	return nil
+}
+
+// take reads what a search finds, and fetches the days outside of the walk.
+func (w *walker) take(ctx workflow.Context, in FindMakeUpsInput) error {
+	listed, err := ask[Found](ctx, StepFindMakeUps, "Make-up approvals", in, w.priority)
+	if gaveUp(err) {
+		w.problem("make-up approvals: " + reasonOf(err))
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	w.walk.Calls += listed.Calls
+	refs, err := unreadInstances(ctx, listed.Instances, maxFound)
+	if err != nil {
+		return err
+	}
+	reader := &instanceReader{priority: w.priority, trigger: w.trigger}
+	for _, ref := range refs {
+		if _, err := reader.take(ctx, ref, attendance.ApprovalHint{}); err != nil {
+			return err
+		}
+	}
+	w.walk.Calls += reader.calls
+	for _, problem := range reader.problems {
+		w.problem(problem)
+	}
+	f := &fetcher{trigger: w.trigger, priority: w.priority}
+	if err := f.days(ctx, w.outside(reader.days)); err != nil {
+		return err
+	}
+	w.account(f)
+	return nil
+}
+
+// outside are the days that the walk itself does not ask about.
+func (w *walker) outside(days []attendance.UserDay) []attendance.UserDay {
+	var rest []attendance.UserDay
+	for _, d := range days {
+		if !w.covers(d.WorkDate) {
+			rest = append(rest, d)
+		}
+	}
+	return rest
+}
+
+func (w *walker) covers(d attendance.Date) bool {
+	for _, c := range w.walk.Chunks {
+		if c.Contains(d) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *walker) account(f *fetcher) {
+	w.walk.Calls += f.calls
+	for _, problem := range f.problems {
+		w.problem(problem)
+	}
+}
+
+func (w *walker) problem(words string) {
+	if len(w.walk.Problems) < maxProblems {
+		w.walk.Problems = append(w.walk.Problems, words)
+	}
+}
