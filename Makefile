@@ -1,0 +1,60 @@
+# dakasync. `make help` lists what can be done; Go is all that must be there.
+SHELL := /bin/sh
+GO    ?= go
+# What users deploy is built without the workspace: the nested dev module would raise its versions.
+ALONE := GOWORK=off
+BUILD := $(ALONE) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
+FUZZTIME ?= 10s
+
+.DEFAULT_GOAL := help
+.PHONY: help up build test verify lint test-unit test-e2e fuzz bench record tidy clean
+
+help: ## show this list
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+up: ## run everything on this machine: PostgreSQL, Temporal, simulator (without credentials), worker, starter
+	@$(GO) run ./dev
+
+build: ## build starter, worker, dakactl and simulator into bin/
+	$(BUILD) -o bin/ ./starter ./worker ./dakactl ./simulator
+
+test: verify lint test-unit test-e2e fuzz ## everything: checks, lint, unit, property, workflow, replay, PostgreSQL, end to end, short fuzzing
+
+verify: ## formatting, tidy modules, vet, workflow determinism
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'verify: run gofmt -w on these files' >&2; exit 1; }
+	$(ALONE) $(GO) mod tidy -diff
+	cd dev && $(ALONE) $(GO) mod tidy -diff
+	$(ALONE) $(GO) vet ./...
+	$(GO) vet ./dev/...
+
+lint: bin/tools/golangci-lint ## golangci-lint and workflowcheck, as pinned in tools/go.mod
+	$(ALONE) bin/tools/golangci-lint run ./...
+	cd dev && $(ALONE) ../bin/tools/golangci-lint run ./...
+	$(ALONE) bin/tools/workflowcheck -config workflows/workflowcheck.yaml ./workflows/...
+
+bin/tools/golangci-lint: tools/go.mod tools/go.sum
+	cd tools && $(ALONE) $(GO) build -o ../bin/tools/ tool
+	@touch $@
+
+test-unit: ## unit, property, workflow, replay and PostgreSQL tests, with the race detector
+	$(ALONE) $(GO) test -race ./...
+
+test-e2e: ## the real binaries on a real Temporal server and PostgreSQL against the simulator
+	$(GO) test -timeout 20m ./dev/...
+
+fuzz: ## every fuzz target for $(FUZZTIME)
+	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" sh tools/fuzz.sh
+
+bench: ## socket to row against the engine's own limit, as ratios in one run
+	$(GO) run ./dev/bench
+
+record: ## record workflow histories for the replay tests; run it on released code only
+	$(GO) test ./dev/e2e -run TestRecordHistories -record -count 1
+
+tidy: ## tidy every module
+	$(ALONE) $(GO) mod tidy
+	cd dev && $(ALONE) $(GO) mod tidy
+	cd tools && $(ALONE) $(GO) mod tidy
+
+clean: ## remove what was built
+	rm -rf bin
