@@ -23,7 +23,8 @@ type DingTalk interface {
 	// Instance reads one approval instance. code is the process code if known.
 	Instance(ctx context.Context, id, code string) (attendance.Instance, error)
 	// InstanceIDs lists the ids of instances of one template that up to 10 users
-	// started in [from, to]; all pages.
+	// started in [from, to]; all pages. No users named means everybody: the
+	// request then carries no userIds.
 	InstanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error)
 	// MakeUpCodes are the process codes of the 补卡 templates: the configured
 	// ones, else those that the templates API names (asked at most once an hour).
@@ -72,6 +73,9 @@ type DayLedger interface {
 	// which some user-day is unsettled or some past approval day is still due,
 	// no older than since.
 	UnsettledDates(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error)
+	// DueDays are the user-days up to and including through of which an approval
+	// day is still due, no older than since.
+	DueDays(ctx context.Context, since, through attendance.Date) ([]attendance.UserDay, error)
 	// SettleDay marks the user-days of a date that were asked about at or after
 	// finalAt as settled, and re-judges that date's unexplained events: those
 	// whose punch is explained now become done.
@@ -107,7 +111,8 @@ type DrainLedger interface {
 	UndispatchedElements(ctx context.Context, limit int) ([]attendance.FailedElement, error)
 	// ElementDispatched records the first workflow that came of an element ("" if nothing follows from it).
 	ElementDispatched(ctx context.Context, drainID string, position int, workflowID string) error
-	// ElementUnreadable marks an element that nobody can read; it stays stored.
+	// ElementUnreadable marks an element that nobody can read; it stays stored,
+	// and gets an event row of outcome unreadable (origin failed_push).
 	ElementUnreadable(ctx context.Context, drainID string, position int) error
 	// RecordDelivery writes or bumps the failed_push row of an event and, when
 	// its run is over already, adopts the outcome of its other row.

@@ -78,7 +78,7 @@ func (d *drainRun) recover(ctx workflow.Context, cause error) (more bool, err er
 	if temporal.IsCanceledError(cause) {
 		return false, cause
 	}
-	ambiguous, err := ledger[[]string](ctx, StepAbandonDrains, "Drains without an answer", Nothing{})
+	ambiguous, err := ledger[[]string](ctx, StepAbandonDrains, "Drains without an answer", AbandonInput{})
 	if err != nil {
 		return false, err
 	}

@@ -2,11 +2,15 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"dakasync/attendance"
 )
+
+// drainAtWork is for how long a drain may be under way in a run of its own.
+const drainAtWork = 10 * time.Minute
 
 // ReconcileDay sweeps a date, or without one everything that is still open: it
 // asks about everybody again, because events get lost, results settle late and
@@ -76,7 +80,7 @@ func (r *reconcileRun) finish(ctx workflow.Context) (ReconcileResult, error) {
 	if err != nil {
 		return ReconcileResult{}, err
 	}
-	ambiguous, err := ledger[[]string](ctx, StepAbandonDrains, "Drains without an answer", Nothing{})
+	ambiguous, err := ledger[[]string](ctx, StepAbandonDrains, "Drains without an answer", AbandonInput{OlderThan: drainAtWork})
 	if err != nil {
 		return ReconcileResult{}, err
 	}

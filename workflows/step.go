@@ -187,6 +187,11 @@ type SettleInput struct {
 	Dates []attendance.Date `json:"dates"`
 }
 
+// AbandonInput says how old a drain without an answer must be to be given up.
+type AbandonInput struct {
+	OlderThan time.Duration `json:"older_than"`
+}
+
 // ReadDrainInput is one destructive read.
 type ReadDrainInput struct {
 	DrainID string `json:"drain_id"`
