@@ -1,0 +1,82 @@
+package stream
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// startAll starts a run for every happening, several at once, and returns
+// those that have none, with the first reason. The first failure sends what
+// follows to PostgreSQL for a while.
+func (in *Intake) startAll(ctx context.Context, starts []Happening) (left []Happening, reason error) {
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(frameStarts)
+	for _, h := range starts {
+		group.Go(func() error {
+			if err := in.start(ctx, h); err != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				left, reason = append(left, h), firstOf(reason, err)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // no start returns an error to the group
+	if reason != nil {
+		in.temporalFailed(ctx, reason)
+	}
+	return left, reason
+}
+
+func (in *Intake) start(ctx context.Context, h Happening) error {
+	if err := in.starts.Acquire(ctx, 1); err != nil {
+		return err //nolint:wrapcheck // The context's own error.
+	}
+	defer in.starts.Release(1)
+	started, err := in.Starter.Start(ctx, h)
+	if err != nil {
+		return err //nolint:wrapcheck // Our own port.
+	}
+	if !started {
+		in.repeated(h)
+	}
+	return nil
+}
+
+// temporalFailed opens the breaker and says so once.
+func (in *Intake) temporalFailed(ctx context.Context, reason error) {
+	if in.breaker.trip(in.NowFunc()) {
+		in.Metrics.temporalUp.Set(0)
+		in.Log.WarnContext(ctx, "Temporal does not take events; they go to PostgreSQL and are relayed when it is back", "error", reason)
+	}
+	in.wakeRelay()
+}
+
+// repeated counts a repeated delivery later, if somebody has the time: it says
+// something about DingTalk and nothing about anybody's day.
+func (in *Intake) repeated(h Happening) {
+	in.Metrics.repeated.Inc()
+	select {
+	case in.repeats <- h.Hint:
+	default:
+	}
+}
+
+// countRepeats runs until ctx ends.
+func (in *Intake) countRepeats(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case hint := <-in.repeats:
+			count, cancel := context.WithTimeout(ctx, repeatTime)
+			if err := in.Inbox.CountDelivery(count, hint); err != nil {
+				in.Log.DebugContext(ctx, "a repeated delivery was not counted", "key", hint.Key(), "error", err)
+			}
+			cancel()
+		}
+	}
+}
