@@ -1,0 +1,30 @@
+package temporal
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+)
+
+// NewClient makes a client that connects when it is first used. options are
+// those that the environment gave (TEMPORAL_*).
+func NewClient(options client.Options, logger *slog.Logger) (client.Client, error) {
+	options.Logger = log.NewStructuredLogger(logger)
+	c, err := client.NewLazyClient(options)
+	if err != nil {
+		return nil, fmt.Errorf("prepare the Temporal client for %s: %w", options.HostPort, err)
+	}
+	return c, nil
+}
+
+// Health asks the server whether it serves. Its error says where it was looked
+// for and what to set.
+func Health(ctx context.Context, c client.Client, options client.Options) error {
+	if _, err := c.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return fmt.Errorf("Temporal at %s does not answer (TEMPORAL_ADDRESS): %w", options.HostPort, err) //nolint:revive,staticcheck // A name.
+	}
+	return nil
+}

@@ -1,0 +1,43 @@
+package temporal
+
+import (
+	"context"
+	"time"
+
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/sdk/client"
+)
+
+// Client is the part of a Temporal client that Ensure needs.
+type Client interface {
+	OperatorService() operatorservice.OperatorServiceClient
+	ScheduleClient() client.ScheduleClient
+	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
+}
+
+// Setup is what a deployment must find in Temporal.
+type Setup struct {
+	Namespace     string
+	Queue         string // task queue of the workflows
+	CorpID        string
+	Location      *time.Location // the nightly sweep runs by its clock
+	DrainInterval time.Duration
+}
+
+// Ensure creates what is missing and adjusts the schedules to the settings.
+func Ensure(ctx context.Context, c Client, s Setup) error {
+	if err := s.ensureAttributes(ctx, c.OperatorService()); err != nil {
+		return err
+	}
+	// The standing run is also the probe that the attributes are in force: the
+	// schedules' runs and the events' runs come after it.
+	if err := s.ensureResync(ctx, c); err != nil {
+		return err
+	}
+	for _, schedule := range []client.ScheduleOptions{s.drainSchedule(), s.reconcileSchedule()} {
+		if err := ensureSchedule(ctx, c.ScheduleClient(), schedule); err != nil {
+			return err
+		}
+	}
+	return nil
+}

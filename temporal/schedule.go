@@ -1,0 +1,95 @@
+package temporal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"dakasync/workflows"
+)
+
+// The nightly sweep runs when even a late shift's results of two days ago are
+// final and nobody competes for calls. After an outage of up to a day it is
+// made up for, once.
+const (
+	sweepHour, sweepMinute = 2, 10
+	sweepCatchup           = 23 * time.Hour
+)
+
+func (s Setup) drainSchedule() client.ScheduleOptions {
+	return client.ScheduleOptions{
+		ID:            workflows.ScheduleDrain,
+		Spec:          client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: s.DrainInterval}}},
+		Action:        s.action(workflows.ScheduleDrain, workflows.TypeDrainFailedPushes, "Read the events that DingTalk could not push"),
+		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow: s.DrainInterval,
+	}
+}
+
+func (s Setup) reconcileSchedule() client.ScheduleOptions {
+	return client.ScheduleOptions{
+		ID: workflows.ScheduleReconcile,
+		Spec: client.ScheduleSpec{
+			Calendars: []client.ScheduleCalendarSpec{{
+				Hour:   []client.ScheduleRange{{Start: sweepHour}},
+				Minute: []client.ScheduleRange{{Start: sweepMinute}},
+			}},
+			TimeZoneName: s.Location.String(),
+		},
+		Action:        s.action(workflows.ScheduleReconcile, workflows.TypeReconcileDay, "Fetch again what is not settled", workflows.ReconcileInput{}),
+		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow: sweepCatchup,
+	}
+}
+
+func (s Setup) action(id, workflow, summary string, args ...any) *client.ScheduleWorkflowAction {
+	return &client.ScheduleWorkflowAction{
+		ID: id, Workflow: workflow, Args: args, TaskQueue: s.Queue, StaticSummary: summary,
+		Priority: temporal.Priority{PriorityKey: workflows.PrioritySweep},
+	}
+}
+
+// ensureSchedule creates a schedule, or gives the one that is there the times
+// and the task queue of the settings. Its state, paused or not, is left alone.
+func ensureSchedule(ctx context.Context, c client.ScheduleClient, want client.ScheduleOptions) error {
+	_, err := c.Create(ctx, want)
+	if err == nil {
+		return nil
+	}
+	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return fmt.Errorf("create the schedule %s: %w", want.ID, err)
+	}
+	handle := c.GetHandle(ctx, want.ID)
+	is, err := handle.Describe(ctx)
+	if err != nil {
+		return fmt.Errorf("read the schedule %s: %w", want.ID, err)
+	}
+	if asWanted(is.Schedule, want) {
+		return nil
+	}
+	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+		schedule := in.Description.Schedule
+		schedule.Spec, schedule.Action = &want.Spec, want.Action
+		return &client.ScheduleUpdate{Schedule: &schedule}, nil
+	}})
+	if err != nil {
+		return fmt.Errorf("adjust the schedule %s to the settings: %w", want.ID, err)
+	}
+	return nil
+}
+
+// asWanted compares what the settings decide: interval, zone and task queue.
+// The server returns a calendar with its defaults filled in, so its hours are
+// not compared; they are not a setting.
+func asWanted(is client.Schedule, want client.ScheduleOptions) bool {
+	action, ok := is.Action.(*client.ScheduleWorkflowAction)
+	wanted, wantedOK := want.Action.(*client.ScheduleWorkflowAction)
+	return ok && wantedOK && is.Spec != nil && action.TaskQueue == wanted.TaskQueue &&
+		is.Spec.TimeZoneName == want.Spec.TimeZoneName && slices.Equal(is.Spec.Intervals, want.Spec.Intervals)
+}
