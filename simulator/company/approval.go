@@ -147,7 +147,7 @@ func (a *Approval) touches(date Date, loc *time.Location) bool {
 	if a.Kind == KindMakeUp {
 		return a.WorkDate == date
 	}
-	return a.Begin.Before((date+1).In(loc)) && a.End.After(date.In(loc))
+	return a.Begin.Before((date + 1).In(loc)) && a.End.After(date.In(loc))
 }
 
 // covers says whether a leave, trip or outing makes a slot's punch unnecessary.

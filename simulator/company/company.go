@@ -68,7 +68,7 @@ type Company struct {
 	serial      int64
 	queue       queue
 	queued      int64
-	subscribers []func(Happening)
+	subscribers []func(Happening, Moment)
 	happened    []Happening
 	overrides   map[dayKey]*Shift
 	records     map[dayKey][]*Record
@@ -107,9 +107,9 @@ func (c *Company) Now() time.Time {
 // FirstDay is the first day of the world.
 func (c *Company) FirstDay() Date { return DateOf(c.options.Start.In(c.location)) }
 
-// Subscribe calls listener for everything that happens from now on, in order. The listener must return at once and must not
-// call the company.
-func (c *Company) Subscribe(listener func(Happening)) {
+// Subscribe calls listener for everything that happens from now on, in order, with the moment that includes it. The listener
+// must return at once and must not call the company, but for what never changes (people, groups, CorpID).
+func (c *Company) Subscribe(listener func(Happening, Moment)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.subscribers = append(c.subscribers, listener)
@@ -159,7 +159,7 @@ func (c *Company) next() int64 {
 func (c *Company) emit(happening Happening) {
 	c.happened = append(c.happened, happening)
 	for _, listener := range c.subscribers {
-		listener(happening)
+		listener(happening, c.moment())
 	}
 }
 

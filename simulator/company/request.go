@@ -23,12 +23,24 @@ func (c *Company) submit(a *Approval, flow Flow) (Approval, error) {
 	if len(a.Users) == 0 {
 		a.Users = []string{a.Originator}
 	}
+	a.Users = distinct(a.Users)
 	a.Begin, a.End = a.Begin.In(c.location), a.End.In(c.location)
 	filed := c.file(a)
 	if err := c.decide(filed, flow.Decision); err != nil {
 		return Approval{}, err
 	}
 	return *filed, nil
+}
+
+// distinct keeps the first of each.
+func distinct(users []string) []string {
+	var list []string
+	for _, user := range users {
+		if !slices.Contains(list, user) {
+			list = append(list, user)
+		}
+	}
+	return list
 }
 
 // MakeUpRequest asks for a punch at a past (or, foolishly, future) time.

@@ -120,7 +120,9 @@ func (c *Company) SetJournal(journal io.Writer) {
 }
 
 // Punch clocks a person in.
-func (c *Company) Punch(r PunchRequest) (PunchResult, error) { return perform(c, request[PunchResult](r)) }
+func (c *Company) Punch(r PunchRequest) (PunchResult, error) {
+	return perform(c, request[PunchResult](r))
+}
 
 // MakeUp files a make-up punch (补卡).
 func (c *Company) MakeUp(r MakeUpRequest) (Approval, error) { return perform(c, request[Approval](r)) }
@@ -129,7 +131,9 @@ func (c *Company) MakeUp(r MakeUpRequest) (Approval, error) { return perform(c, 
 func (c *Company) Leave(r LeaveRequest) (Approval, error) { return perform(c, request[Approval](r)) }
 
 // Overtime files overtime (加班) for one or several people.
-func (c *Company) Overtime(r OvertimeRequest) (Approval, error) { return perform(c, request[Approval](r)) }
+func (c *Company) Overtime(r OvertimeRequest) (Approval, error) {
+	return perform(c, request[Approval](r))
+}
 
 // Trip files a business trip (出差).
 func (c *Company) Trip(r TripRequest) (Approval, error) { return perform(c, request[Approval](r)) }

@@ -1,0 +1,296 @@
+package platform
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// States of a delivery.
+const (
+	StatePending = "pending"
+	StateAcked   = "acked"
+	StateFailed  = "failed" // on the failed list
+	StateDropped = "dropped"
+)
+
+// Attempt is one push of an event.
+type Attempt struct {
+	At         time.Time     `json:"at"`
+	Connection string        `json:"connection,omitempty"`
+	MessageID  string        `json:"message_id,omitempty"`
+	Outcome    string        `json:"outcome"`
+	Latency    time.Duration `json:"latency"`
+}
+
+// Delivery is the history of one event.
+type Delivery struct {
+	EventID   string    `json:"event_id"`
+	EventType string    `json:"event_type"`
+	BornAt    time.Time `json:"born_at"`
+	Data      string    `json:"data"`
+	State     string    `json:"state"`
+	AckedAt   time.Time `json:"acked_at,omitzero"`
+	// Latency is the time from the write of the frame to its ack.
+	Latency  time.Duration `json:"latency,omitempty"`
+	Attempts []Attempt     `json:"attempts"`
+}
+
+type delivery struct {
+	Delivery
+	event     event
+	attempt   int // of the present round
+	duplicate bool
+	settled   bool
+}
+
+// maxDeliveries bounds the memory of what was pushed; the older half is forgotten.
+const maxDeliveries = 200_000
+
+// publish takes an event in. It never blocks.
+func (p *Platform) publish(e event) {
+	text, err := json.Marshal(e.data)
+	if err != nil {
+		p.logger.Error("event cannot be encoded", "type", e.kind, "error", err)
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d := &delivery{event: e, Delivery: Delivery{
+		EventID: e.id, EventType: e.kind, BornAt: p.nowFunc(), Data: string(text), State: StatePending,
+	}}
+	if len(p.deliveries) >= maxDeliveries {
+		p.deliveries = slices.Clone(p.deliveries[maxDeliveries/2:])
+	}
+	p.deliveries = append(p.deliveries, d)
+	p.unsettled++
+	switch {
+	case roll(p.settings.DropChance):
+		p.settle(d, StateDropped)
+	case p.settings.FailNext > 0:
+		p.settings.FailNext--
+		p.fail(d)
+	case p.settings.DelayMax > 0:
+		p.readyAfter(d, rand.N(p.settings.DelayMax)) //nolint:gosec // jitter
+	default:
+		p.ready = append(p.ready, d)
+		p.wake.Broadcast()
+	}
+}
+
+func roll(chance float64) bool { return chance > 0 && rand.Float64() < chance } //nolint:gosec // a simulation
+
+// readyAfter needs the lock.
+func (p *Platform) readyAfter(d *delivery, delay time.Duration) {
+	time.AfterFunc(delay, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.ready = append(p.ready, d)
+		p.wake.Broadcast()
+	})
+}
+
+// settle needs the lock.
+func (p *Platform) settle(d *delivery, state string) {
+	d.State = state
+	if !d.settled {
+		d.settled = true
+		p.unsettled--
+	}
+}
+
+// dispatch starts attempts in the order of readiness, a bounded number at a time.
+func (p *Platform) dispatch() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.closed {
+		if len(p.ready) == 0 || p.inFlight >= max(1, p.settings.InFlight) {
+			p.wake.Wait()
+			continue
+		}
+		next := p.ready[0]
+		p.ready = p.ready[1:]
+		p.inFlight++
+		p.loops.Go(func() {
+			outcome := p.push(next)
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.inFlight--
+			p.conclude(next, outcome)
+			p.wake.Broadcast()
+		})
+	}
+}
+
+// conclude decides what follows an attempt; it needs the lock.
+func (p *Platform) conclude(d *delivery, outcome Attempt) {
+	d.Attempts = append(d.Attempts, outcome)
+	if d.duplicate {
+		p.unsettled-- // the event was acked before: the platform does not care
+		return
+	}
+	switch {
+	case outcome.Outcome == outcomeAcked:
+		d.AckedAt, d.Latency = outcome.At.Add(outcome.Latency), outcome.Latency
+		p.settle(d, StateAcked)
+		if roll(p.settings.DuplicateChance) {
+			d.duplicate = true
+			p.unsettled++
+			p.readyAfter(d, rand.N(time.Second)) //nolint:gosec // jitter
+		}
+	case outcome.Outcome == outcomeOverQuota:
+		p.settle(d, StateDropped)
+	case outcome.Outcome == outcomeNobody && p.settings.NoConnection == NoConnectionDrop:
+		p.settle(d, StateDropped)
+	case outcome.Outcome == outcomeNobody && p.settings.NoConnection == NoConnectionFailed:
+		p.fail(d)
+	case d.attempt < len(p.settings.RetryDelays):
+		d.attempt++
+		p.readyAfter(d, p.settings.RetryDelays[d.attempt-1])
+	default:
+		p.fail(d)
+	}
+}
+
+const (
+	outcomeAcked     = "acked"
+	outcomeNobody    = "no connection"
+	outcomeTimeout   = "no ack in time"
+	outcomeGone      = "connection lost"
+	outcomeOverQuota = "push quota spent"
+)
+
+// push is one attempt on one connection chosen at random.
+func (p *Platform) push(d *delivery) Attempt {
+	attempt := Attempt{At: p.nowFunc(), MessageID: unique(12)}
+	c := p.anyConnection()
+	if c == nil {
+		attempt.Outcome = outcomeNobody
+		return attempt
+	}
+	attempt.Connection = c.id
+	data, ok := p.charge(d)
+	if !ok {
+		attempt.Outcome = outcomeOverQuota
+		return attempt
+	}
+	started := time.Now()
+	answered, err := c.send(d.frame(c.id, attempt, data, p.company.CorpID()))
+	if err != nil {
+		attempt.Outcome = outcomeGone
+		return attempt
+	}
+	defer c.forget(attempt.MessageID)
+	deadline := time.NewTimer(p.Settings().AckDeadline)
+	defer deadline.Stop()
+	select {
+	case r := <-answered:
+		_, attempt.Outcome = r.accepts()
+	case <-deadline.C:
+		attempt.Outcome = outcomeTimeout
+	case <-c.gone:
+		attempt.Outcome = outcomeGone
+	case <-p.stopped:
+		attempt.Outcome = "simulator stopped"
+	}
+	attempt.Latency = time.Since(started)
+	return attempt
+}
+
+func (p *Platform) anyConnection() *connection {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var live []*connection
+	for _, c := range p.connections {
+		if c.available() {
+			live = append(live, c)
+		}
+	}
+	if len(live) == 0 {
+		return nil
+	}
+	return live[rand.IntN(len(live))] //nolint:gosec // the platform's own choice
+}
+
+// charge counts a push against the month's quota; over it frames stop, or arrive without content.
+func (p *Platform) charge(d *delivery) (string, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if month := p.nowFunc().Format("2006-01"); month != p.pushMonth {
+		p.pushMonth, p.pushes = month, 0
+	}
+	p.pushes++
+	if p.settings.PushQuota == 0 || p.pushes <= p.settings.PushQuota {
+		return d.Data, true
+	}
+	return `{"errCode":"20001","errMsg":"受调用量超量影响，当前我的消息服务已经暂停"}`, p.settings.PushOverQuota == "empty"
+}
+
+// Pushes counts the frames of this month, as the quota does.
+func (p *Platform) Pushes() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pushes
+}
+
+func (d *delivery) frame(connectionID string, attempt Attempt, data, corpID string) frame {
+	return frame{
+		SpecVersion: "1.0", Type: "EVENT", Data: data,
+		Headers: map[string]string{
+			"topic": "*", "messageId": attempt.MessageID, "contentType": "application/json",
+			"time": strconv.FormatInt(attempt.At.UnixMilli(), 10), "appId": "1305d5f5-5e5b-4d0b-9b3f-51a1c0ffee00",
+			"connectionId": connectionID, "eventType": d.EventType, "eventId": d.EventID,
+			"eventCorpId": orText(d.event.corpID, corpID), "eventBornTime": strconv.FormatInt(d.BornAt.UnixMilli(), 10),
+			"eventUnifiedAppId": "bbb381b6-f01a-4d1e-a6f1-000058daac00",
+		},
+	}
+}
+
+func orText(text, other string) string {
+	if text == "" {
+		return other
+	}
+	return text
+}
+
+// Deliveries is a copy of the history of every event, oldest first.
+func (p *Platform) Deliveries() []Delivery {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	list := make([]Delivery, len(p.deliveries))
+	for index, d := range p.deliveries {
+		list[index] = d.Delivery
+		list[index].Attempts = slices.Clone(d.Attempts)
+	}
+	return list
+}
+
+// Unsettled counts the events that are neither acked, failed nor dropped.
+func (p *Platform) Unsettled() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.unsettled
+}
+
+// AwaitSettled waits until no event is unsettled.
+func (p *Platform) AwaitSettled(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.wake.Broadcast()
+	})
+	defer stop()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.unsettled > 0 && !p.closed {
+		if err := ctx.Err(); err != nil {
+			return fmt.Errorf("%d events are not settled: %w", p.unsettled, err)
+		}
+		p.wake.Wait()
+	}
+	return nil
+}
