@@ -1,0 +1,151 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/mocks"
+
+	"dakasync/config"
+	"dakasync/workflows"
+)
+
+// now is Tuesday noon in Shanghai.
+var now = time.Date(2026, 11, 3, 4, 0, 0, 0, time.UTC)
+
+// fakeTemporal records what was sent, and answers queries from a list of which
+// the last one stays.
+type fakeTemporal struct {
+	started  []client.StartWorkflowOptions
+	inputs   []any
+	signals  []workflows.ResyncRequest
+	startErr error
+	answers  []any // progress, or error
+	asked    int
+	run      *mocks.WorkflowRun
+	schedule *mocks.ScheduleHandle
+}
+
+func (f *fakeTemporal) ExecuteWorkflow(_ context.Context, options client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+	if f.startErr != nil {
+		return nil, f.startErr
+	}
+	f.started, f.inputs = append(f.started, options), append(f.inputs, args...)
+	return f.run, nil
+}
+
+func (f *fakeTemporal) SignalWithStartWorkflow(_ context.Context, _, _ string, arg any, options client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+	if f.startErr != nil {
+		return nil, f.startErr
+	}
+	f.started, f.signals = append(f.started, options), append(f.signals, arg.(workflows.ResyncRequest))
+	return f.run, nil
+}
+
+func (f *fakeTemporal) QueryWorkflow(context.Context, string, string, string, ...any) (converter.EncodedValue, error) {
+	answer := f.answers[min(f.asked, len(f.answers)-1)]
+	f.asked++
+	if err, ok := answer.(error); ok {
+		return nil, err
+	}
+	payloads, err := converter.GetDefaultDataConverter().ToPayloads(answer)
+	if err != nil {
+		return nil, err
+	}
+	return client.NewValue(payloads), nil
+}
+
+func (f *fakeTemporal) ScheduleClient() client.ScheduleClient {
+	c := &mocks.ScheduleClient{}
+	c.On("GetHandle", mock.Anything, mock.Anything).Return(f.schedule)
+	return c
+}
+
+func (f *fakeTemporal) Close() {}
+
+// fakeLedger is a ledger in words.
+type fakeLedger struct {
+	migrated bool
+	standing ledgerStanding
+	err      error
+}
+
+func (f *fakeLedger) Migrate(context.Context) error {
+	f.migrated = f.err == nil
+	return f.err
+}
+func (f *fakeLedger) Version(context.Context) (int64, error)           { return 7, f.err }
+func (f *fakeLedger) Standing(context.Context) (ledgerStanding, error) { return f.standing, f.err }
+func (f *fakeLedger) Close()                                           {}
+
+type bench struct {
+	app      *app
+	temporal *fakeTemporal
+	ledger   *fakeLedger
+	out      bytes.Buffer
+	dialErr  error
+}
+
+// newBench is a dakactl whose stores are fakes, in an environment that sets
+// exactly what is given.
+func newBench(t *testing.T, variables map[string]string) *bench {
+	t.Helper()
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "DAKASYNC_") || strings.HasPrefix(name, "DINGTALK_") || strings.HasPrefix(name, "TEMPORAL_") || name == "DATABASE_URL" {
+			t.Setenv(name, "")
+		}
+	}
+	t.Setenv("TEMPORAL_CONFIG_FILE", filepath.Join(t.TempDir(), "none.toml"))
+	for name, value := range variables {
+		t.Setenv(name, value)
+	}
+	b := &bench{temporal: &fakeTemporal{run: &mocks.WorkflowRun{}, schedule: &mocks.ScheduleHandle{}}, ledger: &fakeLedger{}}
+	b.app = &app{
+		out: &b.out, errOut: &b.out, nowFunc: func() time.Time { return now }, pollPause: time.Millisecond,
+		dialFunc: func(context.Context, config.Config) (temporalClient, error) {
+			if b.dialErr != nil {
+				return nil, b.dialErr
+			}
+			return b.temporal, nil
+		},
+		openFunc: func(context.Context, config.Config) (ledgerStore, error) { return b.ledger, nil },
+	}
+	return b
+}
+
+func (b *bench) run(t *testing.T, args ...string) error {
+	t.Helper()
+	root := newRoot(b.app)
+	root.SetArgs(args)
+	return root.ExecuteContext(t.Context())
+}
+
+// complete is what every command needs together.
+func complete() map[string]string {
+	return map[string]string{"DINGTALK_CORP_ID": "dingcorp", "DATABASE_URL": "postgres://u:hidden@db:5432/daka"}
+}
+
+func notFound() error { return serviceerror.NewNotFound("workflow not found") }
+
+func requireExit(t *testing.T, want int, err error) {
+	t.Helper()
+	status := 1
+	var has interface{ ExitStatus() int }
+	if errors.As(err, &has) {
+		status = has.ExitStatus()
+	}
+	require.Error(t, err)
+	require.Equal(t, want, status, err.Error())
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"dakasync/config"
+)
+
+func (a *app) migrateCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "migrate",
+		Short: "Bring the database's schema up to this version",
+		Long: "Brings the schema dakasync of DATABASE_URL up to this version; one that is up already is left alone.\n" +
+			"The worker does the same at its start unless DAKASYNC_MIGRATE=false.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.migrate(c) },
+	}
+}
+
+func (a *app) migrate(c *cobra.Command) error {
+	settings, err := config.Load(config.ForMigrate)
+	if err != nil {
+		return err
+	}
+	store, err := a.openFunc(c.Context(), settings)
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	if err := store.Migrate(c.Context()); err != nil {
+		return fmt.Errorf("the schema was not brought up (is DATABASE_URL right, and may its user create the schema dakasync?): %w", err)
+	}
+	at, err := store.Version(c.Context())
+	if err != nil {
+		return fmt.Errorf("the schema was brought up, but its version cannot be read: %w", err)
+	}
+	a.say("the schema is at version %d", at)
+	return nil
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+
+	"dakasync/ops"
+	"dakasync/workflows"
+)
+
+// queryTime bounds one look at a run: its worker may be away.
+const queryTime = 10 * time.Second
+
+// errInterrupted is not a cancellation: a script that waits must not take it
+// for success.
+var errInterrupted = errors.New("stopped waiting; what was asked for goes on without dakactl")
+
+// query asks a run for its progress.
+func query(ctx context.Context, c temporalClient, workflowID string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, queryTime)
+	defer cancel()
+	value, err := c.QueryWorkflow(ctx, workflowID, "", workflows.QueryProgress)
+	if err != nil {
+		return fmt.Errorf("ask the run %s for its progress: %w", workflowID, err)
+	}
+	if err := value.Get(into); err != nil {
+		return fmt.Errorf("read the progress of the run %s: %w", workflowID, err)
+	}
+	return nil
+}
+
+// poll looks until it is over. A worker that is away is said once and waited
+// for, as is a Temporal server; what no waiting mends is returned.
+func (a *app) poll(ctx context.Context, look func(context.Context) (line string, over bool, err error)) error {
+	said := ""
+	for {
+		line, over, err := look(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return errInterrupted
+		case err != nil && !passes(err):
+			return err
+		case err != nil:
+			line = "no answer yet; is a worker running? (" + err.Error() + ")"
+		case over:
+			if line != "" {
+				a.say("%s", line)
+			}
+			return nil
+		}
+		if line != said {
+			a.say("%s", line)
+			said = line
+		}
+		if !ops.Sleep(ctx, a.pollPause) {
+			return errInterrupted
+		}
+	}
+}
+
+// passes reports whether an error of a look may be gone at the next.
+func passes(err error) bool {
+	var missing *serviceerror.NotFound
+	var denied *serviceerror.PermissionDenied
+	var refused *requestRefusedError
+	return !errors.As(err, &missing) && !errors.As(err, &denied) && !errors.As(err, &refused)
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"errors"
+	"runtime/debug"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestHelpNeedsNoSettings(t *testing.T) {
+	for _, command := range []string{"", "migrate", "status", "resync", "backfill", "reconcile", "drain"} {
+		t.Run("help "+command, func(t *testing.T) {
+			b := newBench(t, nil)
+			args := []string{"--help"}
+			if command != "" {
+				args = []string{command, "--help"}
+			}
+			require.NoError(t, b.run(t, args...))
+			require.Contains(t, b.out.String(), "Usage:")
+		})
+	}
+	b := newBench(t, nil)
+	require.NoError(t, b.run(t))
+	require.Contains(t, b.out.String(), "resync")
+}
+
+func TestVersion(t *testing.T) {
+	b := newBench(t, nil)
+	require.NoError(t, b.run(t, "--version"))
+	require.Contains(t, b.out.String(), "dakactl ")
+	require.Contains(t, b.out.String(), "built with go")
+
+	require.Equal(t, "dakactl v1.2.3 revision abc with local changes of 2026-11-01T00:00:00Z built with go1.26.8",
+		describeBuild(&debug.BuildInfo{
+			GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.3"},
+			Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "abc"}, {Key: "vcs.modified", Value: "true"}, {Key: "vcs.time", Value: "2026-11-01T00:00:00Z"}},
+		}))
+}
+
+func TestFaultsInTheSettingsAreNamedAtOnce(t *testing.T) {
+	for _, args := range [][]string{
+		{"migrate"}, {"status"}, {"drain"}, {"reconcile"}, {"reconcile", "--date", "2026-11-01"},
+		{"resync", "--from", "2026-11-01", "--to", "2026-11-02"}, {"backfill", "--from", "2026-11-01", "--to", "2026-11-02"},
+	} {
+		t.Run(args[0], func(t *testing.T) {
+			b := newBench(t, map[string]string{"DAKASYNC_QPZ": "1"})
+			err := b.run(t, args...)
+			requireExit(t, 2, err)
+			require.ErrorContains(t, err, " faults in the settings")
+			require.Regexp(t, "DATABASE_URL is not set|DINGTALK_CORP_ID is not set", err.Error())
+			require.ErrorContains(t, err, "did you mean DAKASYNC_QPS?")
+			require.Empty(t, b.temporal.started)
+			require.False(t, b.ledger.migrated)
+		})
+	}
+}
+
+func TestMisuseIsOneSentence(t *testing.T) {
+	for name, args := range map[string][]string{
+		"unknown command": {"resink"},
+		"unknown flag":    {"drain", "--force"},
+		"stray argument":  {"migrate", "now"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			requireExit(t, 1, newBench(t, complete()).run(t, args...))
+		})
+	}
+}
+
+func TestMigrateNeedsOnlyTheDatabase(t *testing.T) {
+	b := newBench(t, map[string]string{"DATABASE_URL": "postgres://u@db/daka"})
+	require.NoError(t, b.run(t, "migrate"))
+	require.True(t, b.ledger.migrated)
+	require.Equal(t, "the schema is at version 7\n", b.out.String())
+
+	b.ledger.err = errors.New("connection refused")
+	err := b.run(t, "migrate")
+	requireExit(t, 1, err)
+	require.ErrorContains(t, err, "DATABASE_URL")
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"dakasync/attendance"
+	"dakasync/config"
+)
+
+// What a request can hold (see package workflows).
+const (
+	maxUsers  = 1000
+	maxReason = 255
+)
+
+// span is what resync and backfill ask for: dates, users, and why.
+type span struct {
+	from, to string
+	users    []string
+	reason   string
+	wait     bool
+}
+
+func (s *span) flags(c *cobra.Command) {
+	c.Flags().StringVar(&s.from, "from", "", "first date, like 2026-11-01")
+	c.Flags().StringVar(&s.to, "to", "", "last date, inclusive")
+	c.Flags().StringArrayVar(&s.users, "user", nil, "DingTalk user id; repeat it for several (default: everybody in contacts)")
+	c.Flags().StringVar(&s.reason, "reason", "", "why; it stands beside the request")
+	c.Flags().BoolVar(&s.wait, "wait", false, "wait for the end, showing the progress")
+}
+
+// check finds what the run would refuse, before anything is sent.
+func (s *span) check(a *app, settings config.Config) error {
+	today := attendance.DateOf(a.nowFunc(), settings.Company.Location())
+	if _, err := attendance.ParseRange(s.from, s.to, today); err != nil {
+		return fmt.Errorf("nothing was sent: --%w", err)
+	}
+	distinct := make([]string, 0, len(s.users))
+	seen := map[string]bool{}
+	for _, user := range s.users {
+		if strings.TrimSpace(user) == "" {
+			return errors.New("nothing was sent: --user is empty: give a DingTalk user id, or leave --user out to take everybody")
+		}
+		if !seen[user] {
+			seen[user] = true
+			distinct = append(distinct, user)
+		}
+	}
+	s.users = distinct
+	if len(s.users) > maxUsers {
+		return fmt.Errorf("nothing was sent: %d users are named, at most %d fit: leave --user out to take everybody", len(s.users), maxUsers)
+	}
+	if len(s.reason) > maxReason {
+		return fmt.Errorf("nothing was sent: --reason has %d bytes, at most %d fit", len(s.reason), maxReason)
+	}
+	return nil
+}
+
+// who puts the users into words.
+func (s *span) who() string {
+	switch len(s.users) {
+	case 0:
+		return "everybody"
+	case 1:
+		return "user " + s.users[0]
+	default:
+		return fmt.Sprintf("%d users", len(s.users))
+	}
+}
+
+// watching says how a run can be watched by other means.
+func (a *app) watching(settings config.Config, workflowID, query string) {
+	namespace := ""
+	if ns := settings.Temporal.Options.Namespace; ns != "" && ns != "default" {
+		namespace = " --namespace " + ns
+	}
+	a.say("watch it: temporal workflow query%s -w '%s' --type %s", namespace, workflowID, query)
+	a.say("      or: the run %s in the Temporal UI, query %s", workflowID, query)
+}

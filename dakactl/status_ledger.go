@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"dakasync/config"
+)
+
+// ledgerStore is what the commands ask of the ledger.
+type ledgerStore interface {
+	Migrate(ctx context.Context) error
+	Version(ctx context.Context) (int64, error)
+	Standing(ctx context.Context) (ledgerStanding, error)
+	Close()
+}
+
+// ledgerStanding is what the ledger holds and what was spent.
+type ledgerStanding struct {
+	SchemaVersion int64        `json:"schema_version"`
+	Events        []tally      `json:"events"` // by outcome
+	OldestPending *time.Time   `json:"oldest_pending,omitempty"`
+	LastEvent     *time.Time   `json:"last_event,omitempty"` // received
+	Rows          []tally      `json:"rows"`                 // by table
+	Calls         []callsOfAPI `json:"calls_this_month"`
+}
+
+type tally struct {
+	Name  string `json:"name"`
+	Count int64  `json:"count"`
+}
+
+type callsOfAPI struct {
+	API    string `json:"api"`
+	Calls  int64  `json:"calls"`
+	Billed int64  `json:"billed"`
+}
+
+func (a *app) lookAtLedger(ctx context.Context, settings config.Config) (*ledgerStanding, error) {
+	store, err := a.openFunc(ctx, settings)
+	if err != nil {
+		return nil, err
+	}
+	defer store.Close()
+	s, err := store.Standing(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the ledger cannot be read (DATABASE_URL): %w", err)
+	}
+	return &s, nil
+}
+
+func (a *app) showLedger(s *ledgerStanding) {
+	if s == nil {
+		a.say("ledger    no answer")
+		return
+	}
+	a.say("ledger    schema version %d", s.SchemaVersion)
+	a.say("events    %s", tallies(s.Events))
+	if s.OldestPending != nil {
+		a.say("          the oldest pending one came at %s, %s ago", s.OldestPending.Format(time.DateTime), a.ago(*s.OldestPending))
+	}
+	if s.LastEvent == nil {
+		a.say("          none has come yet")
+	} else {
+		a.say("          the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
+	}
+	a.say("rows      %s", tallies(s.Rows))
+	var calls, billed int64
+	for _, c := range s.Calls {
+		calls, billed = calls+c.Calls, billed+c.Billed
+	}
+	a.say("calls     %d this month, %d of them billed", calls, billed)
+	for _, c := range s.Calls {
+		a.say("          %6d  %6d billed  %s", c.Calls, c.Billed, c.API)
+	}
+}
+
+func (a *app) ago(t time.Time) time.Duration {
+	return max(a.nowFunc().Sub(t), 0).Round(time.Second)
+}
+
+func tallies(list []tally) string {
+	text := ""
+	for _, t := range list {
+		if text != "" {
+			text += ", "
+		}
+		text += fmt.Sprintf("%d %s", t.Count, t.Name)
+	}
+	if text == "" {
+		return "none"
+	}
+	return text
+}
