@@ -104,10 +104,10 @@ func (c cluster) stopOrphan(ctx context.Context, found installation) error {
 		return nil
 	}
 	err := c.command(ctx, found.path("pg_ctl"), "stop", "-D", c.dataDir(), "-m", "fast", "-w", "-s")
-	if left, _ := c.postmaster(); left != 0 {
-		return err
+	if left, _ := c.postmaster(); left == 0 {
+		err = nil // It has ended, if not by us then on its own.
 	}
-	return nil // It has ended, if not by us then on its own.
+	return err
 }
 
 // postmaster reads the server's process id and status from its pid file; 0 when there is none.
