@@ -76,6 +76,7 @@ func ensureSchedule(ctx context.Context, c client.ScheduleClient, want client.Sc
 	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 		schedule := in.Description.Schedule
 		schedule.Spec, schedule.Action = &want.Spec, want.Action
+		schedule.Policy = &client.SchedulePolicies{Overlap: want.Overlap, CatchupWindow: want.CatchupWindow}
 		return &client.ScheduleUpdate{Schedule: &schedule}, nil
 	}})
 	if err != nil {
