@@ -99,8 +99,7 @@ func (c cluster) initialise(ctx context.Context, found installation) error {
 
 // stopOrphan ends a server whose starter is gone: we hold the lock, so nobody else is using it.
 func (c cluster) stopOrphan(ctx context.Context, found installation) error {
-	pid, _ := c.postmaster()
-	if pid == 0 || syscall.Kill(pid, 0) != nil {
+	if pid, _ := c.postmaster(); pid == 0 || !c.serves(ctx, pid) {
 		return nil
 	}
 	err := c.command(ctx, found.path("pg_ctl"), "stop", "-D", c.dataDir(), "-m", "fast", "-w", "-s")
@@ -108,6 +107,16 @@ func (c cluster) stopOrphan(ctx context.Context, found installation) error {
 		err = nil // It has ended, if not by us then on its own.
 	}
 	return err
+}
+
+// serves tells whether a process is this cluster's server. After a crash the number in the pid file may have become
+// another's, who must not be stopped.
+func (c cluster) serves(ctx context.Context, pid int) bool {
+	commandLine, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	if err != nil { // No such process, or no such file system.
+		commandLine, _ = exec.CommandContext(ctx, "ps", "-o", "command=", "-p", strconv.Itoa(pid)).Output() //nolint:gosec // A number.
+	}
+	return bytes.Contains(commandLine, []byte(c.dataDir()))
 }
 
 // postmaster reads the server's process id and status from its pid file; 0 when there is none.

@@ -171,6 +171,23 @@ func TestAStartRightAfterAKillTakesOver(t *testing.T) {
 	require.NoError(t, execute(t, start(t, dir), "postgres", "SELECT 1"))
 }
 
+func TestAStrangerWithTheOldNumberIsLeftAlone(t *testing.T) {
+	dir := folder(t)
+	require.NoError(t, start(t, dir).Stop(t.Context()))
+	stranger := exec.CommandContext(t.Context(), "sleep", "600")
+	require.NoError(t, stranger.Start())
+	t.Cleanup(func() { _ = stranger.Wait() })
+	pidFile := filepath.Join(dir, "data", "postmaster.pid")
+	require.NoError(t, os.WriteFile(pidFile, []byte(strconv.Itoa(stranger.Process.Pid)+"\n"), 0o644))
+
+	server, err := postgres.Start(t.Context(), postgres.Options{Dir: dir, Volatile: true})
+	if err == nil { // Where the account differs, PostgreSQL sees that the number is not its own.
+		require.NoError(t, server.Stop(t.Context()))
+	}
+	require.NoError(t, syscall.Kill(stranger.Process.Pid, 0), "it still runs")
+	require.NoError(t, stranger.Process.Kill())
+}
+
 func startParent(t *testing.T, dir string) *exec.Cmd {
 	t.Helper()
 	parent := exec.CommandContext(t.Context(), os.Args[0])
