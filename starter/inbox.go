@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+
+	"dakasync/attendance"
+	"dakasync/ledger"
+	"dakasync/stream"
+)
+
+// inbox makes happenings durable as rows: stream.Inbox on the ledger.
+type inbox struct{ store *ledger.Store }
+
+var _ stream.Inbox = inbox{}
+
+// Insert implements stream.Inbox.
+func (i inbox) Insert(ctx context.Context, rows []stream.Row) error {
+	events := make([]ledger.EventRow, 0, len(rows))
+	for _, r := range rows {
+		events = append(events, ledger.EventRow{Key: r.Key, Hint: r.Hint, Payload: r.Payload, Outcome: r.Outcome})
+	}
+	return i.store.InsertEvents(ctx, events) //nolint:wrapcheck // The ledger says what failed.
+}
+
+// CountDelivery implements stream.Inbox.
+func (i inbox) CountDelivery(ctx context.Context, h attendance.Hint) error {
+	return i.store.CountDelivery(ctx, h) //nolint:wrapcheck // As above.
+}
+
+// Relay implements stream.Inbox.
+func (i inbox) Relay(ctx context.Context, limit int, start func(context.Context, stream.Happening) error) (int, error) {
+	return i.store.RelayEvents(ctx, limit, func(ctx context.Context, e ledger.EventRow) (workflowID string, err error) { //nolint:wrapcheck // As above.
+		return e.Key, start(ctx, stream.Happening{Hint: e.Hint, Payload: e.Payload})
+	})
+}
+
+// Backlog implements stream.Inbox.
+func (i inbox) Backlog(ctx context.Context) (int, error) {
+	return i.store.Backlog(ctx) //nolint:wrapcheck // As above.
+}
+
+// Ping implements stream.Inbox.
+func (i inbox) Ping(ctx context.Context) error {
+	return i.store.Ping(ctx) //nolint:wrapcheck // As above.
+}

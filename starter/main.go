@@ -1,0 +1,118 @@
+// Command starter listens to DingTalk Stream and makes every event durable
+// before it acknowledges it: as a run in Temporal, or, while Temporal is away,
+// as a row in PostgreSQL that is relayed later. It calls no DingTalk API.
+//
+// It starts and acknowledges with either of the two stores away. Settings come
+// from the environment; see package config.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
+
+	"dakasync/config"
+	"dakasync/ledger"
+	"dakasync/ops"
+	"dakasync/stream"
+	"dakasync/temporal"
+)
+
+// connections bounds the PostgreSQL connections of one starter: the relay's and
+// some for inserts.
+const connections = 8
+
+func main() { os.Exit(ops.Run("starter", os.Stderr, start)) }
+
+func start(ctx context.Context, stop *ops.Stack) error {
+	c, err := config.Load(config.ForStarter)
+	if err != nil {
+		return err //nolint:wrapcheck // It names every fault.
+	}
+	log := ops.NewLogger(os.Stderr, slog.Level(c.Log.Level), string(c.Log.Format))
+	stop.LogTo(log)
+
+	health := ops.NewServer(log)
+	if err := health.Start(ctx, string(c.Process.HTTPAddr)); err != nil {
+		return err //nolint:wrapcheck // It names the address and the setting.
+	}
+	stop.Push("health page", health.Stop)
+
+	store, err := ledger.Open(context.WithoutCancel(ctx), ledger.Options{
+		URL: c.Database.URL.Reveal(), CorpID: c.Company.CorpID, Location: c.Company.Location(), Logger: log, MaxConns: connections,
+	})
+	if err != nil {
+		return fmt.Errorf("open the ledger: %w", err)
+	}
+	stop.Push("PostgreSQL", func(context.Context) error { store.Close(); return nil })
+
+	runs, err := temporal.NewClient(c.Temporal.Options, log)
+	if err != nil {
+		return err //nolint:wrapcheck // It names the address.
+	}
+	stop.Push("Temporal", func(context.Context) error { runs.Close(); return nil })
+
+	return listen(ctx, c, log, health, store, runs)
+}
+
+// listen runs until ctx ends; then every frame under way is answered first.
+func listen(ctx context.Context, c config.Config, log *slog.Logger, health *ops.Server, store *ledger.Store, runs client.Client) error {
+	metrics := stream.NewMetrics(health.Registry())
+	starter := &runStarter{client: runs, options: c.Temporal.Options, queue: c.Temporal.TaskQueue}
+	intake := stream.NewIntake(stream.Options{
+		CorpID: c.Company.CorpID, Location: c.Company.Location(), Policy: c.Company.PII,
+		Starter: starter, Inbox: inbox{store}, Metrics: metrics, Log: log,
+	})
+	listener := stream.NewListener(stream.ListenerOptions{
+		ClientID: c.App.ClientID, ClientSecret: c.App.ClientSecret, APIURL: string(c.App.APIURL),
+		Connections: c.App.StreamConnections, Intake: intake, Metrics: metrics, Log: log,
+	})
+	health.Check("stream", listener.Check)
+	health.Check("store", anyOf(starter.Health, store.Ping))
+
+	// What the listener hands over must outlive it: it stops first.
+	relay, stopRelay := context.WithCancel(context.WithoutCancel(ctx))
+	var group errgroup.Group
+	group.Go(func() error { intake.Run(relay); return nil })
+	group.Go(func() error { listener.Run(ctx); stopRelay(); return nil })
+	group.Go(func() error { return ignoreStop(ctx, store.WaitForSchema(ctx)) })
+	group.Go(func() error {
+		return ignoreStop(ctx, ops.UntilUp(ctx, log, "Temporal (search attributes, schedules, standing run)", func(ctx context.Context) error {
+			return temporal.Ensure(ctx, runs, temporal.Setup{
+				Namespace: c.Temporal.Options.Namespace, Queue: c.Temporal.TaskQueue, CorpID: c.Company.CorpID,
+				Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval,
+			})
+		}))
+	})
+	return group.Wait() //nolint:wrapcheck // Each part says what failed.
+}
+
+// ignoreStop drops the error of a wait that was cut short by the process's end.
+func ignoreStop(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// anyOf is well while one of the stores is: either can take an event. The first
+// may be silent without costing the second its time.
+func anyOf(first, second ops.CheckFunc) ops.CheckFunc {
+	return func(ctx context.Context) error {
+		half, cancel := context.WithTimeout(ctx, time.Second)
+		defer cancel()
+		firstErr := first(half)
+		if firstErr == nil {
+			return nil
+		}
+		if err := second(ctx); err != nil {
+			return fmt.Errorf("neither store answers: %w; %w", firstErr, err)
+		}
+		return nil
+	}
+}
