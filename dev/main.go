@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"dakasync/dev/binary"
+	"dakasync/dev/process"
 	"dakasync/dev/screen"
 	"dakasync/dev/stack"
 )
@@ -88,8 +89,9 @@ func welcome(out *screen.Screen, settings stack.Settings, running *stack.Stack) 
 // exitStatus tells a fault in the settings from others, as the programs do.
 func exitStatus(err error) int {
 	const configuration = 2
+	var ended *process.ExitError
 	var exit *exec.ExitError
-	if errors.As(err, &exit) && exit.ExitCode() == configuration {
+	if errors.As(err, &ended) && !ended.Crashed && errors.As(err, &exit) && exit.ExitCode() == configuration {
 		return configuration
 	}
 	return 1

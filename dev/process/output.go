@@ -24,12 +24,16 @@ const (
 // warning finds lines that somebody should see: the log's own levels, and what Go prints when it dies.
 var warning = regexp.MustCompile(`\blevel=(WARN|ERROR)|"level":"(WARN|ERROR|warn|error)"|^panic: |^fatal error: `)
 
+// crash is how Go's runtime begins to tell of its end. It ends with status 2, as a program does that refuses its settings.
+var crash = regexp.MustCompile(`^panic: |^fatal error: |^goroutine \d+ \[`)
+
 // output takes a child's bytes, keeps them in the file and the last lines in mind.
 type output struct {
 	mu      sync.Mutex
 	file    *os.File
 	partial []byte
 	last    []string
+	crashed bool // Go's runtime has printed why it gave up
 	warn    func(string)
 }
 
@@ -87,6 +91,7 @@ func (o *output) line(text string) {
 	if len(o.last) > tailLines {
 		o.last = o.last[1:]
 	}
+	o.crashed = o.crashed || crash.MatchString(text)
 	if o.warn != nil && warning.MatchString(text) {
 		o.warn(text)
 	}

@@ -6,8 +6,8 @@
 // It guarantees that a child ends with this process (on Linux even when this one is killed), that a key pressed in the
 // terminal reaches this process only, and that Stop returns: SIGTERM first, SIGKILL when the time is up.
 //
-// Supervise starts a child again when it ends, waiting longer each time. An end with status 2 is final: the child says by
-// it that it was told nonsense, and would say the same again.
+// Supervise starts a child again when it ends, waiting longer each time. An end with status 2 is final, unless it is the
+// end of a panic: the child says by it that it was told nonsense, and would say the same again.
 package process
 
 import (
@@ -50,6 +50,8 @@ type ExitError struct {
 	Name  string
 	Cause error
 	Tail  string
+	// Crashed: Go's runtime ended it.
+	Crashed bool
 }
 
 func (e *ExitError) Error() string {
@@ -90,7 +92,7 @@ func (p *Process) startAndWait(started chan<- error) {
 		return
 	}
 	if err := p.command.Wait(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
-		p.err = &ExitError{Name: p.name, Cause: err, Tail: p.output.tail()}
+		p.err = &ExitError{Name: p.name, Cause: err, Tail: p.output.tail(), Crashed: p.output.crashed}
 	}
 }
 

@@ -111,6 +111,14 @@ func TestAConfigurationFaultIsFinal(t *testing.T) {
 	require.ErrorContains(t, supervisor.Err(), "DATABASE_URL is not set")
 }
 
+func TestAPanicIsNotFinal(t *testing.T) {
+	reported := make(chan string, 1)
+	supervisor, err := supervise(shell("unlucky", "echo 'panic: boom'; exit 2"), func(line string) { reported <- line }, time.Hour)
+	require.NoError(t, err)
+	require.Contains(t, <-reported, "panic: boom")
+	require.NoError(t, supervisor.Stop(time.Second))
+}
+
 func TestStopWhileWaitingToStartAgain(t *testing.T) {
 	reported := make(chan struct{}, 1)
 	supervisor, err := supervise(shell("mortal", "exit 1"), func(string) { reported <- struct{}{} }, time.Hour)

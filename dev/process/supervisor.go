@@ -130,8 +130,9 @@ func (s *Supervisor) again(wait time.Duration) (*Process, error) {
 
 // final: the child says by its status that it would end the same way again.
 func final(err error) bool {
+	var ended *ExitError
 	var exit *exec.ExitError
-	return errors.As(err, &exit) && exit.ExitCode() == statusConfiguration
+	return errors.As(err, &ended) && !ended.Crashed && errors.As(err, &exit) && exit.ExitCode() == statusConfiguration
 }
 
 func describe(name string, err error) string {
