@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"syscall"
 	"time"
@@ -89,9 +88,8 @@ func welcome(out *screen.Screen, settings stack.Settings, running *stack.Stack) 
 // exitStatus tells a fault in the settings from others, as the programs do.
 func exitStatus(err error) int {
 	const configuration = 2
-	var ended *process.ExitError
-	var exit *exec.ExitError
-	if errors.As(err, &ended) && !ended.Crashed && errors.As(err, &exit) && exit.ExitCode() == configuration {
+	var exit *process.ExitError
+	if errors.As(err, &exit) && exit.Misconfigured() {
 		return configuration
 	}
 	return 1

@@ -63,6 +63,14 @@ func (e *ExitError) Error() string {
 
 func (e *ExitError) Unwrap() error { return e.Cause }
 
+// Misconfigured: the child says by its status that its settings are at fault, and that it would end the same way again.
+// A panic ends with the same status.
+func (e *ExitError) Misconfigured() bool {
+	const statusConfiguration = 2
+	var exit *exec.ExitError
+	return !e.Crashed && errors.As(e.Cause, &exit) && exit.ExitCode() == statusConfiguration
+}
+
 // Start runs the child.
 func Start(spec Spec) (*Process, error) {
 	output, err := newOutput(spec)

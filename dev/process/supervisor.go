@@ -5,7 +5,6 @@ package process
 import (
 	"errors"
 	"fmt"
-	"os/exec"
 	"sync"
 	"time"
 )
@@ -15,8 +14,6 @@ const (
 	longWait  = 30 * time.Second
 	// steady is how long a child must have lived for its next end to count as a first one.
 	steady = time.Minute
-
-	statusConfiguration = 2
 )
 
 // Supervisor keeps a child running.
@@ -92,8 +89,9 @@ func (s *Supervisor) watch(process *Process) {
 			return
 		case <-process.Done():
 		}
-		if final(process.Err()) {
-			s.err = process.Err()
+		var exit *ExitError
+		if errors.As(process.Err(), &exit) && exit.Misconfigured() {
+			s.err = exit
 			return
 		}
 		if time.Since(began) > steady {
@@ -126,13 +124,6 @@ func (s *Supervisor) again(wait time.Duration) (*Process, error) {
 	defer s.mu.Unlock()
 	s.current = next
 	return next, nil
-}
-
-// final: the child says by its status that it would end the same way again.
-func final(err error) bool {
-	var ended *ExitError
-	var exit *exec.ExitError
-	return errors.As(err, &ended) && !ended.Crashed && errors.As(err, &exit) && exit.ExitCode() == statusConfiguration
 }
 
 func describe(name string, err error) string {
