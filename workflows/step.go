@@ -55,7 +55,8 @@ func DingTalkSteps() []string {
 	}
 }
 
-// Types of the errors that steps end in, beside the kinds of DingTalk's.
+// Types of the errors that steps end in: kinds of DingTalk errors that a run
+// decides by, and ours.
 const (
 	ErrorNotFound = "NotFound" // DingTalk knows no such user or instance
 	ErrorTooOld   = "TooOld"   // beyond DingTalk's half year

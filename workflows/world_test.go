@@ -1,0 +1,355 @@
+package workflows_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"dakasync/attendance"
+	"dakasync/workflows"
+)
+
+var shanghai = time.FixedZone("", 8*60*60) // nameless, as JSON gives it back
+
+const corp = "ding1"
+
+func clock(month time.Month, day, hour, minute int) time.Time {
+	return time.Date(2026, month, day, hour, minute, 0, 0, shanghai)
+}
+
+func day(month time.Month, d int) attendance.Date { return attendance.NewDate(2026, month, d) }
+
+// world is DingTalk and the ledger as a run sees them: steps that answer what a
+// test says, and remember what they were asked.
+type world struct {
+	t  *testing.T
+	mu sync.Mutex
+
+	asked   []string // steps with their subject, in order
+	queues  map[string]string
+	written []workflows.PersistInput
+	saved   []attendance.Instance
+
+	recalls   []attendance.Recall // of PlanPunch and PlanDay, one a time; then nothing is known
+	reach     attendance.Reach
+	delays    []time.Duration
+	dayFunc   func(n int, d attendance.UserDay) (attendance.Answer, error)
+	instances map[string][]attendance.Instance // by id: what the first, second … reading shows; the last one stays
+	known     []string                         // instances that the ledger has read
+	found     []workflows.InstanceRef          // what FindMakeUps lists
+	touched   map[string][]attendance.UserDay  // by instance: what SaveInstance returns
+	codes     []string
+	explained bool
+	today     attendance.Date
+	employees []string
+	due       []attendance.UserDay
+	unsettled []attendance.Date
+	operator  bool
+	tooBig    int // user-days beyond which a window does not fit
+	reads     []drainStep
+	failures  map[string]error // by step: what it always ends in
+
+	persistFunc func(n int) error
+}
+
+// drainStep is one destructive read: what it brings, or how it fails.
+type drainStep struct {
+	read workflows.DrainRead
+	err  error
+}
+
+func newWorld(t *testing.T) *world {
+	return &world{
+		t: t, today: day(11, 23), queues: map[string]string{},
+		instances: map[string][]attendance.Instance{}, touched: map[string][]attendance.UserDay{},
+		failures: map[string]error{},
+	}
+}
+
+func (w *world) note(ctx context.Context, step, subject string) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = append(w.asked, strings.TrimSpace(step+" "+subject))
+	w.queues[step] = activity.GetInfo(ctx).TaskQueue
+	return w.failures[step]
+}
+
+// count says how often a step was taken with a subject that begins so.
+func (w *world) count(prefix string) int {
+	n := 0
+	for _, a := range w.asked {
+		if strings.HasPrefix(a, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+func (w *world) recall() attendance.Recall {
+	if len(w.recalls) == 0 {
+		return attendance.Recall{}
+	}
+	r := w.recalls[0]
+	w.recalls = w.recalls[1:]
+	return r
+}
+
+func (w *world) planPunch(ctx context.Context, in workflows.EventInput) (workflows.PunchPlan, error) {
+	at := in.Hint.CheckTime
+	return workflows.PunchPlan{
+		Recall: w.recall(), Reach: w.reach, Calendar: attendance.DateOf(at, shanghai),
+		Candidates: attendance.CandidatesFor(at, shanghai), SettleDelays: w.delays,
+	}, w.note(ctx, workflows.StepPlanPunch, "")
+}
+
+func (w *world) planDay(ctx context.Context, _ workflows.EventInput) (workflows.DayPlan, error) {
+	return workflows.DayPlan{Recall: w.recall(), Reach: w.reach}, w.note(ctx, workflows.StepPlanDay, "")
+}
+
+func (w *world) planApproval(ctx context.Context, _ workflows.EventInput) (workflows.ApprovalPlan, error) {
+	return workflows.ApprovalPlan{SettleDelays: w.delays}, w.note(ctx, workflows.StepPlanApproval, "")
+}
+
+func (w *world) persist(ctx context.Context, in workflows.PersistInput) error {
+	n := w.count(workflows.StepPersist)
+	if err := w.note(ctx, workflows.StepPersist, string(in.Outcome)); err != nil {
+		return err
+	}
+	if w.persistFunc != nil {
+		if err := w.persistFunc(n); err != nil {
+			return err
+		}
+	}
+	w.written = append(w.written, in)
+	return nil
+}
+
+func (w *world) punchExplained(ctx context.Context, _ workflows.Punch) (bool, error) {
+	return w.explained, w.note(ctx, workflows.StepPunchExplained, "")
+}
+
+func (w *world) saveInstance(ctx context.Context, in workflows.SaveInstanceInput) ([]attendance.UserDay, error) {
+	w.saved = append(w.saved, in.Instance)
+	id := in.Instance.ProcessInstanceID
+	return w.touched[id], w.note(ctx, workflows.StepSaveInstance, id)
+}
+
+func (w *world) unknownInstances(ctx context.Context, ids []string) ([]string, error) {
+	unknown := slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(w.known, id) })
+	return unknown, w.note(ctx, workflows.StepUnknownInstances, "")
+}
+
+func (w *world) resolveRange(ctx context.Context, in workflows.RangeInput) (attendance.DateRange, error) {
+	days, err := attendance.ParseRange(in.From, in.To, w.today)
+	if err != nil {
+		return days, final(workflows.ErrorBadRange, err.Error())
+	}
+	return days, w.note(ctx, workflows.StepResolveRange, "")
+}
+
+func (w *world) planWalk(ctx context.Context, in workflows.WalkInput) (workflows.WalkPlan, error) {
+	days, users := 0, len(in.UserIDs)
+	for _, c := range in.Chunks {
+		days += c.Days()
+	}
+	if users == 0 {
+		users = len(w.employees)
+	}
+	started := attendance.MakeUpSearch(in.Chunks[0].From.In(shanghai), clock(11, 23, 12, 0))
+	return workflows.WalkPlan{Total: users * days, Searches: []attendance.TimeRange{started}}, w.note(ctx, workflows.StepPlanWalk, "")
+}
+
+func (w *world) employeePage(ctx context.Context, in workflows.PageInput) ([]string, error) {
+	i := 0
+	if in.After != "" {
+		i = slices.Index(w.employees, in.After) + 1
+	}
+	return w.employees[i:min(i+in.Limit, len(w.employees))], w.note(ctx, workflows.StepEmployeePage, in.After)
+}
+
+func (w *world) planSweep(ctx context.Context, in workflows.SweepInput) (workflows.SweepPlan, error) {
+	if in.Date != "" {
+		d, err := attendance.ParseDate(in.Date)
+		if err != nil {
+			return workflows.SweepPlan{}, final(workflows.ErrorBadRange, err.Error())
+		}
+		return workflows.SweepPlan{Dates: []attendance.Date{d}}, w.note(ctx, workflows.StepPlanSweep, in.Date)
+	}
+	return workflows.SweepPlan{Dates: w.unsettled, Due: w.due}, w.note(ctx, workflows.StepPlanSweep, "")
+}
+
+func (w *world) saveSchedule(ctx context.Context, in workflows.SaveScheduleInput) error {
+	return w.note(ctx, workflows.StepSaveSchedule, windowName(in.Window))
+}
+
+func (w *world) settleDays(ctx context.Context, in workflows.SettleInput) ([]attendance.Date, error) {
+	return in.Dates[:1], w.note(ctx, workflows.StepSettleDays, fmt.Sprint(in.Dates))
+}
+
+func (w *world) abandonDrains(ctx context.Context, in workflows.AbandonInput) ([]string, error) {
+	return []string{"lost"}, w.note(ctx, workflows.StepAbandonDrains, in.OlderThan.String())
+}
+
+func (w *world) storeDrain(ctx context.Context, in workflows.StoreDrainInput) error {
+	return w.note(ctx, workflows.StepStoreDrain, fmt.Sprint(len(in.Page.Elements)))
+}
+
+func (w *world) dispatchElements(ctx context.Context, _ workflows.Nothing) (workflows.Dispatched, error) {
+	return workflows.Dispatched{Elements: 1, Started: 1}, w.note(ctx, workflows.StepDispatchElements, "")
+}
+
+func (w *world) fetchDay(ctx context.Context, d attendance.UserDay) (attendance.Answer, error) {
+	subject := d.UserID + " " + d.WorkDate.String()
+	n := w.count(workflows.StepFetchDay + " " + subject)
+	if err := w.note(ctx, workflows.StepFetchDay, subject); err != nil {
+		return attendance.Answer{}, err
+	}
+	if w.dayFunc == nil {
+		return w.empty(d), nil
+	}
+	return w.dayFunc(n, d)
+}
+
+func (w *world) empty(d attendance.UserDay) attendance.Answer {
+	return attendance.Answer{UserID: d.UserID, WorkDate: d.WorkDate, Source: attendance.SourceDetail, AskedAt: clock(11, 23, 12, 0)}
+}
+
+func (w *world) fetchWindow(ctx context.Context, in attendance.Window) ([]attendance.Answer, error) {
+	if err := w.note(ctx, workflows.StepFetchWindow, windowName(in)); err != nil {
+		return nil, err
+	}
+	days := in.UserDays()
+	if w.tooBig > 0 && len(days) > w.tooBig {
+		return nil, final(workflows.ErrorTooBig, "too big")
+	}
+	answers := make([]attendance.Answer, 0, len(days))
+	for _, d := range days {
+		answers = append(answers, attendance.Answer{UserID: d.UserID, WorkDate: d.WorkDate, Source: attendance.SourceSweep})
+	}
+	return answers, nil
+}
+
+func (w *world) fetchSchedule(ctx context.Context, in attendance.Window) (workflows.ScheduleAnswer, error) {
+	return workflows.ScheduleAnswer{NoOperator: !w.operator}, w.note(ctx, workflows.StepFetchSchedule, windowName(in))
+}
+
+func (w *world) readInstance(ctx context.Context, ref workflows.InstanceRef) (workflows.Reading, error) {
+	n := w.count(workflows.StepReadInstance + " " + ref.ID)
+	if err := w.note(ctx, workflows.StepReadInstance, ref.ID); err != nil {
+		return workflows.Reading{}, err
+	}
+	versions := w.instances[ref.ID]
+	if len(versions) == 0 {
+		return workflows.Reading{}, final(workflows.ErrorNotFound, "DingTalk knows no approval "+ref.ID)
+	}
+	return workflows.Reading{Instance: versions[min(n, len(versions)-1)], MakeUpCodes: w.codes}, nil
+}
+
+func (w *world) findMakeUps(ctx context.Context, in workflows.FindMakeUpsInput) (workflows.Found, error) {
+	return workflows.Found{Instances: w.found, Calls: 1}, w.note(ctx, workflows.StepFindMakeUps, strings.Join(in.UserIDs, ","))
+}
+
+func (w *world) refreshEmployees(ctx context.Context, _ workflows.Nothing) (int, error) {
+	return len(w.employees), w.note(ctx, workflows.StepRefreshEmployees, "")
+}
+
+func (w *world) readFailedPushes(ctx context.Context, in workflows.ReadDrainInput) (workflows.DrainRead, error) {
+	if err := w.note(ctx, workflows.StepReadFailedPushes, in.DrainID); err != nil {
+		return workflows.DrainRead{}, err
+	}
+	if len(w.reads) == 0 {
+		return workflows.DrainRead{}, nil
+	}
+	step := w.reads[0]
+	w.reads = w.reads[1:]
+	return step.read, step.err
+}
+
+// env is a test environment in which the world's steps are registered.
+func (w *world) env() *testsuite.TestWorkflowEnvironment {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetDisableRegistrationAliasing(true)
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestWorkflowEnvironment()
+	env.SetStartTime(clock(11, 23, 12, 0))
+	env.SetTestTimeout(30 * time.Second)
+	workflows.Register(registry{env})
+	for name, step := range map[string]any{
+		workflows.StepPlanPunch: w.planPunch, workflows.StepPlanDay: w.planDay, workflows.StepPlanApproval: w.planApproval,
+		workflows.StepPersist: w.persist, workflows.StepPunchExplained: w.punchExplained, workflows.StepSaveInstance: w.saveInstance,
+		workflows.StepUnknownInstances: w.unknownInstances, workflows.StepResolveRange: w.resolveRange, workflows.StepPlanWalk: w.planWalk,
+		workflows.StepEmployeePage: w.employeePage, workflows.StepPlanSweep: w.planSweep, workflows.StepSaveSchedule: w.saveSchedule,
+		workflows.StepSettleDays: w.settleDays, workflows.StepAbandonDrains: w.abandonDrains, workflows.StepStoreDrain: w.storeDrain,
+		workflows.StepDispatchElements: w.dispatchElements, workflows.StepFetchDay: w.fetchDay, workflows.StepFetchWindow: w.fetchWindow,
+		workflows.StepFetchSchedule: w.fetchSchedule, workflows.StepReadInstance: w.readInstance, workflows.StepFindMakeUps: w.findMakeUps,
+		workflows.StepRefreshEmployees: w.refreshEmployees, workflows.StepReadFailedPushes: w.readFailedPushes,
+	} {
+		env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
+	}
+	return env
+}
+
+// registry lets Register fill a test environment.
+type registry struct {
+	*testsuite.TestWorkflowEnvironment
+}
+
+func (r registry) RegisterDynamicWorkflow(w any, o workflow.DynamicRegisterOptions) {
+	r.TestWorkflowEnvironment.RegisterDynamicWorkflow(w, o)
+}
+
+// run runs a workflow of an event and returns its decision.
+func (w *world) run(h attendance.Hint) workflows.Decision {
+	w.t.Helper()
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeOf(h.Kind), workflows.EventInput{Hint: h})
+	require.True(w.t, env.IsWorkflowCompleted())
+	require.NoError(w.t, env.GetWorkflowError())
+	var d workflows.Decision
+	require.NoError(w.t, env.GetWorkflowResult(&d))
+	return d
+}
+
+// outcomes are the outcomes that were written, in order.
+func (w *world) outcomes() []attendance.Outcome {
+	var outcomes []attendance.Outcome
+	for _, p := range w.written {
+		if p.Key != "" {
+			outcomes = append(outcomes, p.Outcome)
+		}
+	}
+	return outcomes
+}
+
+func final(errorType, message string) error {
+	return temporal.NewNonRetryableApplicationError(message, errorType, nil)
+}
+
+func passing(message string) error { return temporal.NewApplicationError(message, "Transient") }
+
+func windowName(w attendance.Window) string {
+	return fmt.Sprintf("%s..%s %s", w.Days.From, w.Days.To, strings.Join(w.UserIDs, ","))
+}
+
+// successor is the input of the run that a continue-as-new starts.
+func successor[T any](t *testing.T, err error) T {
+	t.Helper()
+	var next *workflow.ContinueAsNewError
+	require.ErrorAs(t, err, &next)
+	var state T
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &state))
+	return state
+}
