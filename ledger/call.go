@@ -1,0 +1,64 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// CallCount is what was spent on one API in one hour, by outcome.
+type CallCount struct {
+	Hour    time.Time
+	API     string // URL path
+	Outcome string // ok, error, throttled, quota, network
+	Calls   int
+	Counted int // those that DingTalk bills
+}
+
+// CountCalls adds to what was spent. It is the one method that is not
+// idempotent: a repetition after a lost answer counts twice.
+func (s *Store) CountCalls(ctx context.Context, counts []CallCount) error {
+	if len(counts) == 0 {
+		return nil
+	}
+	var hours []time.Time
+	var apis, outcomes []string
+	var calls, counted []int
+	for _, c := range counts {
+		hours, apis = append(hours, c.Hour.UTC().Truncate(time.Hour)), append(apis, cleanKey(c.API))
+		outcomes, calls, counted = append(outcomes, c.Outcome), append(calls, c.Calls), append(counted, c.Counted)
+	}
+	return s.transact(ctx, "count the calls to DingTalk", func(q *batch) {
+		q.exec(`INSERT INTO dakasync.api_call AS a (corp_id, hour, api, outcome, calls, counted)
+			SELECT $1, hour, api, outcome, sum(calls), sum(counted)
+			FROM unnest($2::timestamptz[], $3::text[], $4::text[], $5::int[], $6::int[]) AS n (hour, api, outcome, calls, counted)
+			GROUP BY hour, api, outcome ORDER BY hour, api, outcome
+			ON CONFLICT (corp_id, hour, api, outcome) DO UPDATE
+			SET calls = a.calls + excluded.calls, counted = a.counted + excluded.counted`,
+			s.corp, hours, apis, outcomes, calls, counted)
+	}, nil)
+}
+
+// ErrNoRate says that a rate is not positive.
+var ErrNoRate = errors.New("a rate must be positive")
+
+// ReserveCall takes the next slot for a call to an API, for the whole fleet,
+// and says how long to wait for it. Slots lie evenly 1/perSecond apart by the
+// database's clock, and none is saved up: there is no burst. A slot that is not
+// used is lost.
+func (s *Store) ReserveCall(ctx context.Context, api string, perSecond int) (time.Duration, error) {
+	if perSecond <= 0 {
+		return 0, ErrNoRate
+	}
+	var wait float64
+	err := s.pool.QueryRow(ctx, `INSERT INTO dakasync.api_slot AS s (corp_id, api, free_at)
+		VALUES ($1, $2, clock_timestamp() + interval '1 second' / $3::int)
+		ON CONFLICT (corp_id, api) DO UPDATE
+		SET free_at = greatest(s.free_at, clock_timestamp()) + interval '1 second' / $3::int
+		RETURNING extract(epoch FROM free_at - interval '1 second' / $3::int - clock_timestamp())::float8`,
+		s.corp, cleanKey(api), perSecond).Scan(&wait)
+	if err != nil {
+		return 0, failure("reserve a call to "+api, err)
+	}
+	return max(0, time.Duration(wait*float64(time.Second))), nil
+}

@@ -1,0 +1,163 @@
+package ledger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+// ErrNoSubject says that a write names no user or no date.
+var ErrNoSubject = errors.New("it names no user or no date")
+
+// SaveAnswers merges answers into their user-days, each user-day in one
+// transaction of its own, and appends a day_version where something changed.
+func (s *Store) SaveAnswers(ctx context.Context, answers []attendance.Answer, why attendance.Why) error {
+	for _, a := range answers {
+		if err := s.saveAnswer(ctx, cleanAnswer(a), why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) saveAnswer(ctx context.Context, a attendance.Answer, why attendance.Why) error {
+	what := fmt.Sprintf("save the %s answer about user %s on %s", a.Source, a.UserID, a.WorkDate)
+	if a.UserID == "" || a.WorkDate.IsZero() || a.AskedAt.IsZero() {
+		return fmt.Errorf("%s: %w", what, ErrNoSubject)
+	}
+	seen := a.Sightings()
+	b := s.newBook(a.UserID, why, []attendance.Date{a.WorkDate}, timesOf(a, seen))
+	return s.transact(ctx, what, func(q *batch) {
+		q.lock("user", a.UserID)
+		b.load(q)
+	}, func(q *batch) error {
+		b.day(a.WorkDate).Learn(a)
+		for _, sighting := range seen {
+			b.punch(sighting.At).Observe(sighting.Bearer, sighting.Witness)
+		}
+		return b.save(q)
+	})
+}
+
+// timesOf are the times of all punches that an answer may bear upon: those
+// that it shows, and those that its other results would wake.
+func timesOf(a attendance.Answer, seen []attendance.Sighting) []time.Time {
+	var times []time.Time
+	for _, s := range seen {
+		times = append(times, s.At)
+	}
+	for _, r := range a.Results {
+		if !r.UserCheckTime.IsZero() {
+			times = append(times, r.UserCheckTime.UTC().Truncate(time.Second))
+		}
+	}
+	slices.SortFunc(times, time.Time.Compare)
+	return slices.CompactFunc(times, time.Time.Equal)
+}
+
+// SaveSchedule records which user-days have a plan. Every user and date in the
+// ranges that planned does not name is known to have none. Each user is one
+// transaction.
+func (s *Store) SaveSchedule(
+	ctx context.Context, userIDs []string, from, to attendance.Date, planned []attendance.Planned, askedAt time.Time, why attendance.Why,
+) error {
+	slots := map[attendance.UserDay][]attendance.Planned{}
+	for _, p := range planned {
+		p.UserID, p.CheckType, p.PlanCheckTime = cleanKey(p.UserID), cleanText(p.CheckType), cleanTime(p.PlanCheckTime)
+		key := attendance.UserDay{UserID: p.UserID, WorkDate: p.WorkDate}
+		slots[key] = append(slots[key], p)
+	}
+	asked := daysBetween(from, to)
+	for _, user := range cleanKeys(userIDs) {
+		b := s.newBook(user, why, asked, nil)
+		what := fmt.Sprintf("save the schedule of user %s from %s to %s", user, from, to)
+		if user == "" || len(asked) == 0 || cleanTime(askedAt).IsZero() {
+			return fmt.Errorf("%s: %w", what, ErrNoSubject)
+		}
+		err := s.transact(ctx, what, func(q *batch) {
+			q.lock("user", user)
+			b.load(q)
+		}, func(q *batch) error {
+			for _, date := range asked {
+				b.day(date).LearnPlan(askedAt, slots[attendance.UserDay{UserID: user, WorkDate: date}])
+			}
+			return b.save(q)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxRange bounds a range of dates; DingTalk answers seven days at a time.
+const maxRange = 400
+
+func daysBetween(from, to attendance.Date) []attendance.Date {
+	from, to = cleanDate(from), cleanDate(to)
+	if from.IsZero() || to.IsZero() {
+		return nil
+	}
+	var days []attendance.Date
+	for d := from; !d.After(to) && len(days) < maxRange; d = d.AddDays(1) {
+		days = append(days, d)
+	}
+	return days
+}
+
+// PunchExplained reports whether a detail, sweep or approval accounts for the punch.
+func (s *Store) PunchExplained(ctx context.Context, userID string, at time.Time) (bool, error) {
+	var explained bool
+	err := s.pool.QueryRow(ctx, `SELECT coalesce((SELECT explained FROM dakasync.punch
+			WHERE corp_id = $1 AND user_id = $2 AND check_time = $3), false)`,
+		s.corp, cleanKey(userID), cleanTime(at).UTC().Truncate(time.Second)).Scan(&explained)
+	return explained, failure("look up a punch of user "+userID, err)
+}
+
+// UnsettledDates are the dates up to and including through, oldest first, on
+// which some user-day is unsettled or some past approval day is still due, no
+// older than since.
+func (s *Store) UnsettledDates(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error) {
+	answer, err := s.pool.Query(ctx, `
+		SELECT work_date FROM dakasync.day
+		WHERE corp_id = $1 AND settled_at IS NULL AND work_date BETWEEN $2 AND $3
+		UNION
+		SELECT work_date FROM dakasync.approval_day
+		WHERE corp_id = $1 AND state = 'due' AND work_date BETWEEN $2 AND $3
+		ORDER BY work_date`, s.corp, since.In(time.UTC), through.In(time.UTC))
+	if err != nil {
+		return nil, failure("list the unsettled dates", err)
+	}
+	at, err := pgx.CollectRows(answer, pgx.RowTo[time.Time])
+	if err != nil {
+		return nil, failure("list the unsettled dates", err)
+	}
+	days := make([]attendance.Date, len(at))
+	for i, t := range at {
+		days[i] = dateOf(t)
+	}
+	return days, nil
+}
+
+// SettleDay marks the user-days of a date that were asked about at or after
+// finalAt as settled, and re-judges that date's unexplained events: those whose
+// punch is explained now become done.
+func (s *Store) SettleDay(ctx context.Context, date attendance.Date, finalAt time.Time) error {
+	return s.transact(ctx, "settle "+date.String(), func(q *batch) {
+		q.exec(`UPDATE dakasync.day SET settled_at = now()
+			WHERE corp_id = $1 AND work_date = $2 AND settled_at IS NULL AND synced_at >= $3`,
+			s.corp, date.In(time.UTC), finalAt)
+		q.exec(`UPDATE dakasync.event e SET outcome = 'done', updated_at = now()
+			FROM dakasync.punch p
+			WHERE e.corp_id = $1 AND e.outcome = 'unexplained'
+				AND p.corp_id = e.corp_id AND p.user_id = e.user_id AND p.check_time = e.check_time
+				AND p.explained AND (p.work_date = $2 OR e.work_date = $2)`,
+			s.corp, date.In(time.UTC))
+	}, nil)
+}

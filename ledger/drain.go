@@ -1,0 +1,122 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+// OpenDrain commits the intent (state requested). A drain of that id that is
+// already there and unanswered becomes ambiguous: whether its read was sent is
+// not known. In either case its id is spent.
+func (s *Store) OpenDrain(ctx context.Context, id string) error {
+	id = cleanKey(id)
+	spent := false
+	err := s.transact(ctx, "open drain "+id, func(q *batch) {
+		spent = false
+		q.lock("drain", id)
+		rows(q, pgx.RowTo[bool], func(bool) { spent = true }, `SELECT true FROM dakasync.drain WHERE id = $1`, id)
+		q.exec(`UPDATE dakasync.drain SET state = 'ambiguous' WHERE id = $1 AND state = 'requested'`, id)
+		q.exec(`INSERT INTO dakasync.drain (id, corp_id, requested_at, state) VALUES ($1, $2, now(), 'requested')
+			ON CONFLICT DO NOTHING`, id, s.corp)
+	}, nil)
+	if err == nil && spent {
+		return fmt.Errorf("open drain %s: %w", id, attendance.ErrDrainSpent)
+	}
+	return err
+}
+
+// StoreDrain keeps the answer: the elements, each on a row of its own, and the
+// whole body where something in it could not be read (state stored). It may come
+// late, when the drain was thought lost already, and more than once.
+func (s *Store) StoreDrain(ctx context.Context, id string, page attendance.DrainPage) error {
+	id = cleanKey(id)
+	var positions []int
+	var tags, raws []string
+	var times []*time.Time
+	var readable []bool
+	for _, e := range page.Elements {
+		positions, raws, readable = append(positions, e.Position), append(raws, cleanText(e.Raw)), append(readable, e.Readable)
+		tags, times = append(tags, cleanText(e.Tag)), append(times, timeOrNull(cleanTime(e.EventTime)))
+	}
+	answeredAt := page.AnsweredAt
+	if cleanTime(answeredAt).IsZero() {
+		answeredAt = s.nowFunc()
+	}
+	return s.transact(ctx, "store drain "+id, func(q *batch) {
+		q.lock("drain", id)
+		q.exec(`INSERT INTO dakasync.drain AS d (id, corp_id, requested_at, answered_at, count, has_more, body, state)
+			VALUES ($1, $2, now(), $3, $4, $5, $6, 'stored')
+			ON CONFLICT (id) DO UPDATE SET answered_at = excluded.answered_at, count = excluded.count,
+				has_more = excluded.has_more, body = excluded.body, state = 'stored'
+			WHERE d.state <> 'stored'`, id, s.corp, answeredAt, len(page.Elements), page.HasMore, page.Body)
+		q.exec(`INSERT INTO dakasync.failed_push (corp_id, drain_id, position, call_back_tag, event_time, raw, readable)
+			SELECT $1, $2, position, nullif(tag, ''), event_time, raw, readable
+			FROM unnest($3::int[], $4::text[], $5::timestamptz[], $6::text[], $7::bool[]) AS e (position, tag, event_time, raw, readable)
+			ON CONFLICT DO NOTHING`, s.corp, id, positions, tags, times, raws, readable)
+	}, nil)
+}
+
+// AbandonDrains marks every requested drain older than before as ambiguous and
+// returns the ids of all that are ambiguous.
+func (s *Store) AbandonDrains(ctx context.Context, before time.Time) ([]string, error) {
+	var ids []string
+	err := s.transact(ctx, "abandon unanswered drains", func(q *batch) {
+		ids = nil
+		q.exec(`UPDATE dakasync.drain SET state = 'ambiguous'
+			WHERE corp_id = $1 AND state = 'requested' AND requested_at < $2`, s.corp, before)
+		rows(q, pgx.RowTo[string], func(id string) { ids = append(ids, id) },
+			`SELECT id FROM dakasync.drain WHERE corp_id = $1 AND state = 'ambiguous' ORDER BY requested_at, id`, s.corp)
+	}, nil)
+	return ids, err
+}
+
+// ResolveDrains marks ambiguous drains as made good: the days that they may
+// have told of were swept. One that was answered after all stays stored.
+func (s *Store) ResolveDrains(ctx context.Context, ids []string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE dakasync.drain SET state = 'resolved', resolved_at = now()
+		WHERE corp_id = $1 AND id = ANY($2) AND state = 'ambiguous'`, s.corp, cleanKeys(ids))
+	return failure("resolve ambiguous drains", err)
+}
+
+// UndispatchedElements are readable elements whose hints have not started yet,
+// oldest first.
+func (s *Store) UndispatchedElements(ctx context.Context, limit int) ([]attendance.FailedElement, error) {
+	const what = "list undispatched failed pushes"
+	answer, err := s.pool.Query(ctx, `SELECT f.drain_id, f.position, f.call_back_tag, f.event_time, f.raw
+		FROM dakasync.failed_push f JOIN dakasync.drain d ON d.id = f.drain_id
+		WHERE f.corp_id = $1 AND f.readable AND f.dispatched_at IS NULL
+		ORDER BY d.requested_at, f.drain_id, f.position LIMIT $2`, s.corp, limit)
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	list, err := pgx.CollectRows(answer, func(r pgx.CollectableRow) (attendance.FailedElement, error) {
+		e := attendance.FailedElement{Readable: true}
+		var tag *string
+		var at *time.Time
+		err := r.Scan(&e.DrainID, &e.Position, &tag, &at, &e.Raw)
+		e.Tag, e.EventTime = orZero(tag), utcOr0(at)
+		return e, err //nolint:wrapcheck // Typed below.
+	})
+	return list, failure(what, err)
+}
+
+// ElementDispatched records the first workflow that came of an element ("" if
+// nothing follows from it).
+func (s *Store) ElementDispatched(ctx context.Context, drainID string, position int, workflowID string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE dakasync.failed_push SET workflow_id = $4, dispatched_at = now()
+		WHERE corp_id = $1 AND drain_id = $2 AND position = $3 AND dispatched_at IS NULL`,
+		s.corp, cleanKey(drainID), position, cleanText(workflowID))
+	return failure(fmt.Sprintf("mark element %d of drain %s", position, drainID), err)
+}
+
+// ElementUnreadable marks an element that nobody can read; it stays stored.
+func (s *Store) ElementUnreadable(ctx context.Context, drainID string, position int) error {
+	_, err := s.pool.Exec(ctx, `UPDATE dakasync.failed_push SET readable = false
+		WHERE corp_id = $1 AND drain_id = $2 AND position = $3`, s.corp, cleanKey(drainID), position)
+	return failure(fmt.Sprintf("mark element %d of drain %s", position, drainID), err)
+}

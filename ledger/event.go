@@ -1,0 +1,195 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+// RecordHint writes the event's row (pending, deliveries 1; an existing row
+// keeps its count) and, for a punch, its punch row with the event as witness.
+// It says whether the ledger accounts for the hint already: for a punch,
+// something else than an event explains it and its day was asked about after
+// the hint was born; for a day, it was asked about after that.
+func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byte, workflowID string) (attendance.Recall, error) {
+	key := cleanKey(h.Key())
+	h = cleanHint(h)
+	what := "record event " + key
+	if h.CorpID != s.corp {
+		return attendance.Recall{}, fmt.Errorf("%s: %w", what, ErrNotOurs)
+	}
+	why := attendance.Why{Trigger: h.Trigger(), WorkflowID: workflowID}
+	row := s.eventRow(h, key, payload)
+	row.workflowID = orNull(cleanText(workflowID))
+	row.counted = h.Channel != attendance.ChannelFailedPush // else the drain counts its own deliveries
+	if h.Kind == attendance.KindApproval || h.UserID == "" {
+		return attendance.Recall{}, s.transact(ctx, what, func(q *batch) {
+			q.lock("event", key)
+			row.upsert(q)
+		}, nil)
+	}
+	date, times := h.WorkDate, []time.Time(nil)
+	if h.Kind == attendance.KindPunch {
+		date, times = attendance.DateOf(h.CheckTime, s.zone), []time.Time{h.CheckTime.UTC().Truncate(time.Second)}
+	}
+	if date.IsZero() {
+		return attendance.Recall{}, fmt.Errorf("%s: %w", what, ErrNoSubject)
+	}
+	b := s.newBook(h.UserID, why, nil, times)
+	var recall attendance.Recall
+	var asked map[attendance.Date]time.Time
+	err := s.transact(ctx, what, func(q *batch) {
+		asked, recall = map[attendance.Date]time.Time{}, attendance.Recall{}
+		q.lock("event", key)
+		q.lock("user", h.UserID)
+		row.upsert(q)
+		b.load(q)
+		rows(q, pgx.RowToStructByPos[askedRow], func(r askedRow) { asked[dateOf(r.WorkDate)] = r.SyncedAt },
+			`SELECT work_date, synced_at FROM dakasync.day
+			WHERE corp_id = $1 AND user_id = $2 AND work_date BETWEEN $3::date - 1 AND $3::date + 1 AND synced_at IS NOT NULL`,
+			s.corp, h.UserID, date.In(time.UTC))
+	}, func(q *batch) error {
+		if h.Kind == attendance.KindDay {
+			recall = known(true, date, asked, h)
+			b.ensureDays(q, []attendance.Date{date})
+			return b.fault
+		}
+		var err error
+		recall, err = b.witness(q, h, date, asked)
+		return err
+	})
+	return recall, err
+}
+
+type askedRow struct {
+	WorkDate time.Time
+	SyncedAt time.Time
+}
+
+// witness lets a punch event speak for its punch.
+func (b *book) witness(
+	q *batch, h attendance.Hint, date attendance.Date, asked map[attendance.Date]time.Time,
+) (attendance.Recall, error) {
+	sighting := h.Sighting(b.store.zone)
+	state := b.punch(sighting.At)
+	held := b.punches[sighting.At.Unix()]
+	before, had := state.Words[sighting.Bearer]
+	state.Observe(sighting.Bearer, sighting.Witness)
+	punch := b.derive(held)
+	recall := known(punch.Explained, punch.WorkDate, asked, h)
+	if had && reflect.DeepEqual(before, state.Words[sighting.Bearer]) {
+		return recall, b.fault // a repetition: nothing to write
+	}
+	return recall, b.save(q, date)
+}
+
+// known judges whether a day that was asked about answers a hint: DingTalk was
+// asked after the hint was born, so what happened is in the answer.
+func known(explained bool, date attendance.Date, asked map[attendance.Date]time.Time, h attendance.Hint) attendance.Recall {
+	born := h.BornAt
+	if born.IsZero() {
+		born = h.ReceivedAt
+	}
+	at, ok := asked[date]
+	if !explained || !ok || at.Before(born) {
+		return attendance.Recall{}
+	}
+	return attendance.Recall{Known: true, WorkDate: date}
+}
+
+// outcomeRank orders outcomes in SQL: a better one is never taken back.
+const outcomeRank = `array_position('{pending,ignored,unreadable,refused,unexplained,done}'::text[], %s)`
+
+// FinishEvent sets the outcome of the event's rows, whichever channel brought
+// them. A settled outcome is never taken back.
+func (s *Store) FinishEvent(ctx context.Context, key string, outcome attendance.Outcome) error {
+	key = cleanKey(key)
+	return s.transact(ctx, "finish event "+key, func(q *batch) {
+		q.lock("event", key)
+		q.exec(`UPDATE dakasync.event SET outcome = $3, updated_at = now()
+			WHERE corp_id = $1 AND event_key = $2 AND outcome NOT IN ('refused', 'unreadable')
+				AND `+fmt.Sprintf(outcomeRank, "outcome")+` < `+fmt.Sprintf(outcomeRank, "$3"),
+			s.corp, key, string(outcome))
+	}, nil)
+}
+
+// RecordDelivery writes or bumps the failed_push row of an event and, when its
+// run is over already, adopts the outcome of its other row.
+func (s *Store) RecordDelivery(
+	ctx context.Context, h attendance.Hint, payload []byte, outcome attendance.Outcome, workflowID string,
+) error {
+	key := cleanKey(h.Key())
+	row := s.eventRow(cleanHint(h), key, payload)
+	row.origin, row.counted = string(attendance.ChannelFailedPush), true
+	row.workflowID = orNull(cleanText(workflowID))
+	return s.transact(ctx, "record the failed push of event "+key, func(q *batch) {
+		q.lock("event", key)
+		row.outcome = string(outcome)
+		q.exec(row.insert()+` ON CONFLICT (corp_id, event_key, origin) DO UPDATE SET
+			deliveries = e.deliveries + CASE WHEN e.counted THEN 1 ELSE 0 END, counted = true,
+			workflow_id = coalesce(excluded.workflow_id, e.workflow_id),
+			payload = coalesce(e.payload, excluded.payload), updated_at = now()`, row.args()...)
+		q.exec(adopt, row.corp, key)
+	}, nil)
+}
+
+// adopt gives a pending row the outcome that another row of its event has: its
+// run was over before the row came.
+const adopt = `UPDATE dakasync.event e SET outcome = other.outcome, updated_at = now()
+	FROM dakasync.event other
+	WHERE e.corp_id = $1 AND e.event_key = $2 AND e.outcome = 'pending' AND other.corp_id = e.corp_id
+		AND other.event_key = e.event_key AND other.origin <> e.origin
+		AND other.outcome IN ('ignored', 'unexplained', 'done')`
+
+// eventRow is an event as its table has it.
+type eventRow struct {
+	corp, key, origin, eventType string
+	eventID, userID              *string
+	workDate, checkTime, bornAt  *time.Time
+	receivedAt                   time.Time
+	payload, workflowID          *string
+	outcome                      string
+	counted                      bool
+}
+
+func (s *Store) eventRow(h attendance.Hint, key string, payload []byte) eventRow {
+	row := eventRow{
+		corp: h.CorpID, key: key, origin: string(h.Channel), eventType: h.EventType,
+		eventID: orNull(h.EventID), userID: orNull(h.UserID), workDate: dateOrNull(h.WorkDate),
+		bornAt: timeOrNull(h.BornAt), receivedAt: h.ReceivedAt, payload: jsonOrNull(cleanJSON(payload)),
+		outcome: string(attendance.OutcomePending), counted: true,
+	}
+	if row.receivedAt.IsZero() {
+		row.receivedAt = s.nowFunc()
+	}
+	if h.Kind == attendance.KindPunch && !h.CheckTime.IsZero() {
+		row.workDate = dateOrNull(attendance.DateOf(h.CheckTime, s.zone))
+		row.checkTime = timeOrNull(h.CheckTime.UTC().Truncate(time.Second))
+	}
+	return row
+}
+
+func (r eventRow) insert() string {
+	return `INSERT INTO dakasync.event AS e (corp_id, event_key, origin, event_type, event_id, user_id, work_date,
+			check_time, born_at, received_at, payload, workflow_id, outcome, counted)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::jsonb, $12, $13, $14)`
+}
+
+func (r eventRow) args() []any {
+	return []any{
+		r.corp, r.key, r.origin, r.eventType, r.eventID, r.userID, r.workDate,
+		r.checkTime, r.bornAt, r.receivedAt, r.payload, r.workflowID, r.outcome, r.counted,
+	}
+}
+
+// upsert queues the row as the run writes it.
+func (r eventRow) upsert(q *batch) {
+	q.exec(r.insert()+` ON CONFLICT (corp_id, event_key, origin) DO UPDATE SET
+		workflow_id = coalesce(excluded.workflow_id, e.workflow_id),
+		payload = coalesce(e.payload, excluded.payload), updated_at = now()`, r.args()...)
+}
