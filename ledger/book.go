@@ -60,6 +60,7 @@ type heldDormant struct {
 }
 
 func (s *Store) newBook(user string, why attendance.Why, asked []attendance.Date, times []time.Time) *book {
+	why.WorkflowID = cleanText(why.WorkflowID)
 	return &book{store: s, user: user, why: why, asked: asked, times: times}
 }
 
