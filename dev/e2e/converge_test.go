@@ -1,0 +1,139 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"dakasync/simulator/company"
+	"dakasync/simulator/platform"
+	"dakasync/workflows"
+)
+
+// patience bounds how long all work may take to be done.
+const patience = 3 * time.Minute
+
+// moment is something that a test lets happen at a time of the company's clock.
+type moment struct {
+	at time.Time
+	do func()
+}
+
+// drive lets the company's time pass, and the moments happen in it, as fast as the events are acked.
+func (d *deployment) drive(to time.Time, moments ...moment) {
+	d.t.Helper()
+	const (
+		step  = 30 * time.Minute
+		ahead = 150 // events that may be under way
+	)
+	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
+	advance := func(at time.Time) {
+		d.company.Advance(at)
+		require.Eventually(d.t, func() bool { return d.platform.Unsettled() <= ahead }, patience, 2*time.Millisecond,
+			"events are not acked")
+	}
+	for at := d.company.Now(); at.Before(to); at = d.company.Now().Add(step) {
+		for len(moments) > 0 && !moments[0].at.After(at) {
+			advance(moments[0].at)
+			moments[0].do()
+			moments = moments[1:]
+		}
+		advance(at)
+	}
+	advance(to)
+	require.Empty(d.t, moments, "moments after the end of the drive")
+}
+
+// converge waits until nothing is under way: every event is acked, failed or dropped, no event is pending, no run is open.
+func (d *deployment) converge() {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), patience)
+	defer cancel()
+	require.NoError(d.t, d.platform.AwaitSettled(ctx))
+	left := ""
+	require.Eventually(d.t, func() bool {
+		left = d.underway()
+		return left == ""
+	}, patience, 200*time.Millisecond, "work is not done: %s", fmtLazy(func() string { return left }))
+}
+
+// fmtLazy is a text that is made when it is printed.
+type fmtLazy func() string
+
+func (f fmtLazy) String() string { return f() }
+
+// underway says what is not done yet.
+func (d *deployment) underway() string {
+	if pending := d.count("event", "outcome = 'pending'"); pending > 0 {
+		return fmt.Sprintf("%d events are pending", pending)
+	}
+	if open := d.runs("ExecutionStatus = 'Running' AND WorkflowType != 'Resync'"); open > 0 {
+		return fmt.Sprintf("%d runs are open", open)
+	}
+	return ""
+}
+
+// runs counts runs by a visibility query.
+func (d *deployment) runs(query string) int {
+	d.t.Helper()
+	counted, err := d.temporal.CountWorkflow(d.t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Namespace: d.name, Query: query})
+	require.NoError(d.t, err)
+	return int(counted.GetCount())
+}
+
+// trigger lets a schedule run now, and waits until that run has ended well.
+func (d *deployment) trigger(schedule, workflowType string) {
+	d.t.Helper()
+	ended := fmt.Sprintf("WorkflowType = '%s' AND ExecutionStatus = 'Completed'", workflowType)
+	before := d.runs(ended)
+	require.NoError(d.t, d.temporal.ScheduleClient().GetHandle(d.t.Context(), schedule).Trigger(d.t.Context(), client.ScheduleTriggerOptions{}))
+	require.Eventually(d.t, func() bool { return d.runs(ended) > before }, patience, 100*time.Millisecond,
+		"%s triggered by schedule does not complete", workflowType)
+	d.requireNoFailedRuns()
+}
+
+func (d *deployment) requireNoFailedRuns() {
+	d.t.Helper()
+	require.Zero(d.t, d.runs("ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated')"), "runs have failed")
+}
+
+// drainFailedList reads the failed list until all that the platform put on it is here.
+func (d *deployment) drainFailedList() {
+	d.t.Helper()
+	failed := 0
+	for _, event := range d.platform.Deliveries() {
+		if event.State == platform.StateFailed {
+			failed++
+		}
+	}
+	d.trigger(workflows.ScheduleDrain, workflows.TypeDrainFailedPushes)
+	require.Eventually(d.t, func() bool { return d.count("failed_push", "dispatched_at IS NOT NULL") >= failed }, patience, tick,
+		"%d events were put on the failed list", failed)
+	d.converge()
+}
+
+// reconcileAll lets the nightly sweep run, and a sweep of today, which the nightly one leaves to the next night.
+func (d *deployment) reconcileAll() {
+	d.t.Helper()
+	for {
+		now := time.Now().In(d.company.Location())
+		d.company.Advance(now)
+		d.converge()
+		d.trigger(workflows.ScheduleReconcile, workflows.TypeReconcileDay)
+		date := company.DateOf(now)
+		run, err := d.temporal.ExecuteWorkflow(d.t.Context(), client.StartWorkflowOptions{
+			ID: "reconcile-" + date.String(), TaskQueue: "dakasync",
+		}, workflows.TypeReconcileDay, workflows.ReconcileInput{Date: date.String()})
+		require.NoError(d.t, err)
+		require.NoError(d.t, run.Get(d.t.Context(), nil))
+		d.converge()
+		if date == company.DateOf(time.Now().In(d.company.Location())) {
+			return // Midnight did not come between.
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"dakasync/dev/binary"
+	"dakasync/dev/cluster"
+)
+
+//nolint:gochecknoglobals // Flags of a test binary, and the one cluster that its tests share.
+var (
+	record        = flag.Bool("record", false, "write the histories for the replay tests")
+	racePrograms  = flag.Bool("race-programs", false, "build the programs with the race detector")
+	built         = flag.String("programs", "", "folder of programs that are built already")
+	sharedCluster *cluster.Cluster
+	programs      string // folder of the programs
+	repository    string
+)
+
+const (
+	startTimeout = 10 * time.Minute // a machine without a build cache compiles first
+	stopTimeout  = 20 * time.Second
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(run(m))
+}
+
+func run(m *testing.M) (code int) {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
+	defer cancel()
+	stop, err := prepare(ctx)
+	defer func() {
+		if err := stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "e2e:", err)
+			code = max(code, 1)
+		}
+	}()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// prepare builds the programs and brings up the cluster. The stop function is never nil.
+func prepare(ctx context.Context) (stop func() error, err error) {
+	var folders []string
+	stop = func() error {
+		var failures []error
+		if sharedCluster != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+			defer cancel()
+			failures = append(failures, sharedCluster.Stop(ctx))
+		}
+		for _, folder := range folders {
+			failures = append(failures, os.RemoveAll(folder))
+		}
+		return errors.Join(failures...)
+	}
+	if repository, err = binary.Root(); err != nil {
+		return stop, err
+	}
+	if programs = *built; programs == "" {
+		if programs, err = os.MkdirTemp("", "dakasync-e2e-bin-"); err != nil {
+			return stop, err
+		}
+		folders = append(folders, programs)
+	}
+	data, err := os.MkdirTemp(memory(), "dakasync-e2e-")
+	if err != nil {
+		return stop, err
+	}
+	folders = append(folders, data)
+	if err := os.Chmod(data, 0o755); err != nil { // The database server's account passes through.
+		return stop, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if *built != "" {
+			return nil
+		}
+		return binary.Build(ctx, repository, programs, *racePrograms, "starter", "worker", "dakactl")
+	})
+	group.Go(func() error {
+		sharedCluster, err = cluster.Start(context.WithoutCancel(ctx), cluster.Options{
+			Dir: filepath.Join(data, "cluster"), Volatile: true, NoUI: true,
+		})
+		return err
+	})
+	return stop, group.Wait()
+}
+
+// memory is a folder in memory where the machine has one.
+func memory() string {
+	const shm = "/dev/shm"
+	if info, err := os.Stat(shm); err == nil && info.IsDir() {
+		return shm
+	}
+	return ""
+}
