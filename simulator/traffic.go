@@ -21,7 +21,7 @@ type traffic struct {
 }
 
 // approvalEvery is how many punches there are to one approval.
-const approvalEvery = 20
+const approvalEvery = 40
 
 func newTraffic(c *company.Company, rate float64, logger *slog.Logger) *traffic {
 	t := &traffic{company: c, rate: rate, logger: logger}
@@ -65,11 +65,11 @@ func (t *traffic) file(number int) error {
 	case 0:
 		filed, err = t.company.MakeUp(company.MakeUpRequest{User: user, At: at(-1, 18)})
 	case 1:
-		filed, err = t.company.Leave(company.LeaveRequest{User: user, Begin: at(-1, 0), End: at(2, 0)})
+		filed, err = t.company.Leave(company.LeaveRequest{User: user, Begin: at(1, 14), End: at(1, 16)})
 	case 2:
 		filed, err = t.company.Overtime(company.OvertimeRequest{User: user, Users: []string{user, other}, Begin: at(0, 19), End: at(0, 21)})
 	case 3:
-		filed, err = t.company.Trip(company.TripRequest{User: user, Companions: []string{other}, Begin: at(0, 8), End: at(1, 20)})
+		filed, err = t.company.Trip(company.TripRequest{User: user, Companions: []string{other}, Begin: at(0, 20), End: at(1, 7)})
 	case 4:
 		filed, err = t.company.Out(company.OutRequest{User: user, Begin: at(0, 14), End: at(0, 16)})
 	case 5:

@@ -3,7 +3,9 @@ package platform
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"net/http"
 	"slices"
+	"strconv"
 )
 
 // failure is an element of the failed list, ready to be sent.
@@ -25,6 +27,7 @@ func (p *Platform) fail(d *delivery) {
 		return
 	}
 	p.failed = append(p.failed, failure(element))
+	p.failures = append(p.failures, d)
 }
 
 // failedElement has the documented form, a key named after the tag, in the shapes that were seen or must be expected:
@@ -94,4 +97,32 @@ func (p *Platform) failedResult(c *call) {
 	}
 	p.mu.Unlock()
 	c.answer(map[string]any{"errcode": 0, "errmsg": "ok", "has_more": more, "failed_list": batch})
+}
+
+// failedResults is the newer read that only the SDKs know: it has a window of time, and removes nothing.
+func (p *Platform) failedResults(c *call) {
+	query := c.request.URL.Query()
+	begin, errBegin := strconv.ParseInt(query.Get("beginTime"), 10, 64)
+	end, errEnd := strconv.ParseInt(query.Get("endTime"), 10, 64)
+	if errBegin != nil || errEnd != nil || end < begin {
+		c.refuseNew(http.StatusBadRequest, "invalidParameter", messageParameter)
+		return
+	}
+	list, more := []any{}, false
+	p.mu.Lock()
+	for _, d := range p.failures {
+		born := d.BornAt.UnixMilli()
+		if born < begin || born > end {
+			continue
+		}
+		if len(list) == maxFailed {
+			more = true
+			break
+		}
+		list = append(list, map[string]any{
+			"callBackTag": d.EventType, "corpId": p.company.CorpID(), "eventTime": born, "callBackData": d.Data,
+		})
+	}
+	p.mu.Unlock()
+	c.answer(map[string]any{"failedList": list, "hasMore": more})
 }

@@ -54,6 +54,7 @@ type Platform struct {
 	pushMonth   string
 	deliveries  []*delivery
 	failed      []failure
+	failures    []*delivery // everything that ever failed
 	answered    int
 	windows     map[string][]time.Time
 	billed      int

@@ -41,6 +41,7 @@ func (p *Platform) endpoints() []endpoint {
 		{http.MethodGet, "/v1.0/workflow/processes/managements/templates", modern, false, p.templates},
 
 		{http.MethodGet, "/call_back/get_call_back_failed_result", old, false, p.failedResult},
+		{http.MethodGet, "/v1.0/event/callbacks/failedResults", modern, false, p.failedResults},
 
 		{http.MethodPost, "/topapi/v2/department/listsub", old, true, p.departmentListSub},
 		{http.MethodPost, "/topapi/v2/department/listsubid", old, true, p.departmentListSubID},
