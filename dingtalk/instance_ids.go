@@ -1,0 +1,108 @@
+package dingtalk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"dakasync/dingtalk/internal/loose"
+)
+
+// The limits of instanceIds/query (obtain-an-approval-list-of-instance-ids).
+const (
+	idsPage     = 20
+	idsUsers    = 10
+	idsSpan     = 120 * 24 * time.Hour
+	idsHorizon  = 365*24*time.Hour - time.Hour
+	idsLag      = time.Minute // an end in the future is refused, and clocks differ
+	maxIDsPages = 500         // 10,000 ids
+)
+
+// InstanceIDs lists the completed instances of one template that some users
+// started in [from, to]: only those can account for anything. The API filters
+// by the start, so that an old instance finished lately needs an early from.
+func (c *Client) InstanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error) {
+	now := c.options.NowFunc()
+	if oldest := now.Add(-idsHorizon); from.Before(oldest) {
+		from = oldest
+	}
+	if latest := now.Add(-idsLag); to.After(latest) {
+		to = latest
+	}
+	var ids []string
+	for users := range slices.Chunk(userIDs, idsUsers) {
+		for begin := from; begin.Before(to); begin = begin.Add(idsSpan) {
+			end := begin.Add(idsSpan)
+			if end.After(to) {
+				end = to
+			}
+			found, err := c.instanceIDs(ctx, processCode, users, begin, end)
+			if err != nil {
+				return nil, err
+			}
+			ids = append(ids, found...)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+func (c *Client) instanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error) {
+	ep := instanceIDsCall()
+	var ids []string
+	tokens := map[int64]struct{}{0: {}}
+	next := int64(0)
+	for range maxIDsPages {
+		body, err := c.ask(ctx, ep, question{body: map[string]any{
+			"processCode": processCode, "userIds": userIDs, "statuses": []string{"COMPLETED"},
+			"startTime": from.UnixMilli(), "endTime": to.UnixMilli(),
+			"nextToken": next, "maxResults": idsPage,
+		}})
+		if err != nil {
+			return nil, err
+		}
+		page, following, err := idsOf(body)
+		if err != nil {
+			return nil, malformed(ep, err.Error())
+		}
+		ids = append(ids, page...)
+		if _, seen := tokens[following]; seen { // 0 is the end; others were seen to repeat
+			return ids, nil
+		}
+		tokens[following] = struct{}{}
+		next = following
+	}
+	return nil, malformed(ep, fmt.Sprintf("after %d pages it still says that there is more", maxIDsPages))
+}
+
+// idsOf reads a page. nextToken is a number in the question and a text in the
+// answer; empty or absent is the end, here 0.
+func idsOf(body []byte) (ids []string, next int64, err error) {
+	o, ok := loose.ParseObject(body)
+	if !ok {
+		return nil, 0, errNoObject
+	}
+	result := o.Object("result")
+	if result == nil {
+		if loose.Null(o.Get("result")) {
+			return nil, 0, nil
+		}
+		return nil, 0, errNoObject
+	}
+	list, ok := result.Array("list")
+	if !ok && result.Get("list") != nil {
+		return nil, 0, fmt.Errorf("its list: %w", errNoArray)
+	}
+	for _, raw := range list {
+		if id := loose.Text(raw); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	if text := result.String("nexttoken"); text != "" {
+		if next, ok = loose.ParseInt(text); !ok {
+			return nil, 0, fmt.Errorf("its nextToken %.40q is no number", text)
+		}
+	}
+	return ids, next, nil
+}
