@@ -73,6 +73,7 @@ func (r *resyncRun) drain() {
 }
 
 func (r *resyncRun) record(raw converter.RawValue) {
+	r.acted = true
 	r.state.Requests = append(r.state.Requests, newRequest(raw.Payload(), r.state.Requests))
 	r.state.Requests = forget(r.state.Requests)
 }

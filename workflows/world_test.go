@@ -63,6 +63,8 @@ type world struct {
 	failures  map[string]error // by step: what it always ends in
 
 	persistFunc func(n int) error
+	windowFunc  func(attendance.Window) error
+	onNote      func() // after every step
 }
 
 // drainStep is one destructive read: what it brings, or how it fails.
@@ -84,6 +86,9 @@ func (w *world) note(ctx context.Context, step, subject string) error {
 	defer w.mu.Unlock()
 	w.asked = append(w.asked, strings.TrimSpace(step+" "+subject))
 	w.queues[step] = activity.GetInfo(ctx).TaskQueue
+	if w.onNote != nil {
+		w.onNote()
+	}
 	return w.failures[step]
 }
 
@@ -230,6 +235,11 @@ func (w *world) empty(d attendance.UserDay) attendance.Answer {
 func (w *world) fetchWindow(ctx context.Context, in attendance.Window) ([]attendance.Answer, error) {
 	if err := w.note(ctx, workflows.StepFetchWindow, windowName(in)); err != nil {
 		return nil, err
+	}
+	if w.windowFunc != nil {
+		if err := w.windowFunc(in); err != nil {
+			return nil, err
+		}
 	}
 	days := in.UserDays()
 	if w.tooBig > 0 && len(days) > w.tooBig {

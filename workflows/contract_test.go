@@ -1,0 +1,108 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"dakasync/attendance"
+	"dakasync/workflows"
+)
+
+// Users' scripts and dashboards rely on these.
+func TestNamesAreFixed(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, []string{
+		"PunchEvent", "DayEvent", "ApprovalEvent", "DrainFailedPushes", "ReconcileDay", "Resync", "Backfill",
+	}, workflows.Types())
+	require.Equal(t, []string{"DakaUserId", "DakaWorkDate", "DakaEventType", "DakaOutcome"}, workflows.SearchAttributes())
+	require.Equal(t, "drain-failed-pushes", workflows.ScheduleDrain)
+	require.Equal(t, "reconcile-day", workflows.ScheduleReconcile)
+	require.Equal(t, "resync", workflows.SignalResync)
+	require.Equal(t, "progress", workflows.QueryProgress)
+	require.Equal(t, "resync/ding%2F1", workflows.ResyncID("ding/1"))
+	require.Equal(t, "dakasync-dingtalk", workflows.DingTalkQueue("dakasync"))
+}
+
+func TestStartOptions(t *testing.T) {
+	t.Parallel()
+	h := punchHint(clock(11, 23, 9, 0))
+	o := workflows.StartOptions("dakasync", h)
+	require.Equal(t, "punch/ding1/u1/1795395600000", o.ID)
+	require.Equal(t, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY, o.WorkflowIDReusePolicy)
+	require.True(t, o.WorkflowExecutionErrorWhenAlreadyStarted)
+	outcome, _ := o.TypedSearchAttributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword("DakaOutcome"))
+	require.Equal(t, "pending", outcome)
+	user, _ := o.TypedSearchAttributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword("DakaUserId"))
+	require.Equal(t, "u1", user)
+	require.Equal(t, workflows.PriorityLive, o.Priority.PriorityKey)
+
+	day := workflows.StartOptions("dakasync", dayHint())
+	require.Equal(t, "day/ding1/u1/2026-11-20/e1", day.ID)
+	date, _ := day.TypedSearchAttributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword("DakaWorkDate"))
+	require.Equal(t, "2026-11-20", date)
+
+	approval := workflows.StartOptions("dakasync", approvalHint("finish", "agree"))
+	require.Equal(t, "approval/ding1/i1/finish", approval.ID)
+	require.Equal(t, workflows.PriorityApproval, approval.Priority.PriorityKey)
+}
+
+func TestLongUserIDsFitTheSearchAttribute(t *testing.T) {
+	t.Parallel()
+	h := punchHint(clock(11, 23, 9, 0))
+	h.UserID = strings.Repeat("号", 100)
+	user, _ := workflows.StartOptions("q", h).TypedSearchAttributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword("DakaUserId"))
+	require.LessOrEqual(t, len(user), 255)
+	require.True(t, utf8.ValidString(user))
+}
+
+type starter struct {
+	client.WorkflowRun
+
+	err  error
+	args []any
+}
+
+func (s *starter) ExecuteWorkflow(_ context.Context, _ client.StartWorkflowOptions, _ any, args ...any) (client.WorkflowRun, error) {
+	s.args = args
+	return s, s.err
+}
+
+func (s *starter) GetRunID() string { return "run" }
+
+func TestStart(t *testing.T) {
+	t.Parallel()
+	h := punchHint(clock(11, 23, 9, 0))
+	s := &starter{}
+	runID, started, err := workflows.Start(t.Context(), s, "q", h, []byte(`{"a":1}`))
+	require.NoError(t, err)
+	require.True(t, started)
+	require.Equal(t, "run", runID)
+	require.Equal(t, []any{workflows.EventInput{Hint: h, Payload: []byte(`{"a":1}`)}}, s.args)
+
+	s.err = serviceerror.NewWorkflowExecutionAlreadyStarted("there", "request", "earlier")
+	runID, started, err = workflows.Start(t.Context(), s, "q", h, nil)
+	require.NoError(t, err, "a duplicate is success")
+	require.False(t, started)
+	require.Equal(t, "earlier", runID)
+
+	s.err = errors.New("Temporal is away")
+	_, _, err = workflows.Start(t.Context(), s, "q", h, nil)
+	require.ErrorContains(t, err, h.Key())
+}
+
+func TestEveryKindHasAWorkflow(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []attendance.Kind{attendance.KindPunch, attendance.KindDay, attendance.KindApproval} {
+		require.Contains(t, workflows.Types(), workflows.TypeOf(kind))
+	}
+	require.Panics(t, func() { workflows.TypeOf("unknown") })
+}

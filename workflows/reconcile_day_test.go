@@ -1,0 +1,81 @@
+package workflows_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/attendance"
+	"dakasync/workflows"
+)
+
+func TestReconcileSweepsWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employees = []string{"u1", "u2"}
+	w.operator = true
+	w.unsettled = []attendance.Date{day(11, 10), day(11, 21), day(11, 22)}
+	w.due = []attendance.UserDay{{UserID: "u2", WorkDate: day(11, 23)}}
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeReconcileDay, workflows.ReconcileInput{})
+	require.NoError(t, env.GetWorkflowError())
+	var result workflows.ReconcileResult
+	require.NoError(t, env.GetWorkflowResult(&result))
+	require.Equal(t, w.unsettled, result.Dates)
+	require.Equal(t, 6, result.UserDays)
+	require.Equal(t, []string{"lost"}, result.AmbiguousDrains)
+	require.Equal(t, []string{
+		"PlanSweep", "RefreshEmployees", "PlanWalk", "FetchDay u2 2026-11-23", "Persist", "EmployeePage",
+		"FetchWindow 2026-11-10..2026-11-10 u1,u2", "Persist", "FetchSchedule 2026-11-10..2026-11-10 u1,u2", "SaveSchedule 2026-11-10..2026-11-10 u1,u2",
+		"FetchWindow 2026-11-21..2026-11-22 u1,u2", "Persist", "FetchSchedule 2026-11-21..2026-11-22 u1,u2", "SaveSchedule 2026-11-21..2026-11-22 u1,u2",
+		"EmployeePage u2", "FindMakeUps", "SettleDays [2026-11-10 2026-11-21 2026-11-22]", "AbandonDrains 10m0s",
+	}, w.asked)
+	for _, p := range w.written {
+		require.Equal(t, attendance.TriggerSweep, p.Trigger)
+	}
+}
+
+func TestReconcileWithoutAnOperatorAsksForOneScheduleOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employees = manyUsers(60)
+	slices.Sort(w.employees)
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeReconcileDay, workflows.ReconcileInput{Date: "2026-11-20"})
+	require.NoError(t, env.GetWorkflowError())
+	require.Equal(t, 1, w.count("FetchSchedule"))
+	require.Zero(t, w.count("SaveSchedule"))
+	require.Equal(t, 2, w.count("FetchWindow 2026-11-20..2026-11-20"))
+}
+
+func TestReconcileGoesOnAfterContinueAsNew(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employees = manyUsers(120)
+	slices.Sort(w.employees)
+	w.operator = true
+	in := workflows.ReconcileInput{Date: "2026-11-20"}
+	runs := 0
+	for ; runs < 50; runs++ {
+		env := w.env()
+		env.SetContinueAsNewSuggested(true)
+		env.ExecuteWorkflow(workflows.TypeReconcileDay, in)
+		if env.GetWorkflowError() == nil {
+			break
+		}
+		in = successor[workflows.ReconcileInput](t, env.GetWorkflowError())
+	}
+	require.Greater(t, runs, 5)
+	require.Equal(t, 3, w.count("FetchWindow"))
+	require.Equal(t, 1, w.count("PlanSweep"))
+	require.Equal(t, 1, w.count("SettleDays [2026-11-20]"))
+}
+
+func TestReconcileOfNoDateFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeReconcileDay, workflows.ReconcileInput{Date: "yesterday"})
+	require.ErrorContains(t, env.GetWorkflowError(), "is not a date")
+}
