@@ -82,12 +82,10 @@ func listen(ctx context.Context, c config.Config, log *slog.Logger, health *ops.
 	group.Go(func() error { listener.Run(ctx); stopRelay(); return nil })
 	group.Go(func() error { return ignoreStop(ctx, store.WaitForSchema(ctx)) })
 	group.Go(func() error {
-		return ignoreStop(ctx, ops.UntilUp(ctx, log, "Temporal (search attributes, schedules, standing run)", func(ctx context.Context) error {
-			return temporal.Ensure(ctx, runs, temporal.Setup{
-				Namespace: c.Temporal.Options.Namespace, Queue: c.Temporal.TaskQueue, CorpID: c.Company.CorpID,
-				Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval,
-			})
-		}))
+		return ignoreStop(ctx, temporal.EnsureWhenUp(ctx, runs, c.Temporal.Options, temporal.Setup{
+			Namespace: c.Temporal.Options.Namespace, Queue: c.Temporal.TaskQueue, CorpID: c.Company.CorpID,
+			Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval,
+		}, log))
 	})
 	return group.Wait() //nolint:wrapcheck // Each part says what failed.
 }

@@ -2,10 +2,13 @@ package temporal
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
+
+	"dakasync/ops"
 )
 
 // Client is the part of a Temporal client that Ensure needs.
@@ -22,6 +25,17 @@ type Setup struct {
 	CorpID        string
 	Location      *time.Location // the nightly sweep runs by its clock
 	DrainInterval time.Duration
+}
+
+// EnsureWhenUp waits for the server and calls Ensure until it succeeds or ctx
+// ends.
+func EnsureWhenUp(ctx context.Context, c client.Client, options client.Options, s Setup, log *slog.Logger) error {
+	return ops.UntilUp(ctx, log, "Temporal (search attributes, schedules, standing run)", func(ctx context.Context) error { //nolint:wrapcheck // It says what was waited for.
+		if err := Health(ctx, c, options); err != nil {
+			return err
+		}
+		return Ensure(ctx, c, s)
+	})
 }
 
 // Ensure creates what is missing and adjusts the schedules to the settings.

@@ -1,0 +1,122 @@
+// Command worker runs the workflows and activities: it reads DingTalk and
+// writes the ledger. Any number of workers share the work.
+//
+// A worker waits for Temporal and PostgreSQL when they are away at its start.
+// Told to stop, it finishes what it can within ten seconds; the rest is taken
+// over by another worker. Settings come from the environment; see package
+// config.
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"dakasync/config"
+	"dakasync/dingtalk"
+	"dakasync/ledger"
+	"dakasync/ops"
+	"dakasync/temporal"
+)
+
+// connections bounds the PostgreSQL connections of one worker.
+const connections = 12
+
+func main() { os.Exit(ops.Run("worker", os.Stderr, start)) }
+
+func start(ctx context.Context, stop *ops.Stack) error {
+	c, err := config.Load(config.ForWorker)
+	if err != nil {
+		return err //nolint:wrapcheck // It names every fault.
+	}
+	log := ops.NewLogger(os.Stderr, slog.Level(c.Log.Level), string(c.Log.Format))
+	stop.LogTo(log)
+
+	health := ops.NewServer(log)
+	if err := health.Start(ctx, string(c.Process.HTTPAddr)); err != nil {
+		return err //nolint:wrapcheck // It names the address and the setting.
+	}
+	stop.Push("health page", health.Stop)
+
+	store, err := ledger.Open(context.WithoutCancel(ctx), ledger.Options{
+		URL: c.Database.URL.Reveal(), CorpID: c.Company.CorpID, Location: c.Company.Location(), Logger: log, MaxConns: connections,
+	})
+	if err != nil {
+		return fmt.Errorf("open the ledger: %w", err)
+	}
+	stop.Push("PostgreSQL", func(context.Context) error { store.Close(); return nil })
+
+	calls := newCallCounter(store, health.Registry(), log)
+	go calls.run(ctx)
+	stop.Push("count of calls", calls.flush)
+
+	asker, err := newDingTalk(c, log, store, calls)
+	if err != nil {
+		return err //nolint:wrapcheck // It names the setting.
+	}
+	runs, err := temporal.NewClient(c.Temporal.Options, log)
+	if err != nil {
+		return err //nolint:wrapcheck // It names the address.
+	}
+	stop.Push("Temporal", func(context.Context) error { runs.Close(); return nil })
+
+	p := &pollers{config: c, log: log, client: runs, store: store, dingtalk: asker, failed: make(chan error, 1)}
+	health.Check("postgresql", store.Ping)
+	health.Check("polling", p.check)
+	stop.Push("workers", p.stop)
+	return work(ctx, c, log, p)
+}
+
+// newDingTalk makes the client whose calls are spaced over the whole fleet and
+// counted.
+func newDingTalk(c config.Config, log *slog.Logger, store *ledger.Store, calls *callCounter) (*dingtalk.Client, error) {
+	return dingtalk.New(dingtalk.Options{ //nolint:wrapcheck // The caller passes it on.
+		ClientID: c.App.ClientID, ClientSecret: c.App.ClientSecret, APIURL: string(c.App.APIURL), OAPIURL: string(c.App.OAPIURL),
+		Location: c.Company.Location(), OperatorUserID: c.App.OperatorUserID, MakeUpCodes: c.Sync.MakeUpProcessCodes,
+		Policy: c.Company.PII, Logger: log,
+		GateFunc: newGate(store, c.Sync.QPS, log).wait, CountFunc: calls.count,
+	})
+}
+
+// work brings up what the workers stand on, then lets them poll until ctx ends.
+func work(ctx context.Context, c config.Config, log *slog.Logger, p *pollers) error {
+	schema := p.store.WaitForSchema
+	if c.Database.Migrate {
+		schema = func(ctx context.Context) error {
+			return ops.UntilUp(ctx, log, "PostgreSQL (schema)", p.store.Migrate) //nolint:wrapcheck // It says what was waited for.
+		}
+	}
+	if err := schema(ctx); err != nil {
+		return ignoreStop(ctx, err)
+	}
+	if err := ops.UntilUp(ctx, log, "Temporal (workers)", p.start); err != nil {
+		return ignoreStop(ctx, err)
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return p.wait(ctx) })
+	group.Go(func() error {
+		return ignoreStop(ctx, temporal.EnsureWhenUp(ctx, p.client, c.Temporal.Options, temporal.Setup{
+			Namespace: c.Temporal.Options.Namespace, Queue: c.Temporal.TaskQueue, CorpID: c.Company.CorpID,
+			Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval,
+		}, log))
+	})
+	if c.Temporal.Deployment != "" {
+		group.Go(func() error {
+			return ignoreStop(ctx, ops.UntilUp(ctx, log, "the deployment's current version", func(ctx context.Context) error {
+				return temporal.PromoteFirst(ctx, p.client.WorkerDeploymentClient(), c.Temporal.Deployment, c.Temporal.BuildID)
+			}))
+		})
+	}
+	return group.Wait() //nolint:wrapcheck // Each part says what failed.
+}
+
+// ignoreStop drops the error of a wait that was cut short by the process's end.
+func ignoreStop(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
