@@ -2,12 +2,22 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"dakasync/config"
 	"dakasync/ledger"
 )
 
-// openLedger prepares the ledger; migrate has no company yet.
+// maxConns is enough: the session that locks and the one that migrates.
+const maxConns = 4
+
+// openLedger prepares the ledger; migrate has no company, and needs none.
 func openLedger(ctx context.Context, settings config.Config) (ledgerStore, error) {
 	options := ledger.Options{URL: settings.Database.URL.Reveal(), CorpID: settings.Company.CorpID, MaxConns: maxConns}
 	if settings.Company.Zone.Location != nil {
@@ -17,15 +27,83 @@ func openLedger(ctx context.Context, settings config.Config) (ledgerStore, error
 	if err != nil {
 		return nil, err
 	}
-	return ledgerReader{store}, nil
+	return ledgerReader{Store: store, options: options}, nil
 }
 
-// maxConns is enough: the session that locks and the one that migrates.
-const maxConns = 4
+// ledgerReader puts what the ledger holds into the form that is shown.
+type ledgerReader struct {
+	*ledger.Store
 
-// ledgerReader puts the ledger's statistics into the form that is shown.
-type ledgerReader struct{ *ledger.Store }
+	options ledger.Options
+}
 
+// Standing implements ledgerStore.
 func (r ledgerReader) Standing(ctx context.Context) (ledgerStanding, error) {
-	return ledgerStanding{}, nil
+	version, err := r.Version(ctx)
+	if err != nil {
+		return ledgerStanding{}, err
+	}
+	stats, err := r.Stats(ctx)
+	if err != nil {
+		return ledgerStanding{}, err
+	}
+	calls, err := r.callsByAPI(ctx)
+	if err != nil {
+		return ledgerStanding{}, err
+	}
+	s := standingOf(stats)
+	s.SchemaVersion, s.Calls = version, calls
+	return s, nil
+}
+
+// standingOf leaves out what is nothing, but for the tables.
+func standingOf(stats ledger.Stats) ledgerStanding {
+	s := ledgerStanding{
+		Events: []tally{}, OldestPending: instant(stats.OldestPending), LastEvent: instant(stats.LastReceived),
+		Rows: []tally{
+			{"day", stats.Days}, {"result", stats.Results}, {"punch", stats.Punches}, {"approval", stats.Approvals},
+		},
+		Open: []tally{},
+	}
+	for _, outcome := range slices.Sorted(maps.Keys(stats.Events)) {
+		s.Events = append(s.Events, tally{string(outcome), stats.Events[outcome]})
+	}
+	for _, t := range []tally{
+		{"events that wait for Temporal", stats.Unrelayed}, {"unexplained punches", stats.Unexplained}, {"unsettled days", stats.UnsettledDays},
+		{"approval days to come", stats.DueDays}, {"ambiguous drains", stats.Ambiguous},
+		{"failed pushes without a run", stats.Undispatched}, {"unreadable failed pushes", stats.Unreadable},
+	} {
+		if t.Count > 0 {
+			s.Open = append(s.Open, t)
+		}
+	}
+	return s
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// callsByAPI is what was spent since the month began in the company's zone.
+func (r ledgerReader) callsByAPI(ctx context.Context) (_ []callsOfAPI, err error) {
+	connection, err := pgx.Connect(ctx, r.options.URL)
+	if err != nil {
+		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	defer func() { err = errors.Join(err, connection.Close(context.WithoutCancel(ctx))) }()
+	now := time.Now().In(r.options.Location)
+	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, r.options.Location).Truncate(time.Hour)
+	found, err := connection.Query(ctx, `SELECT api, sum(calls)::bigint, sum(counted)::bigint FROM dakasync.api_call
+		WHERE corp_id = $1 AND hour >= $2 GROUP BY api ORDER BY sum(counted) DESC, api`, r.options.CorpID, month)
+	if err != nil {
+		return nil, fmt.Errorf("read the count of calls: %w", err)
+	}
+	calls, err := pgx.CollectRows(found, pgx.RowToStructByPos[callsOfAPI])
+	if err != nil {
+		return nil, fmt.Errorf("read the count of calls: %w", err)
+	}
+	return append([]callsOfAPI{}, calls...), nil
 }

@@ -122,6 +122,7 @@ func TestStatus(t *testing.T) {
 	require.NoError(t, b.run(t, "status"))
 	text := b.out.String()
 	require.Contains(t, text, "events    10 done, 1 pending\n")
+	require.Contains(t, text, "open      none\n")
 	require.Contains(t, text, "1m30s ago")
 	require.Contains(t, text, "calls     7 this month, 6 of them billed\n")
 	require.Contains(t, text, "schedule  drain-failed-pushes: paused\n")

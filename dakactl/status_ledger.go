@@ -23,6 +23,7 @@ type ledgerStanding struct {
 	OldestPending *time.Time   `json:"oldest_pending,omitempty"`
 	LastEvent     *time.Time   `json:"last_event,omitempty"` // received
 	Rows          []tally      `json:"rows"`                 // by table
+	Open          []tally      `json:"open"`                 // what is not known or done yet
 	Calls         []callsOfAPI `json:"calls_this_month"`
 }
 
@@ -66,6 +67,7 @@ func (a *app) showLedger(s *ledgerStanding) {
 		a.say("          the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
 	}
 	a.say("rows      %s", tallies(s.Rows))
+	a.say("open      %s", tallies(s.Open))
 	var calls, billed int64
 	for _, c := range s.Calls {
 		calls, billed = calls+c.Calls, billed+c.Billed

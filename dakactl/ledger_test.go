@@ -1,0 +1,53 @@
+package main
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/attendance"
+	"dakasync/config"
+	"dakasync/ledger"
+	"dakasync/postgres/pgtest"
+	"dakasync/privacy"
+)
+
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
+func TestTheLedgerAsItIs(t *testing.T) {
+	settings := config.Config{Database: config.Database{URL: privacy.Secret(pgtest.Database(t, "", nil))}}
+	store, err := openLedger(t.Context(), settings)
+	require.NoError(t, err, "migrate knows no company")
+	require.NoError(t, store.Migrate(t.Context()))
+	require.NoError(t, store.Migrate(t.Context()), "again does nothing")
+	store.Close()
+
+	settings.Company.CorpID, settings.Company.Zone.Location = "dingcorp", time.UTC
+	store, err = openLedger(t.Context(), settings)
+	require.NoError(t, err)
+	defer store.Close()
+	counts := []ledger.CallCount{
+		{Hour: time.Now(), API: "/a", Outcome: "ok", Calls: 3, Counted: 3}, {Hour: time.Now(), API: "/a", Outcome: "network", Calls: 1},
+		{Hour: time.Now().AddDate(0, -2, 0), API: "/a", Outcome: "ok", Calls: 50, Counted: 50},
+	}
+	require.NoError(t, store.(ledgerReader).CountCalls(t.Context(), counts))
+	s, err := store.Standing(t.Context())
+	require.NoError(t, err)
+	require.Positive(t, s.SchemaVersion)
+	require.Equal(t, []callsOfAPI{{"/a", 4, 3}}, s.Calls)
+	require.Nil(t, s.LastEvent)
+	require.Empty(t, s.Open)
+}
+
+func TestStandingOf(t *testing.T) {
+	s := standingOf(ledger.Stats{
+		Events: map[attendance.Outcome]int64{"pending": 2, "done": 5}, OldestPending: now, Punches: 3, Unexplained: 1,
+	})
+	require.Equal(t, []tally{{"done", 5}, {"pending", 2}}, s.Events)
+	require.Equal(t, []tally{{"unexplained punches", 1}}, s.Open)
+	require.Contains(t, s.Rows, tally{"punch", 3})
+	require.Equal(t, now, *s.OldestPending)
+	require.Nil(t, s.LastEvent)
+}
