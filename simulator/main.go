@@ -109,13 +109,13 @@ func serve(ctx context.Context, s settings, logger *slog.Logger) error {
 	})
 	if err := p.Start(ctx, s.addr); err != nil {
 		_ = p.Close()
-		return err //nolint:wrapcheck // says it all
+		return err
 	}
 	logger.Info("simulated DingTalk is up", "url", p.URL(), "control", p.URL()+"/control/", "corp", people.CorpID(),
 		"people", len(people.Employees()), "since", people.FirstDay().String(), "seconds", time.Since(started).Seconds())
 	live(ctx, people.Company, s.rate, logger)
 	logger.Info("simulated DingTalk stops")
-	return p.Close() //nolint:wrapcheck // says it all
+	return p.Close()
 }
 
 // live lets the company's clock follow the real one, with traffic at any hour.

@@ -30,6 +30,7 @@ func newTraffic(c *company.Company, rate float64, logger *slog.Logger) *traffic 
 			t.users = append(t.users, employee.UserID)
 		}
 	}
+	//nolint:gosec // any order will do
 	rand.Shuffle(len(t.users), func(i, j int) { t.users[i], t.users[j] = t.users[j], t.users[i] })
 	return t
 }
@@ -80,10 +81,10 @@ func (t *traffic) file(number int) error {
 		}
 		_, err = t.company.Revoke(company.RevokeRequest{Instance: t.agreed[0]})
 		t.agreed = t.agreed[1:]
-		return err //nolint:wrapcheck // says it all
+		return err
 	}
 	if err == nil && filed.Kind != company.KindOther && len(t.agreed) < 3 {
 		t.agreed = append(t.agreed, filed.ID)
 	}
-	return err //nolint:wrapcheck // says it all
+	return err
 }

@@ -188,14 +188,16 @@ func (c *Company) at(moment time.Time, run func()) {
 
 type queue []action
 
-func (q queue) Len() int { return len(q) }
-func (q queue) Less(i, j int) bool {
-	if q[i].at.Equal(q[j].at) {
-		return q[i].order < q[j].order
+// Len, Less and Swap make the queue a heap by time and order.
+func (q *queue) Len() int { return len(*q) }
+func (q *queue) Less(i, j int) bool {
+	a, b := (*q)[i], (*q)[j]
+	if a.at.Equal(b.at) {
+		return a.order < b.order
 	}
-	return q[i].at.Before(q[j].at)
+	return a.at.Before(b.at)
 }
-func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *queue) Swap(i, j int) { (*q)[i], (*q)[j] = (*q)[j], (*q)[i] }
 
 func (q *queue) Push(x any) {
 	if planned, ok := x.(action); ok {

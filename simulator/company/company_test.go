@@ -11,7 +11,7 @@ import (
 	"dakasync/simulator/company"
 )
 
-var monday = time.Date(2026, time.November, 2, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*60*60)) //nolint:gochecknoglobals // a constant
+var monday = time.Date(2026, time.November, 2, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*60*60))
 
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 

@@ -89,10 +89,10 @@ func (c *Company) aftermath(r *rand.Rand, a Approval, fate outcome) {
 }
 
 func (c *Company) scriptApprovals(r *rand.Rand, employee *Employee, date Date) {
-	plan := func(thousandths, hour int, make func() request[Approval]) {
+	plan := func(thousandths, hour int, file func() request[Approval]) {
 		at, fate, happens := c.clock(r, date, hour, 90), c.flow(r), chance(r, thousandths)
 		if happens {
-			filing := make()
+			filing := file()
 			c.at(at, func() { c.run(r, filing, fate) })
 		}
 	}

@@ -21,7 +21,7 @@ type entry struct {
 	Request json.RawMessage `json:"request"`
 }
 
-// perform journals and then applies a request: a request that fails fails again in Restore.
+// perform journals a request and then applies it: one that is refused is refused again by Restore.
 func perform[T any](c *Company, r request[T]) (T, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,3 +1,4 @@
+//nolint:goconst // wire names are spelled where they are used
 package platform
 
 import (
@@ -76,7 +77,7 @@ func (p *Platform) updateData(c *call) {
 }
 
 func (c *call) resultList(day company.Day) []any {
-	list := []any{}
+	list := make([]any, 0, len(day.Results))
 	for _, result := range day.Results {
 		row := map[string]any{
 			"record_id": result.RecordID, "plan_id": result.PlanID, "group_id": result.GroupID, "class_id": result.ClassID,
@@ -98,7 +99,7 @@ func (c *call) resultList(day company.Day) []any {
 }
 
 func (c *call) recordList(day company.Day) []any {
-	list := []any{}
+	list := make([]any, 0, len(day.Records))
 	for _, record := range day.Records {
 		row := map[string]any{
 			"record_id": record.ID, "user_check_time": c.local(record.At), "valid_matched": record.Valid,
@@ -117,7 +118,7 @@ func (c *call) recordList(day company.Day) []any {
 
 // approveList repeats the whole approval's length on each of its days, as DingTalk does.
 func (c *call) approveList(day company.Day) []any {
-	list := []any{}
+	list := make([]any, 0, len(day.Approvals))
 	for _, a := range day.Approvals {
 		duration, unit := durationOf(a)
 		row := map[string]any{

@@ -1,9 +1,11 @@
+//nolint:goconst // wire names are spelled where they are used
 package platform
 
 import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -87,7 +89,9 @@ func (c *call) answer(v any) {
 func (c *call) send(status int, v any) {
 	c.writer.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	c.writer.WriteHeader(status)
-	_ = json.NewEncoder(c.writer).Encode(v)
+	if err := json.NewEncoder(c.writer).Encode(v); err != nil {
+		c.platform.logger.Warn("answer cannot be sent", "error", err)
+	}
 }
 
 // result answers an old API's success.
@@ -138,9 +142,7 @@ func (p *Platform) Calls() map[string]CallCount {
 	copied := make(map[string]CallCount, len(p.calls))
 	for api, counted := range p.calls {
 		outcomes := make(map[string]int, len(counted.Outcomes))
-		for outcome, n := range counted.Outcomes {
-			outcomes[outcome] = n
-		}
+		maps.Copy(outcomes, counted.Outcomes)
 		copied[api] = CallCount{API: api, Calls: counted.Calls, Billed: counted.Billed, Outcomes: outcomes}
 	}
 	return copied

@@ -64,7 +64,7 @@ func (w *world) try(t *testing.T, method, path, token string, body any) (reading
 	require.NoError(t, err)
 	request.Header.Set("Content-Type", "application/json")
 	if token != "" {
-		request.Header.Set("x-acs-dingtalk-access-token", token)
+		request.Header.Set("X-Acs-Dingtalk-Access-Token", token)
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
 	response, err := transport.RoundTrip(request)

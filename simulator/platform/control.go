@@ -1,3 +1,4 @@
+//nolint:goconst // wire names are spelled where they are used
 package platform
 
 import (
@@ -64,7 +65,7 @@ func (p *Platform) controlRoutes(mux *http.ServeMux) {
 			if err := json.Unmarshal(body, &request); err != nil {
 				return nil, fmt.Errorf("arguments: %w", err)
 			}
-			return p.company.Decide(company.DecideRequest{Instance: request.Instance, Decision: verb}) //nolint:wrapcheck // says it all
+			return p.company.Decide(company.DecideRequest{Instance: request.Instance, Decision: verb})
 		})
 	}
 	slices.Sort(names)
@@ -88,7 +89,9 @@ func serveControl(w http.ResponseWriter, r *http.Request, control controlFunc) {
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", " ")
-	_ = encoder.Encode(answer)
+	if err := encoder.Encode(answer); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
 }
 
 func (p *Platform) status() any {

@@ -1,3 +1,4 @@
+//nolint:goconst // wire names are spelled where they are used
 package platform
 
 import (
@@ -122,7 +123,7 @@ func leaveEnd(t time.Time, unit string) string {
 
 // people is an extValue of persons.
 func (p *Platform) people(users []string) (string, []any) {
-	names, list := "", []any{}
+	names, list := "", make([]any, 0, len(users))
 	for _, user := range users {
 		if names != "" {
 			names += ","

@@ -1,6 +1,7 @@
 package platform_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -78,9 +79,7 @@ func TestBoundsOfTheReads(t *testing.T) {
 			"processCode": company.TemplateOf(company.KindLeave).ProcessCode, "startTime": monday.UnixMilli(),
 			"endTime": monday.Add(time.Hour).UnixMilli(), "maxResults": 20,
 		}
-		for key, value := range change {
-			body[key] = value
-		}
+		maps.Copy(body, change)
 		return w.modern(t, http.MethodPost, "/v1.0/workflow/processes/instanceIds/query", body).body["code"]
 	}
 	for name, check := range map[string]struct{ want, got any }{

@@ -1,3 +1,4 @@
+//nolint:goconst // wire names are spelled where they are used
 package platform
 
 import (
@@ -74,7 +75,7 @@ func (s *Settings) fields() map[string]any {
 func (s *Settings) Set(name, value string) error {
 	field, ok := s.fields()[name]
 	if !ok {
-		return fmt.Errorf("setting %q is unknown; there are %s", name, strings.Join(slices.Sorted(maps.Keys(s.fields())), ", ")) //nolint:err113 // said to a person
+		return fmt.Errorf("setting %q is unknown; there are %s", name, strings.Join(slices.Sorted(maps.Keys(s.fields())), ", "))
 	}
 	var err error
 	switch target := field.(type) {

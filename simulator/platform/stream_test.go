@@ -2,7 +2,6 @@ package platform_test
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"sync"
 	"testing"
@@ -17,7 +16,7 @@ import (
 	"dakasync/simulator/platform"
 )
 
-var monday = time.Date(2026, time.November, 2, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*60*60)) //nolint:gochecknoglobals // a constant
+var monday = time.Date(2026, time.November, 2, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*60*60))
 
 const patience = 10 * time.Second
 
@@ -40,7 +39,7 @@ func newWorld(t *testing.T, settings platform.Settings) *world {
 	t.Helper()
 	c := company.New(company.Options{Seed: 1, Start: monday, Quiet: true})
 	c.Advance(monday.Add(12 * time.Hour))
-	p := platform.New(platform.Options{Company: c, Settings: &settings, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	p := platform.New(platform.Options{Company: c, Settings: &settings, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, p.Start(t.Context(), "127.0.0.1:0"))
 	t.Cleanup(func() { require.NoError(t, p.Close()) })
 	employee, ok := c.Pick("office", 0)

@@ -1,3 +1,4 @@
+//nolint:goconst // wire names are spelled where they are used
 package platform
 
 import (
@@ -34,7 +35,7 @@ func (p *Platform) validToken(token string) bool {
 // in its header only.
 func (c *call) authorized(g generation) bool {
 	if g == modern {
-		token := c.request.Header.Get("x-acs-dingtalk-access-token")
+		token := c.request.Header.Get("X-Acs-Dingtalk-Access-Token")
 		switch {
 		case token == "":
 			c.refuseNew(http.StatusBadRequest, "AuthenticationFailed.MissingParameter", "缺少参数：x-acs-dingtalk-access-token")

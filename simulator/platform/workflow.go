@@ -1,3 +1,4 @@
+//nolint:goconst // wire names are spelled where they are used
 package platform
 
 import (
