@@ -122,27 +122,51 @@ func (s *Store) PunchExplained(ctx context.Context, userID string, at time.Time)
 
 // UnsettledDates are the dates up to and including through, oldest first, on
 // which some user-day is unsettled or some past approval day is still due, no
-// older than since.
+// older than since. Whoever is not in contacts cannot be asked about, and must
+// not have a whole date swept night after night.
 func (s *Store) UnsettledDates(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error) {
+	const what = "list the unsettled dates"
 	answer, err := s.pool.Query(ctx, `
-		SELECT work_date FROM dakasync.day
-		WHERE corp_id = $1 AND settled_at IS NULL AND work_date BETWEEN $2 AND $3
+		SELECT work_date FROM dakasync.day d
+		WHERE d.corp_id = $1 AND settled_at IS NULL AND work_date BETWEEN $2 AND $3 AND `+askable+`
 		UNION
-		SELECT work_date FROM dakasync.approval_day
-		WHERE corp_id = $1 AND state = 'due' AND work_date BETWEEN $2 AND $3
+		SELECT work_date FROM dakasync.approval_day d
+		WHERE d.corp_id = $1 AND state = 'due' AND work_date BETWEEN $2 AND $3 AND `+askable+`
 		ORDER BY work_date`, s.corp, since.In(time.UTC), through.In(time.UTC))
 	if err != nil {
-		return nil, failure("list the unsettled dates", err)
+		return nil, failure(what, err)
 	}
-	at, err := pgx.CollectRows(answer, pgx.RowTo[time.Time])
+	days, err := pgx.CollectRows(answer, func(r pgx.CollectableRow) (attendance.Date, error) {
+		var at time.Time
+		err := r.Scan(&at)
+		return dateOf(at), err //nolint:wrapcheck // Typed below.
+	})
+	return days, failure(what, err)
+}
+
+// askable is the condition that DingTalk knows the user of a row d: everybody
+// is thought to be known while the list of employees is empty.
+const askable = `(EXISTS (SELECT FROM dakasync.employee e WHERE e.corp_id = d.corp_id AND e.user_id = d.user_id AND e.left_at IS NULL)
+	OR NOT EXISTS (SELECT FROM dakasync.employee e WHERE e.corp_id = d.corp_id))`
+
+// DueDays are the user-days up to and including through of which an approval
+// day is still due, no older than since.
+func (s *Store) DueDays(ctx context.Context, since, through attendance.Date) ([]attendance.UserDay, error) {
+	const what = "list the approval days that are due"
+	answer, err := s.pool.Query(ctx, `SELECT DISTINCT user_id, work_date FROM dakasync.approval_day d
+		WHERE d.corp_id = $1 AND state = 'due' AND work_date BETWEEN $2 AND $3 AND `+askable+`
+		ORDER BY work_date, user_id`, s.corp, since.In(time.UTC), through.In(time.UTC))
 	if err != nil {
-		return nil, failure("list the unsettled dates", err)
+		return nil, failure(what, err)
 	}
-	days := make([]attendance.Date, len(at))
-	for i, t := range at {
-		days[i] = dateOf(t)
-	}
-	return days, nil
+	days, err := pgx.CollectRows(answer, func(r pgx.CollectableRow) (attendance.UserDay, error) {
+		var d attendance.UserDay
+		var at time.Time
+		err := r.Scan(&d.UserID, &at)
+		d.WorkDate = dateOf(at)
+		return d, err //nolint:wrapcheck // Typed below.
+	})
+	return days, failure(what, err)
 }
 
 // SettleDay marks the user-days of a date that were asked about at or after

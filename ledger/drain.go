@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -114,9 +115,19 @@ func (s *Store) ElementDispatched(ctx context.Context, drainID string, position 
 	return failure(fmt.Sprintf("mark element %d of drain %s", position, drainID), err)
 }
 
-// ElementUnreadable marks an element that nobody can read; it stays stored.
+// ElementUnreadable marks an element that nobody can read; it stays stored, and
+// has an event row of outcome unreadable.
 func (s *Store) ElementUnreadable(ctx context.Context, drainID string, position int) error {
-	_, err := s.pool.Exec(ctx, `UPDATE dakasync.failed_push SET readable = false
-		WHERE corp_id = $1 AND drain_id = $2 AND position = $3`, s.corp, cleanKey(drainID), position)
-	return failure(fmt.Sprintf("mark element %d of drain %s", position, drainID), err)
+	drainID = cleanKey(drainID)
+	key := cleanKey(fmt.Sprintf("failed_push/%s/%s/%d", url.PathEscape(s.corp), url.PathEscape(drainID), position))
+	return s.transact(ctx, fmt.Sprintf("mark element %d of drain %s unreadable", position, drainID), func(q *batch) {
+		q.exec(`UPDATE dakasync.failed_push SET readable = false
+			WHERE corp_id = $1 AND drain_id = $2 AND position = $3`, s.corp, drainID, position)
+		q.exec(`INSERT INTO dakasync.event (corp_id, event_key, origin, event_type, born_at, received_at, payload, outcome)
+			SELECT $1, $4, 'failed_push', coalesce(f.call_back_tag, ''), f.event_time, coalesce(d.answered_at, d.requested_at),
+				to_jsonb(f.raw), 'unreadable'
+			FROM dakasync.failed_push f JOIN dakasync.drain d ON d.id = f.drain_id
+			WHERE f.corp_id = $1 AND f.drain_id = $2 AND f.position = $3
+			ON CONFLICT DO NOTHING`, s.corp, drainID, position, key)
+	}, nil)
 }

@@ -85,7 +85,10 @@ func TestDrainKeepsHostileElements(t *testing.T) {
 	require.NoError(t, b.StoreDrain(t.Context(), "d1", stored))
 	require.Equal(t, 200, b.count(`SELECT count(*) FROM dakasync.failed_push`))
 	require.Equal(t, []string{"2 true"}, b.rows(`SELECT (SELECT count(*) FROM dakasync.failed_push WHERE event_time IS NULL) || ' ' || (body = '\x00ff20626f6479') FROM dakasync.drain`))
-	require.NoError(t, b.ElementUnreadable(t.Context(), "d1", 3))
+	for range 2 {
+		require.NoError(t, b.ElementUnreadable(t.Context(), "d1", 3))
+	}
+	require.Equal(t, []string{"failed_push 1 unreadable unrelayed"}, b.events())
 	waiting, err := b.UndispatchedElements(t.Context(), 1000)
 	require.NoError(t, err)
 	require.Len(t, waiting, 199)
