@@ -1,0 +1,82 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"dakasync/attendance"
+	"dakasync/dingtalk"
+	"dakasync/dingtalk/event"
+	"dakasync/workflows"
+)
+
+// storeAttempts is how often storing is tried before the history takes over.
+const storeAttempts = 3
+
+// ReadFailedPushes reads and thereby destroys the failed-push list. The intent
+// is committed first, which also proves that PostgreSQL can be written. What
+// was read is stored before anything else; should PostgreSQL fail in between,
+// it is returned, and stands in the run's history until it is stored.
+func (s *DingTalkSteps) ReadFailedPushes(ctx context.Context, in workflows.ReadDrainInput) (workflows.DrainRead, error) {
+	defer beat(ctx)()
+	if err := s.Ledger.OpenDrain(ctx, in.DrainID); err != nil {
+		return workflows.DrainRead{}, fmt.Errorf("record the intent to read the failed pushes: %w", err)
+	}
+	body, err := s.DingTalk.FailedPushes(ctx)
+	if err != nil {
+		return workflows.DrainRead{}, s.refused(ctx, in.DrainID, err)
+	}
+	page, err := event.SplitFailedList(body, s.Policy)
+	if err != nil {
+		activity.GetLogger(ctx).Warn("the failed-push list cannot be split: its body is kept", "error", err)
+	}
+	page.AnsweredAt = s.NowFunc()
+	return s.store(context.WithoutCancel(ctx), in.DrainID, page)
+}
+
+// refused closes the drain of a read that DingTalk turned away: nothing was
+// destroyed. Where that is not certain, the intent stays open for the run to
+// mark as ambiguous.
+func (s *DingTalkSteps) refused(ctx context.Context, id string, cause error) error {
+	var refusal *dingtalk.Error
+	if !errors.As(cause, &refusal) || !refusal.TurnedAway() {
+		return s.translate(ctx, cause)
+	}
+	if err := s.Ledger.StoreDrain(ctx, id, attendance.DrainPage{AnsweredAt: s.NowFunc()}); err != nil {
+		return errors.Join(s.translate(ctx, cause), fmt.Errorf("close the drain %s: %w", id, err))
+	}
+	translated := s.translate(ctx, cause)
+	return temporal.NewNonRetryableApplicationError(translated.Error(), "DrainRefused", cause)
+}
+
+// store keeps a page in PostgreSQL, or hands it over to the history. One that
+// is too big for the history has nowhere else to go: it is tried on and on.
+func (s *DingTalkSteps) store(ctx context.Context, id string, page attendance.DrainPage) (workflows.DrainRead, error) {
+	read := workflows.DrainRead{Count: len(page.Elements), HasMore: page.HasMore}
+	for attempt := 1; ; attempt++ {
+		err := s.Ledger.StoreDrain(ctx, id, page)
+		if err == nil {
+			return read, nil
+		}
+		activity.GetLogger(ctx).Warn("failed pushes could not be stored", "drain", id, "error", err)
+		if attempt >= storeAttempts && fits(page) == nil {
+			read.Page = &page
+			return read, nil
+		}
+		pause(ctx, s.StorePause)
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}

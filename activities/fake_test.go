@@ -1,0 +1,285 @@
+package activities_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"dakasync/activities"
+	"dakasync/attendance"
+	"dakasync/workflows"
+)
+
+var shanghai = time.FixedZone("", 8*60*60) // nameless, as JSON gives it back
+
+// noon is the now of the tests.
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, shanghai)
+
+func day(month time.Month, d int) attendance.Date { return attendance.NewDate(2026, month, d) }
+
+func settings() activities.Settings {
+	return activities.Settings{
+		CorpID: "ding1", Location: shanghai, SettleDelays: []time.Duration{5 * time.Second}, TaskQueue: "q",
+		NowFunc: func() time.Time { return noon },
+	}
+}
+
+var errAway = errors.New("PostgreSQL is away")
+
+// dingTalk answers what a test says, and remembers the questions.
+type dingTalk struct {
+	asked     []string
+	err       error
+	answers   []attendance.Answer
+	planned   []attendance.Planned
+	instance  attendance.Instance
+	ids       []string
+	codes     []string
+	codesErr  error
+	body      []byte
+	onFailed  func()
+	employees []string
+}
+
+func (d *dingTalk) ask(words string) error {
+	d.asked = append(d.asked, words)
+	return d.err
+}
+
+func (d *dingTalk) UserDay(_ context.Context, userID string, date attendance.Date) (attendance.Answer, error) {
+	if err := d.ask("UserDay " + userID + " " + date.String()); err != nil {
+		return attendance.Answer{}, err
+	}
+	return d.answers[0], nil
+}
+
+func (d *dingTalk) Window(_ context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error) {
+	return d.answers, d.ask(fmt.Sprintf("Window %v %s %s", userIDs, from, to))
+}
+
+func (d *dingTalk) Schedule(context.Context, []string, attendance.Date, attendance.Date) ([]attendance.Planned, error) {
+	return d.planned, d.ask("Schedule")
+}
+
+func (d *dingTalk) Instance(_ context.Context, id, code string) (attendance.Instance, error) {
+	return d.instance, d.ask("Instance " + id + " " + code)
+}
+
+func (d *dingTalk) InstanceIDs(_ context.Context, code string, userIDs []string, _, _ time.Time) ([]string, error) {
+	return d.ids, d.ask(fmt.Sprintf("InstanceIDs %s %v", code, userIDs))
+}
+
+func (d *dingTalk) MakeUpCodes(context.Context) ([]string, error) {
+	d.asked = append(d.asked, "MakeUpCodes")
+	return d.codes, d.codesErr
+}
+
+func (d *dingTalk) FailedPushes(context.Context) ([]byte, error) {
+	if d.onFailed != nil {
+		d.onFailed()
+	}
+	return d.body, d.ask("FailedPushes")
+}
+
+func (d *dingTalk) UserIDs(context.Context) ([]string, error) { return d.employees, d.ask("UserIDs") }
+
+// book is a ledger in memory, as far as the steps look at it.
+type book struct {
+	activities.Ledger // what a test does not expect to be called panics
+
+	log       []string
+	err       error // of everything
+	storeErrs []error
+	recall    attendance.Recall
+	payload   []byte
+	runs      string // the workflow ID that writes came from
+	known     []string
+	unsettled []attendance.Date
+	due       []attendance.UserDay
+	elements  []attendance.FailedElement
+	pages     map[string]attendance.DrainPage
+	outcomes  map[string]attendance.Outcome // of deliveries, by key
+	employees []string
+}
+
+func newBook() *book {
+	return &book{pages: map[string]attendance.DrainPage{}, outcomes: map[string]attendance.Outcome{}}
+}
+
+func (b *book) note(format string, args ...any) error {
+	b.log = append(b.log, fmt.Sprintf(format, args...))
+	return b.err
+}
+
+func (b *book) RecordHint(_ context.Context, h attendance.Hint, payload []byte, workflowID string) (attendance.Recall, error) {
+	b.payload, b.runs = payload, workflowID
+	return b.recall, b.note("RecordHint %s", h.Key())
+}
+
+func (b *book) FinishEvent(_ context.Context, key string, outcome attendance.Outcome) error {
+	return b.note("FinishEvent %s %s", key, outcome)
+}
+
+func (b *book) SaveAnswers(_ context.Context, answers []attendance.Answer, why attendance.Why) error {
+	b.runs = why.WorkflowID
+	return b.note("SaveAnswers %d %s", len(answers), why.Trigger)
+}
+
+func (b *book) SaveSchedule(_ context.Context, userIDs []string, from, to attendance.Date, planned []attendance.Planned, _ time.Time, _ attendance.Why) error {
+	return b.note("SaveSchedule %v %s %s %d", userIDs, from, to, len(planned))
+}
+
+func (b *book) PunchExplained(_ context.Context, userID string, _ time.Time) (bool, error) {
+	return true, b.note("PunchExplained %s", userID)
+}
+
+func (b *book) UnsettledDates(_ context.Context, since, through attendance.Date) ([]attendance.Date, error) {
+	return b.unsettled, b.note("UnsettledDates %s %s", since, through)
+}
+
+func (b *book) DueDays(_ context.Context, since, through attendance.Date) ([]attendance.UserDay, error) {
+	return b.due, b.note("DueDays %s %s", since, through)
+}
+
+func (b *book) SettleDay(_ context.Context, date attendance.Date, finalAt time.Time) error {
+	return b.note("SettleDay %s %s", date, finalAt.Format(time.DateTime))
+}
+
+func (b *book) SaveInstance(_ context.Context, i attendance.Instance, why attendance.Why) ([]attendance.UserDay, error) {
+	return b.due, b.note("SaveInstance %s %s", i.ProcessInstanceID, why.Trigger)
+}
+
+func (b *book) KnownInstances(context.Context, []string) ([]string, error) {
+	return b.known, b.note("KnownInstances")
+}
+
+func (b *book) OpenDrain(_ context.Context, id string) error { return b.note("OpenDrain %s", id) }
+
+func (b *book) StoreDrain(_ context.Context, id string, page attendance.DrainPage) error {
+	if len(b.storeErrs) > 0 {
+		err := b.storeErrs[0]
+		b.storeErrs = b.storeErrs[1:]
+		if err != nil {
+			return err
+		}
+	}
+	b.pages[id] = page
+	return b.note("StoreDrain %s %d", id, len(page.Elements))
+}
+
+func (b *book) AbandonDrains(_ context.Context, before time.Time) ([]string, error) {
+	return []string{"d"}, b.note("AbandonDrains %s", before.Format(time.TimeOnly))
+}
+
+func (b *book) UndispatchedElements(_ context.Context, limit int) ([]attendance.FailedElement, error) {
+	return slices.Clone(b.elements[:min(limit, len(b.elements))]), b.err
+}
+
+func (b *book) drop(drainID string, position int) {
+	b.elements = slices.DeleteFunc(b.elements, func(e attendance.FailedElement) bool {
+		return e.DrainID == drainID && e.Position == position
+	})
+}
+
+func (b *book) ElementDispatched(_ context.Context, drainID string, position int, workflowID string) error {
+	b.drop(drainID, position)
+	return b.note("ElementDispatched %d %s", position, workflowID)
+}
+
+func (b *book) ElementUnreadable(_ context.Context, drainID string, position int) error {
+	b.drop(drainID, position)
+	return b.note("ElementUnreadable %d", position)
+}
+
+func (b *book) RecordDelivery(_ context.Context, h attendance.Hint, _ []byte, outcome attendance.Outcome, workflowID string) error {
+	b.outcomes[h.Key()] = outcome
+	return b.note("RecordDelivery %s %s %s", h.Key(), outcome, workflowID)
+}
+
+func (b *book) SaveEmployees(_ context.Context, userIDs []string, _ time.Time) error {
+	b.employees = userIDs
+	return b.note("SaveEmployees")
+}
+
+func (b *book) EmployeesAfter(_ context.Context, after string, limit int) ([]string, error) {
+	return b.employees, b.note("EmployeesAfter %s %d", after, limit)
+}
+
+func (b *book) CountEmployees(context.Context) (int, error) { return len(b.employees), b.err }
+
+// temporalStarts is a Temporal client as far as starting goes.
+type temporalStarts struct {
+	client.WorkflowRun
+
+	started []string
+	errs    map[string]error
+}
+
+func (s *temporalStarts) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+	if err := s.errs[o.ID]; err != nil {
+		return nil, err
+	}
+	s.started = append(s.started, o.ID)
+	return s, nil
+}
+
+func (s *temporalStarts) GetRunID() string { return "run" }
+
+// bench runs single steps.
+type bench struct {
+	t        *testing.T
+	env      *testsuite.TestActivityEnvironment
+	dingTalk *dingTalk
+	book     *book
+	starts   *temporalStarts
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	b := &bench{t: t, dingTalk: &dingTalk{}, book: newBook(), starts: &temporalStarts{errs: map[string]error{}}}
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	b.env = suite.NewTestActivityEnvironment()
+	ledgerSteps := &activities.LedgerSteps{Settings: settings(), Ledger: b.book, Starter: b.starts}
+	dingTalkSteps := &activities.DingTalkSteps{Settings: settings(), DingTalk: b.dingTalk, Ledger: b.book}
+	ledgerSteps.Register(registry{b.env, nil})
+	dingTalkSteps.Register(registry{b.env, nil})
+	return b
+}
+
+// step runs a step whose result a test looks at.
+func step[Out any](b *bench, name string, in any) (Out, error) {
+	var out Out
+	var value converter.EncodedValue
+	value, err := b.env.ExecuteActivity(name, in)
+	if err == nil && value.HasValue() {
+		require.NoError(b.t, value.Get(&out))
+	}
+	return out, err
+}
+
+func must[Out any](b *bench, name string, in any) Out {
+	out, err := step[Out](b, name, in)
+	require.NoError(b.t, err)
+	return out
+}
+
+func appError(t *testing.T, err error) *temporal.ApplicationError {
+	t.Helper()
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	return app
+}
+
+var _ workflows.Starter = (*temporalStarts)(nil)

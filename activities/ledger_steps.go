@@ -1,0 +1,132 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/activity"
+
+	"dakasync/attendance"
+	"dakasync/workflows"
+)
+
+// LedgerSteps are the steps of the database queue.
+type LedgerSteps struct {
+	Settings
+
+	Ledger  Ledger
+	Starter workflows.Starter // for the runs of failed pushes
+}
+
+// PlanPunch records a punch's event and says what to do about the punch.
+func (s *LedgerSteps) PlanPunch(ctx context.Context, in workflows.EventInput) (workflows.PunchPlan, error) {
+	recall, err := s.record(ctx, in)
+	if err != nil {
+		return workflows.PunchPlan{}, err
+	}
+	at := in.Hint.CheckTime
+	return workflows.PunchPlan{
+		Recall:       recall,
+		Reach:        attendance.ReachOf(at, s.NowFunc(), s.Location),
+		Calendar:     attendance.DateOf(at, s.Location),
+		Candidates:   attendance.CandidatesFor(at, s.Location),
+		SettleDelays: s.SettleDelays,
+	}, nil
+}
+
+// PlanDay records the event of a changed day and says what to do about it.
+func (s *LedgerSteps) PlanDay(ctx context.Context, in workflows.EventInput) (workflows.DayPlan, error) {
+	recall, err := s.record(ctx, in)
+	if err != nil {
+		return workflows.DayPlan{}, err
+	}
+	return workflows.DayPlan{Recall: recall, Reach: attendance.ReachOfDay(in.Hint.WorkDate, s.today())}, nil
+}
+
+// PlanApproval records an approval's event.
+func (s *LedgerSteps) PlanApproval(ctx context.Context, in workflows.EventInput) (workflows.ApprovalPlan, error) {
+	if _, err := s.record(ctx, in); err != nil {
+		return workflows.ApprovalPlan{}, err
+	}
+	return workflows.ApprovalPlan{SettleDelays: s.SettleDelays}, nil
+}
+
+func (s *LedgerSteps) record(ctx context.Context, in workflows.EventInput) (attendance.Recall, error) {
+	recall, err := s.Ledger.RecordHint(ctx, in.Hint, in.Payload, workflowID(ctx))
+	if err != nil {
+		return recall, fmt.Errorf("record the event %s: %w", in.Hint.Key(), err)
+	}
+	return recall, nil
+}
+
+// Persist writes answers and, where an event is named, its outcome.
+func (s *LedgerSteps) Persist(ctx context.Context, in workflows.PersistInput) error {
+	defer beat(ctx)()
+	if len(in.Answers) > 0 {
+		if err := s.Ledger.SaveAnswers(ctx, in.Answers, why(ctx, in.Trigger)); err != nil {
+			return fmt.Errorf("write %d user-days: %w", len(in.Answers), err)
+		}
+	}
+	if in.Key == "" {
+		return nil
+	}
+	if err := s.Ledger.FinishEvent(ctx, in.Key, in.Outcome); err != nil {
+		return fmt.Errorf("write the outcome of %s: %w", in.Key, err)
+	}
+	return nil
+}
+
+// PunchExplained reports whether the ledger accounts for a punch.
+func (s *LedgerSteps) PunchExplained(ctx context.Context, p workflows.Punch) (bool, error) {
+	explained, err := s.Ledger.PunchExplained(ctx, p.UserID, p.At)
+	if err != nil {
+		return false, fmt.Errorf("look a punch of %s up: %w", p.UserID, err)
+	}
+	return explained, nil
+}
+
+// SaveInstance writes an approval and returns the user-days that it touches.
+func (s *LedgerSteps) SaveInstance(ctx context.Context, in workflows.SaveInstanceInput) ([]attendance.UserDay, error) {
+	defer beat(ctx)()
+	days, err := s.Ledger.SaveInstance(ctx, in.Instance, why(ctx, in.Trigger))
+	if err != nil {
+		return nil, fmt.Errorf("write the approval %s: %w", in.Instance.ProcessInstanceID, err)
+	}
+	return days, nil
+}
+
+// UnknownInstances are those of the ids that the ledger has not read to their
+// end, in the order given.
+func (s *LedgerSteps) UnknownInstances(ctx context.Context, ids []string) ([]string, error) {
+	known, err := s.Ledger.KnownInstances(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look %d approvals up: %w", len(ids), err)
+	}
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(known, id) }), nil
+}
+
+// EmployeePage is the next page of present employees.
+func (s *LedgerSteps) EmployeePage(ctx context.Context, in workflows.PageInput) ([]string, error) {
+	ids, err := s.Ledger.EmployeesAfter(ctx, in.After, in.Limit)
+	if err != nil {
+		return nil, fmt.Errorf("list employees after %q: %w", in.After, err)
+	}
+	return ids, nil
+}
+
+// SaveSchedule writes what is planned for a window.
+func (s *LedgerSteps) SaveSchedule(ctx context.Context, in workflows.SaveScheduleInput) error {
+	defer beat(ctx)()
+	w := in.Window
+	if err := s.Ledger.SaveSchedule(ctx, w.UserIDs, w.Days.From, w.Days.To, in.Planned, in.AskedAt, why(ctx, in.Trigger)); err != nil {
+		return fmt.Errorf("write the schedule of %d users: %w", len(w.UserIDs), err)
+	}
+	return nil
+}
+
+func why(ctx context.Context, trigger attendance.Trigger) attendance.Why {
+	return attendance.Why{Trigger: trigger, WorkflowID: workflowID(ctx)}
+}
+
+func workflowID(ctx context.Context) string { return activity.GetInfo(ctx).WorkflowExecution.ID }

@@ -1,0 +1,123 @@
+package activities_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/testsuite"
+
+	"dakasync/activities"
+	"dakasync/attendance"
+	"dakasync/workflows"
+)
+
+// registry records the names of steps, and registers them for execution.
+type registry struct {
+	env   *testsuite.TestActivityEnvironment
+	names *[]string
+}
+
+func (r registry) RegisterActivity(a any) { r.env.RegisterActivity(a) }
+
+func (r registry) RegisterActivityWithOptions(a any, o activity.RegisterOptions) {
+	if r.names != nil {
+		*r.names = append(*r.names, o.Name)
+	}
+	r.env.RegisterActivityWithOptions(a, o)
+}
+
+func (r registry) RegisterDynamicActivity(a any, o activity.DynamicRegisterOptions) {
+	r.env.RegisterDynamicActivity(a, o)
+}
+
+func TestEveryStepOfTheRunsIsRegistered(t *testing.T) {
+	t.Parallel()
+	var suite testsuite.WorkflowTestSuite
+	var ledger, calls []string
+	(&activities.LedgerSteps{}).Register(registry{suite.NewTestActivityEnvironment(), &ledger})
+	(&activities.DingTalkSteps{}).Register(registry{suite.NewTestActivityEnvironment(), &calls})
+	require.ElementsMatch(t, workflows.DatabaseSteps(), ledger)
+	require.ElementsMatch(t, workflows.DingTalkSteps(), calls)
+}
+
+func punch(at time.Time) workflows.EventInput {
+	return workflows.EventInput{
+		Hint:    attendance.Hint{Kind: attendance.KindPunch, CorpID: "ding1", UserID: "u1", CheckTime: at},
+		Payload: []byte(`{"userId":"u1"}`),
+	}
+}
+
+func TestPlanPunch(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.recall = attendance.Recall{Known: true, WorkDate: day(11, 22)}
+	plan := must[workflows.PunchPlan](b, workflows.StepPlanPunch, punch(noon.Add(-11*time.Hour)))
+	require.Equal(t, workflows.PunchPlan{
+		Recall: b.book.recall, Calendar: day(11, 23), SettleDelays: []time.Duration{5 * time.Second},
+		Candidates: attendance.Candidates{Likely: []attendance.Date{day(11, 23), day(11, 22)}},
+	}, plan)
+	require.JSONEq(t, `{"userId":"u1"}`, string(b.book.payload))
+	require.Equal(t, "default-test-workflow-id", b.book.runs)
+
+	require.Equal(t, attendance.ReachFuture, must[workflows.PunchPlan](b, workflows.StepPlanPunch, punch(noon.AddDate(0, 0, 2))).Reach)
+	require.Equal(t, attendance.ReachTooOld, must[workflows.PunchPlan](b, workflows.StepPlanPunch, punch(noon.AddDate(-1, 0, 0))).Reach)
+}
+
+func TestPlanDayAndApproval(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	h := attendance.Hint{Kind: attendance.KindDay, CorpID: "ding1", UserID: "u1", WorkDate: day(11, 24), EventID: "e"}
+	require.Equal(t, attendance.ReachFuture, must[workflows.DayPlan](b, workflows.StepPlanDay, workflows.EventInput{Hint: h}).Reach)
+
+	a := attendance.Hint{Kind: attendance.KindApproval, CorpID: "ding1", Approval: &attendance.ApprovalHint{ProcessInstanceID: "i", Type: "start"}}
+	require.Len(t, must[workflows.ApprovalPlan](b, workflows.StepPlanApproval, workflows.EventInput{Hint: a}).SettleDelays, 1)
+	require.Equal(t, []string{"RecordHint day/ding1/u1/2026-11-24/e", "RecordHint approval/ding1/i/start"}, b.book.log)
+}
+
+func TestPersistWritesAnswersBeforeTheOutcome(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	must[workflows.Nothing](b, workflows.StepPersist, workflows.PersistInput{
+		Answers: []attendance.Answer{{UserID: "u1", WorkDate: day(11, 22)}}, Trigger: attendance.TriggerEvent,
+		Key: "k", Outcome: attendance.OutcomeDone,
+	})
+	require.Equal(t, []string{"SaveAnswers 1 event", "FinishEvent k done"}, b.book.log)
+	must[workflows.Nothing](b, workflows.StepPersist, workflows.PersistInput{})
+	require.Len(t, b.book.log, 2, "nothing to write is nothing written")
+
+	b.book.err = errAway
+	_, err := step[workflows.Nothing](b, workflows.StepPersist, workflows.PersistInput{Answers: make([]attendance.Answer, 1), Key: "k"})
+	require.False(t, appError(t, err).NonRetryable(), "PostgreSQL comes back")
+	require.Len(t, b.book.log, 3, "no outcome before its answers")
+}
+
+func TestUnknownInstances(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.known = []string{"b"}
+	require.Equal(t, []string{"a", "c"}, must[[]string](b, workflows.StepUnknownInstances, []string{"a", "b", "c"}))
+}
+
+func TestSmallSteps(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.due = []attendance.UserDay{{UserID: "u1", WorkDate: day(11, 20)}}
+	b.book.employees = []string{"u1"}
+	require.True(t, must[bool](b, workflows.StepPunchExplained, workflows.Punch{UserID: "u1", At: noon}))
+	require.Equal(t, b.book.due, must[[]attendance.UserDay](b, workflows.StepSaveInstance, workflows.SaveInstanceInput{
+		Instance: attendance.Instance{ProcessInstanceID: "i"}, Trigger: attendance.TriggerApproval,
+	}))
+	require.Equal(t, []string{"u1"}, must[[]string](b, workflows.StepEmployeePage, workflows.PageInput{After: "a", Limit: 50}))
+	must[workflows.Nothing](b, workflows.StepSaveSchedule, workflows.SaveScheduleInput{
+		Window:  attendance.Window{UserIDs: []string{"u1"}, Days: attendance.DateRange{From: day(11, 1), To: day(11, 7)}},
+		Planned: make([]attendance.Planned, 2),
+	})
+	must[workflows.Nothing](b, workflows.StepStoreDrain, workflows.StoreDrainInput{DrainID: "d"})
+	require.Equal(t, []string{"d"}, must[[]string](b, workflows.StepAbandonDrains, workflows.AbandonInput{OlderThan: time.Hour}))
+	require.Equal(t, []string{
+		"PunchExplained u1", "SaveInstance i approval", "EmployeesAfter a 50",
+		"SaveSchedule [u1] 2026-11-01 2026-11-07 2", "StoreDrain d 0", "AbandonDrains 11:00:00",
+	}, b.book.log)
+}

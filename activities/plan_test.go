@@ -1,0 +1,70 @@
+package activities_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/attendance"
+	"dakasync/workflows"
+)
+
+func TestResolveRange(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	require.Equal(t, attendance.DateRange{From: day(11, 20), To: day(11, 23)},
+		must[attendance.DateRange](b, workflows.StepResolveRange, workflows.RangeInput{From: "2026-11-20", To: "2026-12-31"}))
+	_, err := step[attendance.DateRange](b, workflows.StepResolveRange, workflows.RangeInput{From: "2026-01-01", To: "2026-12-31"})
+	app := appError(t, err)
+	require.True(t, app.NonRetryable())
+	require.Equal(t, workflows.ErrorBadRange, app.Type())
+	require.Contains(t, app.Message(), "over 180 days back")
+}
+
+func TestPlanWalk(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.employees = make([]string, 60)
+	chunks := attendance.DateRange{From: day(11, 1), To: day(11, 10)}.Chunk()
+
+	everybody := must[workflows.WalkPlan](b, workflows.StepPlanWalk, workflows.WalkInput{Chunks: chunks})
+	require.Equal(t, 600, everybody.Total)
+	require.Len(t, everybody.Searches, 5, "29 days and a half, in weeks")
+	require.Equal(t, time.Date(2026, 10, 25, 0, 0, 0, 0, shanghai), everybody.Searches[0].From)
+	require.Equal(t, noon, everybody.Searches[4].To)
+
+	named := must[workflows.WalkPlan](b, workflows.StepPlanWalk, workflows.WalkInput{UserIDs: []string{"a", "b"}, Chunks: chunks})
+	require.Equal(t, 20, named.Total)
+	require.Len(t, named.Searches, 1)
+
+	require.Equal(t, workflows.WalkPlan{}, must[workflows.WalkPlan](b, workflows.StepPlanWalk, workflows.WalkInput{}))
+}
+
+func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.unsettled = []attendance.Date{day(11, 10)}
+	b.book.due = []attendance.UserDay{{UserID: "a", WorkDate: day(11, 10)}, {UserID: "b", WorkDate: day(11, 23)}}
+	plan := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+	require.Equal(t, []attendance.Date{day(11, 10), day(11, 22)}, plan.Dates)
+	require.Equal(t, []attendance.UserDay{{UserID: "b", WorkDate: day(11, 23)}}, plan.Due, "the others are swept anyway")
+	require.Equal(t, []string{"UnsettledDates 2026-05-27 2026-11-22", "DueDays 2026-05-27 2026-11-23"}, b.book.log)
+
+	one := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-01"})
+	require.Equal(t, workflows.SweepPlan{Dates: []attendance.Date{day(11, 1)}}, one)
+
+	for _, bad := range []string{"2026-02-30", "2026-11-24", "2026-01-01", "soon"} {
+		_, err := step[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: bad})
+		require.True(t, appError(t, err).NonRetryable(), bad)
+	}
+}
+
+func TestSettleDaysOnlyWhatIsFinal(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	in := workflows.SettleInput{Dates: []attendance.Date{day(11, 21), day(11, 22), day(11, 23)}}
+	require.Equal(t, []attendance.Date{day(11, 21), day(11, 22)}, must[[]attendance.Date](b, workflows.StepSettleDays, in))
+	require.Equal(t, []string{"SettleDay 2026-11-21 2026-11-22 12:00:00", "SettleDay 2026-11-22 2026-11-23 12:00:00"}, b.book.log,
+		"a day's results are final 36 hours after it began")
+}

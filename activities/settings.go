@@ -1,0 +1,20 @@
+package activities
+
+import (
+	"time"
+
+	"dakasync/attendance"
+	"dakasync/privacy"
+)
+
+// Settings are what steps need to know of the company.
+type Settings struct {
+	CorpID       string
+	Location     *time.Location
+	SettleDelays []time.Duration // between readings of an unexplained punch
+	TaskQueue    string          // of the runs that failed pushes start
+	Policy       privacy.Policy
+	NowFunc      func() time.Time // the clock
+}
+
+func (s Settings) today() attendance.Date { return attendance.DateOf(s.NowFunc(), s.Location) }
