@@ -19,9 +19,9 @@
 //
 // # Rules of the world
 //
-//   - A shift's slots share the time around it: borders lie midway between neighbouring planned times; a shift without a neighbour
-//     begins 6 h early and ends 12 h late. The first punch counts for on-duty, the last for off-duty. What a punch counts for is fixed when
-//     it is recorded.
+//   - A shift's slots share the time around it: borders lie midway between neighbouring planned times, but no punch counts earlier
+//     than 2 h before a shift, nor later than 12 h after one that a day off follows. The first punch counts for on-duty, the last for off-duty.
+//     What a punch counts for is fixed when it is recorded; one that counts for nothing is invalid and stands on its calendar date.
 //   - A missing punch becomes a NotSigned row when its share of time has passed (13:30 for 09:00–18:00; 01:30 of the next
 //     workday).
 //   - An approved make-up fills the nearest slot of its work day. On a day without schedule and on a holiday it pushes no event, and the

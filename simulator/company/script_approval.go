@@ -118,13 +118,13 @@ func (c *Company) scriptApprovals(r *rand.Rand, employee *Employee, date Date) {
 	plan(chanceTrip, 11, func() request[Approval] {
 		return TripRequest{
 			User: user, Companions: c.colleagues(r, user, r.IntN(3)), Begin: hour(date+1, 8), End: hour(date+2+Date(r.IntN(2)), 20),
-			Flow: later,
+			OriginatorOmitted: chance(r, 300), Flow: later,
 		}
 	})
 	plan(chanceOut, 12, func() request[Approval] {
 		return OutRequest{
 			User: user, Companions: c.colleagues(r, user, r.IntN(2)), Begin: hour(date, 14), End: hour(date, 18),
-			Flow: later,
+			OriginatorOmitted: chance(r, 300), Flow: later,
 		}
 	})
 	plan(chanceOther, 16, func() request[Approval] { return OtherRequest{User: user, Flow: later} })

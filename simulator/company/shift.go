@@ -67,10 +67,10 @@ type Slot struct {
 	from, to time.Time
 }
 
-// Margins of a shift that has no neighbour: people may come early, and a missing off-duty punch is stated 12 h after the
-// shift (attendance FAQ: "12 h after shift end if it is a rest day").
+// Margins of a shift: people may come two hours early, and before a day off a missing off-duty punch is stated 12 h after the
+// shift's end (attendance FAQ).
 const (
-	marginBefore = 6 * time.Hour
+	marginBefore = 2 * time.Hour
 	marginAfter  = 12 * time.Hour
 )
 
@@ -136,7 +136,9 @@ func (c *Company) slots(employee *Employee, date Date) []Slot {
 	first, last := &list[0], &list[len(list)-1]
 	first.from = first.Plan.Add(-marginBefore)
 	if before := c.shift(employee, date-1); before != nil {
-		first.from = middle((date - 1).In(c.location).Add(before.off()), first.Plan)
+		if border := middle((date - 1).In(c.location).Add(before.off()), first.Plan); border.After(first.from) {
+			first.from = border
+		}
 	}
 	last.to = last.Plan.Add(marginAfter)
 	if after := c.shift(employee, date+1); after != nil {
