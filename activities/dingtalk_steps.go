@@ -23,7 +23,7 @@ type DingTalkSteps struct {
 	DingTalk DingTalk
 	Ledger   DrainAndEmployeeLedger
 
-	StorePause time.Duration // between attempts to store a drain
+	StorePause time.Duration // between attempts to store a drain; zero means a second
 }
 
 // DrainAndEmployeeLedger is what calls write before anything else may happen:

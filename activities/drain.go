@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func (s *DingTalkSteps) store(ctx context.Context, id string, page attendance.Dr
 			read.Page = &page
 			return read, nil
 		}
-		pause(ctx, s.StorePause)
+		pause(ctx, cmp.Or(s.StorePause, time.Second))
 	}
 }
 

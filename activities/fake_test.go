@@ -252,7 +252,7 @@ func newBench(t *testing.T) *bench {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	b.env = suite.NewTestActivityEnvironment()
 	ledgerSteps := &activities.LedgerSteps{Settings: settings(), Ledger: b.book, Starter: b.starts}
-	dingTalkSteps := &activities.DingTalkSteps{Settings: settings(), DingTalk: b.dingTalk, Ledger: b.book}
+	dingTalkSteps := &activities.DingTalkSteps{Settings: settings(), DingTalk: b.dingTalk, Ledger: b.book, StorePause: time.Millisecond}
 	ledgerSteps.Register(registry{b.env, nil})
 	dingTalkSteps.Register(registry{b.env, nil})
 	return b
