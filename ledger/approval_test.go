@@ -1,0 +1,129 @@
+package ledger_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/attendance"
+)
+
+func trip(id string, begin, end time.Time, users ...string) attendance.Instance {
+	return attendance.Instance{
+		ProcessInstanceID: id, Kind: attendance.ApprovalTrip, OriginatorUserID: users[0], Status: attendance.StatusCompleted,
+		Result: attendance.ResultAgree, ReadAt: at("08:01:00"), FinishedAt: at("08:00:00"),
+		Spans: []attendance.Span{{UserIDs: users, Begin: begin, End: end}},
+	}
+}
+
+func (b bundle) approvalDays() []string {
+	b.t.Helper()
+	return b.rows(`SELECT process_instance_id || ' ' || user_id || ' ' || to_char(work_date, 'DD') || coalesce(' ' || to_char(begin_time, 'DD HH24:MI') ||
+		'-' || to_char(end_time, 'DD HH24:MI'), '') || ' ' || state FROM dakasync.approval_day ORDER BY 1`)
+}
+
+func TestSaveInstanceOfATripWithCompanions(t *testing.T) {
+	t.Parallel()
+	b := setup(t) // its now is the evening of the 5th
+	i := trip("i1", at("13:00:00"), at("12:00:00").AddDate(0, 0, 4), "u1", "u2")
+	days := b.instance(i)
+	require.Len(t, days, 8, "two users, the 2nd to the 5th; the 6th is to come")
+	require.Equal(t, attendance.UserDay{UserID: "u2", WorkDate: monday.AddDays(3)}, days[7])
+	require.Equal(t, days, b.instance(i), "idempotent")
+	require.Len(t, b.approvalDays(), 10)
+	require.Equal(t, "i1 u1 02 02 13:00-03 00:00 due", b.approvalDays()[0])
+	require.Equal(t, "i1 u2 06 06 00:00-06 12:00 due", b.approvalDays()[9])
+
+	b.save(detail(monday, at("07:59:00"))) // asked before it was decided
+	require.Equal(t, "i1 u1 02 02 13:00-03 00:00 due", b.approvalDays()[0])
+	b.save(detail(monday, at("08:00:01")))
+	b.save(detail(monday.AddDays(4), at("09:00:00"))) // asked before the day came
+	require.Equal(t, "i1 u1 02 02 13:00-03 00:00 synced", b.approvalDays()[0])
+	require.Equal(t, "i1 u1 06 06 00:00-06 12:00 due", b.approvalDays()[4])
+	due, err := b.DueDays(t.Context(), monday, monday.AddDays(1))
+	require.NoError(t, err)
+	require.Equal(t, []attendance.UserDay{
+		{UserID: "u2", WorkDate: monday}, {UserID: "u1", WorkDate: monday.AddDays(1)}, {UserID: "u2", WorkDate: monday.AddDays(1)},
+	}, due)
+}
+
+func TestSaveInstanceFindsTheNightShiftOfTheDayBefore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	eve := monday.AddDays(-1)
+	b.save(detail(eve, at("08:00:00"), result("USER", at("22:00:00").AddDate(0, 0, -1), at("22:00:00").AddDate(0, 0, -1)),
+		result("SYSTEM", at("07:00:00"), time.Time{})))
+	days := b.instance(trip("i1", at("06:00:00"), at("08:00:00"), "u1"))
+	require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: eve}, {UserID: "u1", WorkDate: monday}}, days)
+}
+
+func TestSaveInstanceModifiedTwice(t *testing.T) {
+	t.Parallel()
+	first := trip("i1", at("09:00:00"), at("18:00:00"), "u1")
+	second := trip("i2", at("09:00:00").AddDate(0, 0, 1), at("18:00:00").AddDate(0, 0, 1), "u1")
+	third := trip("i3", at("09:00:00").AddDate(0, 0, 2), at("18:00:00").AddDate(0, 0, 2), "u1")
+	for n, i := range []*attendance.Instance{&second, &third} {
+		i.BizAction, i.MainProcessInstanceID = attendance.ActionModify, "i1"
+		i.FinishedAt = at("10:00:00").Add(time.Duration(n) * time.Hour)
+	}
+	for _, order := range [][]attendance.Instance{{first, second, third}, {third, second, first}, {second, first, third}} {
+		b := setup(t)
+		for _, i := range order {
+			b.instance(i)
+		}
+		require.Equal(t, []string{
+			"i1 u1 02 02 09:00-02 18:00 void", "i2 u1 03 03 09:00-03 18:00 void", "i3 u1 04 04 09:00-04 18:00 due",
+		}, b.approvalDays())
+		require.Equal(t, 0, b.count(`SELECT count(*) FROM dakasync.approval WHERE revoked`))
+	}
+}
+
+func TestSaveInstanceWithoutEffectHasNoDays(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for n, change := range []func(i *attendance.Instance){
+		func(i *attendance.Instance) { i.Status, i.Result = attendance.StatusRunning, "" },
+		func(i *attendance.Instance) { i.Result = attendance.ResultRefuse },
+		func(i *attendance.Instance) { i.Status = attendance.StatusTerminated },
+		func(i *attendance.Instance) { i.Kind = attendance.ApprovalOther },
+	} {
+		i := trip("i"+string(rune('1'+n)), at("09:00:00"), at("18:00:00"), "u1")
+		change(&i)
+		require.Empty(t, b.instance(i))
+	}
+	require.Empty(t, b.approvalDays())
+	known, err := b.KnownInstances(t.Context(), []string{"i1", "i2", "i3", "i9"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"i2", "i3"}, known, "a running one is to be read again")
+}
+
+func TestSaveInstanceOfFortyYears(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	i := trip("i1", at("09:00:00").AddDate(-20, 0, 0), at("09:00:00").AddDate(20, 0, 0), "u1")
+	require.Len(t, b.instance(i), attendance.HorizonDays+1)
+	require.Equal(t, 14611, b.count(`SELECT count(*) FROM dakasync.approval_day`))
+	i = trip("i2", at("09:00:00"), time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC), "u1")
+	require.Len(t, b.instance(i), 4)
+}
+
+func TestSaveInstanceTakesHostileContent(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	i := trip("i\x00\xff"+strings.Repeat("x", 3000), at("09:00:00"), at("10:00:00"), "u\x00")
+	i.Status, i.ProcessCode, i.AttachedIDs = "COMPLETED", "\x00", []string{"\xff", "a"}
+	i.Spans = append(i.Spans, attendance.Span{UserIDs: []string{"u1"}, Begin: time.Date(-900, 1, 1, 0, 0, 0, 0, time.UTC), End: at("10:00:00")})
+	i.MakeUps = []attendance.MakeUp{{UserID: "\x00", At: at("09:00:00"), WorkDate: attendance.Date{Year: -3, Month: 1, Day: 1}}, {UserID: "u1"}}
+	b.instance(i)
+	b.instance(i)
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.punch`))
+	loop := trip("a", at("09:00:00"), at("10:00:00"), "u1") // names itself, and its attached names it
+	loop.MainProcessInstanceID, loop.AttachedIDs = "a", []string{"a", "b"}
+	b.instance(loop)
+	back := trip("b", at("09:00:00"), at("10:00:00"), "u1")
+	back.MainProcessInstanceID, back.AttachedIDs = "a", []string{"a"}
+	b.instance(back)
+	b.instance(loop)
+}

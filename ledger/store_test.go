@@ -1,0 +1,126 @@
+package ledger_test
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/attendance"
+	"dakasync/ledger"
+)
+
+func TestStoreWithPostgresAway(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // Only its port is wanted.
+	require.NoError(t, err)
+	address := listener.Addr().String()
+	require.NoError(t, listener.Close())
+	s := open(t, "postgres://someone:hunter2@"+address+"/x?sslmode=disable")
+	for _, err := range []error{
+		s.Ping(t.Context()), s.FinishEvent(t.Context(), "k", attendance.OutcomeDone), s.Migrate(t.Context()),
+		s.InsertEvents(t.Context(), []ledger.EventRow{{Hint: punchHint(at("09:00:00"), at("09:00:00"))}}),
+	} {
+		require.ErrorIs(t, err, ledger.ErrUnavailable)
+		require.NotContains(t, err.Error(), "hunter2")
+	}
+	_, err = ledger.Open(t.Context(), ledger.Options{URL: "postgres://someone:hunter2@[/x"})
+	require.Error(t, err)
+	require.NotContains(t, err.Error(), "hunter2")
+}
+
+func TestStoreLosesItsConnections(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	h := punchHint(at("09:00:00"), at("09:00:00"))
+	b.record(h)
+	_, err := b.sql.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND pid <> pg_backend_pid()`)
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		_, err := b.RecordHint(t.Context(), h, nil, h.Key())
+		if err != nil {
+			require.ErrorIs(t, err, ledger.ErrUnavailable)
+		}
+		return err == nil
+	}, 10*time.Second, time.Millisecond)
+}
+
+func TestStoreNamesWhatPostgresRefuses(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	err := b.SaveAnswers(t.Context(), []attendance.Answer{detail(monday, at("10:00:00"))}, attendance.Why{Trigger: "whim"})
+	var refused *ledger.RefusedError
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, "day", refused.Table)
+	require.Equal(t, "day_last_trigger_check", refused.Constraint)
+	require.NotErrorIs(t, err, ledger.ErrUnavailable)
+	require.NoError(t, b.Ping(t.Context()), "the connection is clean again")
+}
+
+func TestEmployees(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	require.NoError(t, b.SaveEmployees(ctx, []string{"c", "a", "b", "a"}, at("08:00:00")))
+	require.NoError(t, b.SaveEmployees(ctx, []string{"a", "b", "d"}, at("09:00:00")))
+	require.NoError(t, b.SaveEmployees(ctx, []string{"c", "a"}, at("07:00:00")), "an older walk comes late")
+	require.NoError(t, b.SaveEmployees(ctx, nil, at("10:00:00")), "nobody at all proves nothing")
+	page, err := b.EmployeesAfter(ctx, "", 2)
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "b"}, page)
+	page, err = b.EmployeesAfter(ctx, "b", 2)
+	require.NoError(t, err)
+	require.Equal(t, []string{"d"}, page)
+	n, err := b.CountEmployees(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	require.NoError(t, b.SaveEmployees(ctx, []string{"c"}, at("11:00:00")))
+	require.Equal(t, []string{"c 07"}, b.rows(`SELECT user_id || to_char(first_seen_at, ' HH24') FROM dakasync.employee WHERE left_at IS NULL`))
+}
+
+func TestCountCalls(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	now := at("20:00:00").AddDate(0, 0, 3)
+	counts := []ledger.CallCount{
+		{Hour: now.Add(5 * time.Minute), API: "/topapi/attendance/getupdatedata", Outcome: "ok", Calls: 2, Counted: 2},
+		{Hour: now, API: "/topapi/attendance/getupdatedata", Outcome: "ok", Calls: 1, Counted: 1},
+		{Hour: now, API: "/topapi/attendance/getupdatedata", Outcome: "throttled", Calls: 4},
+		{Hour: now.AddDate(0, -1, 0), API: "/attendance/list", Outcome: "ok", Calls: 9, Counted: 9},
+	}
+	require.NoError(t, b.CountCalls(t.Context(), counts))
+	require.NoError(t, b.CountCalls(t.Context(), counts[:1]))
+	b.record(punchHint(at("09:00:00"), at("09:00:01")))
+	stats, err := b.Stats(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 9, stats.MonthCalls)
+	require.EqualValues(t, 5, stats.MonthBilled)
+	require.EqualValues(t, 1, stats.Events[attendance.OutcomePending])
+	require.EqualValues(t, 1, stats.Unexplained)
+	require.True(t, stats.OldestPending.Equal(at("09:00:02")))
+}
+
+func TestReserveCallSpacesTheWholeFleet(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	other := open(t, b.sql.Config().ConnString())
+	const perSecond = 2
+	var last time.Duration
+	for n := range 6 {
+		wait, err := []*ledger.Store{b.Store, other}[n%2].ReserveCall(t.Context(), "/attendance/list", perSecond)
+		require.NoError(t, err)
+		if n > 0 {
+			require.Greater(t, wait, last, "one slot after the other")
+		}
+		last = wait
+	}
+	require.Greater(t, last, time.Second, "six calls at two a second take more than two")
+	require.LessOrEqual(t, last, 5*time.Second/perSecond)
+	wait, err := b.ReserveCall(t.Context(), "/attendance/listRecord", perSecond)
+	require.NoError(t, err)
+	require.Zero(t, wait, "every API has slots of its own")
+	_, err = b.ReserveCall(t.Context(), "x", 0)
+	require.ErrorIs(t, err, ledger.ErrNoRate)
+}
