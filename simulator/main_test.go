@@ -57,6 +57,9 @@ func TestProgramServesLivesAndStopsOnASignal(t *testing.T) {
 	before := session(t, state, func(truth company.Truth) bool { return len(truth.Punches) > 0 && hasNow(truth) })
 	after := session(t, state, func(company.Truth) bool { return true })
 	require.Equal(t, rows(before), rows(after)[:len(rows(before))], "a restart goes on from the same world")
+	var out output
+	require.Equal(t, exitFailed, run(t.Context(), []string{"-addr", "127.0.0.1:0", "-state", state, "-corp", "another"}, nothing, &out))
+	require.Contains(t, out.String(), "dingsimulated0001")
 }
 
 // hasNow says whether live traffic has punched.

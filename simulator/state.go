@@ -12,7 +12,8 @@ import (
 	"dakasync/simulator/company"
 )
 
-// header is the first line of a state file: what the world was founded with. It wins over the flags of a later start.
+// header is the first line of a state file: what the world was founded with. It wins over the seed and number of people of a
+// later start.
 type header struct {
 	Seed      int64     `json:"seed"`
 	Employees int       `json:"employees"`
@@ -53,6 +54,9 @@ func found(s settings, now time.Time) (*persistent, error) {
 		if err := json.Unmarshal(first, &h); err != nil {
 			return nil, fmt.Errorf("state file %s does not begin with a header; move it away to start afresh: %w", s.state, err)
 		}
+	}
+	if h.CorpID != s.corp {
+		return nil, fmt.Errorf("state file %s is of corp %s, not %s: give that -corp, or move the file away", s.state, h.CorpID, s.corp)
 	}
 	c := h.found()
 	if err := c.Restore(bytes.NewReader(journal)); err != nil {

@@ -21,7 +21,7 @@ const received = [];
 
 function stream() {
   return new Promise((resolve, reject) => {
-    setTimeout(() => reject(new Error('no event was redelivered in time')), 30_000).unref();
+    setTimeout(() => reject(new Error('no event was redelivered in time')), 90_000).unref();
     const client = new DWClient({ clientId, clientSecret, autoReconnect: false });
     client.registerAllEventListener((message) => {
       received.push({ ...message.headers, data: message.data });

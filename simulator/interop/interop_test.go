@@ -82,6 +82,7 @@ func TestOfficialNodeClientsAreFooled(t *testing.T) {
 	made, err := c.MakeUp(company.MakeUpRequest{User: user, At: monday.Add(18 * time.Hour), Shape: 1})
 	require.NoError(t, err)
 	settings := platform.Defaults()
+	settings.AckDeadline = time.Minute
 	settings.RetryDelays = []time.Duration{50 * time.Millisecond, 100 * time.Millisecond}
 	p := platform.New(platform.Options{Company: c, Settings: &settings})
 	require.NoError(t, p.Start(t.Context(), "127.0.0.1:0"))

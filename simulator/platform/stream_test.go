@@ -29,7 +29,7 @@ type world struct {
 
 func fast() platform.Settings {
 	settings := platform.Defaults()
-	settings.AckDeadline = 300 * time.Millisecond
+	settings.AckDeadline = patience // no slow machine makes a push fail
 	settings.RetryDelays = []time.Duration{20 * time.Millisecond, 60 * time.Millisecond}
 	settings.Grace = 20 * time.Millisecond
 	return settings

@@ -68,7 +68,9 @@ func TestDroppedEventsLeaveNoTrace(t *testing.T) {
 
 func TestHalfOpenConnectionIsNotNoticed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, fast())
+	settings := fast()
+	settings.AckDeadline = 50 * time.Millisecond
+	w := newWorld(t, settings)
 	l := listen(t, w, always)
 	require.Equal(t, 1, w.Silence())
 	w.punch(t)
