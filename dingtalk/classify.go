@@ -69,7 +69,7 @@ func judge(status int, header http.Header, body []byte, gen generation, now time
 		return unreadable(status, header, body)
 	case gen == newAPI && (status/100 != 2 || failed(o)):
 		return classifyNew(status, o)
-	case o.Has("errcode"):
+	case o.Get("errcode") != nil:
 		return classifyOld(status, o)
 	case gen == oldAPI && o.Has("code"):
 		return classifyNew(status, o) // the gateway's own voice
@@ -226,9 +226,14 @@ func finish(e *Error, header http.Header, now time.Time) {
 	case KindInvalidToken, KindCredentials, KindIPNotAllowed, KindNotFound, KindTooOld, KindInvalidRequest, KindTransient,
 		KindMalformed, KindNetwork:
 	}
-	if runes := []rune(e.Message); len(runes) > maxMessage {
-		e.Message = string(runes[:maxMessage]) + "…"
+	e.Message, e.Code, e.RequestID = cut(e.Message), cut(e.Code), cut(e.RequestID)
+}
+
+func cut(s string) string {
+	if runes := []rune(s); len(runes) > maxMessage {
+		return string(runes[:maxMessage]) + "…"
 	}
+	return s
 }
 
 // throttleEnd is when a throttle ends: as the message says, as the header says,

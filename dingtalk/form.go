@@ -137,17 +137,22 @@ func (f form) kind(title string) attendance.ApprovalKind {
 			return found
 		}
 	}
-	travels, lasts := false, false
+	travels, lasts, words := false, false, ""
 	walk(f.components, func(c component) bool {
 		travels = travels || isTraveler(c)
 		lasts = lasts || c.alias == aliasStart
+		if c.alias == "type" {
+			words = loose.Text(c.value)
+		}
 		return true
 	})
 	if !travels && !lasts {
 		return attendance.ApprovalOther
 	}
-	if kind := kindOfWords(title); kind != attendance.ApprovalOther {
-		return kind
+	for _, said := range []string{words, title} {
+		if kind := kindOfWords(said); kind != attendance.ApprovalOther {
+			return kind
+		}
 	}
 	if travels {
 		return attendance.ApprovalOut
