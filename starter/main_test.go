@@ -20,7 +20,7 @@ import (
 	"dakasync/simulator/platform"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) { os.Exit(processtest.Main(m, pgtest.Main)) }
 
 // dingTalk is a simulated DingTalk that repeats what is not acknowledged soon.
 func dingTalk(t *testing.T) *platform.Platform {

@@ -22,18 +22,41 @@ import (
 )
 
 // patience bounds every wait for a process.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
+
+// build is the program of this test binary, compiled once.
+var build struct {
+	sync.Once
+
+	dir, output string
+	err         error
+}
 
 // Build compiles the package in the current folder as users do, without the
-// workspace, and returns the program's path.
+// workspace, and returns the program's path. Main removes it.
 func Build(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "program")
-	command := exec.CommandContext(t.Context(), "go", "build", "-o", path, ".")
-	command.Env = append(os.Environ(), "GOWORK=off")
-	output, err := command.CombinedOutput()
-	require.NoError(t, err, string(output))
-	return path
+	build.Do(func() {
+		if build.dir, build.err = os.MkdirTemp("", "processtest"); build.err != nil {
+			return
+		}
+		command := exec.CommandContext(context.WithoutCancel(t.Context()), "go", "build", "-o", filepath.Join(build.dir, "program"), ".")
+		command.Env = append(os.Environ(), "GOWORK=off")
+		var output []byte
+		output, build.err = command.CombinedOutput()
+		build.output = string(output)
+	})
+	require.NoError(t, build.err, build.output)
+	return filepath.Join(build.dir, "program")
+}
+
+// Main runs a package's tests by run and removes what Build made.
+func Main(m *testing.M, run func(*testing.M) int) int {
+	status := run(m)
+	if build.dir != "" {
+		_ = os.RemoveAll(build.dir) // nobody is left to tell
+	}
+	return status
 }
 
 // Process is a program that runs.
@@ -121,7 +144,7 @@ func (p *Process) Terminate(t *testing.T) {
 	began := time.Now()
 	require.NoError(t, p.command.Process.Signal(syscall.SIGTERM))
 	require.Zero(t, p.AwaitExit(t))
-	require.Less(t, time.Since(began), 12*time.Second)
+	require.Less(t, time.Since(began), 15*time.Second)
 }
 
 // AwaitExit waits for the end and returns the exit status.

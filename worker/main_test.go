@@ -1,0 +1,174 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"dakasync/dingtalk"
+	"dakasync/ledger"
+	"dakasync/ops/processtest"
+	"dakasync/postgres/pgtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(processtest.Main(m, pgtest.Main)) }
+
+func variables(t *testing.T, databaseURL string) map[string]string {
+	t.Helper()
+	return map[string]string{
+		"DINGTALK_CLIENT_ID": "dingapp", "DINGTALK_CLIENT_SECRET": "top-secret", "DINGTALK_CORP_ID": "dingcorp",
+		"DATABASE_URL": databaseURL, "TEMPORAL_ADDRESS": processtest.FreeAddr(t), // nobody is there
+	}
+}
+
+func TestSettingsAreNamedAtOnce(t *testing.T) {
+	process := processtest.Start(t, processtest.Build(t), map[string]string{"DINGTALK_CORPID": "x", "DAKASYNC_BUILD_ID": "1"})
+	require.Equal(t, 2, process.AwaitExit(t))
+	for _, name := range []string{
+		"DINGTALK_CLIENT_ID", "DINGTALK_CLIENT_SECRET", "DINGTALK_CORP_ID", "DATABASE_URL", "DAKASYNC_DEPLOYMENT", "did you mean DINGTALK_CORP_ID?",
+	} {
+		require.Contains(t, process.Said(), name)
+	}
+}
+
+func TestPostgresDownAtStart(t *testing.T) {
+	process := processtest.Start(t, processtest.Build(t), variables(t, "postgres://u:hidden@"+processtest.FreeAddr(t)+"/daka"))
+	process.AwaitSaid(t, "PostgreSQL (schema)")
+	status, body := process.Get(t, "/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Contains(t, body, "postgresql")
+	process.Terminate(t)
+	require.NotContains(t, process.Said(), "hidden")
+	require.Less(t, strings.Count(process.Said(), "\n"), 20, "no hot loop")
+}
+
+// Temporal is away: the worker brings the schema up all the same, says what it
+// waits for, and goes when it is told to.
+func TestTemporalDownAtStart(t *testing.T) {
+	databaseURL := pgtest.Database(t, "empty", nil)
+	process := processtest.Start(t, processtest.Build(t), variables(t, databaseURL))
+	process.AwaitSaid(t, "TEMPORAL_ADDRESS")
+	store, err := ledger.Open(t.Context(), ledger.Options{URL: databaseURL, CorpID: "dingcorp"})
+	require.NoError(t, err)
+	defer store.Close()
+	wanted, err := ledger.WantedVersion()
+	require.NoError(t, err)
+	version, err := store.Version(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, wanted, version)
+
+	status, body := process.Get(t, "/readyz")
+	require.Equal(t, http.StatusServiceUnavailable, status)
+	require.Contains(t, body, `"postgresql":"ok"`)
+	process.Terminate(t)
+}
+
+type fakeFleet struct {
+	mu   sync.Mutex
+	next map[string]time.Time
+	err  error
+}
+
+func (f *fakeFleet) ReserveCall(_ context.Context, api string, perSecond int) (time.Duration, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return 0, f.err
+	}
+	now := time.Now()
+	slot := f.next[api]
+	if slot.Before(now) {
+		slot = now
+	}
+	f.next[api] = slot.Add(time.Second / time.Duration(perSecond))
+	return slot.Sub(now), nil
+}
+
+// Whether PostgreSQL names the slots or not, no second sees more calls to one
+// API than the rate, and other APIs do not wait for it.
+func TestGate(t *testing.T) {
+	const qps, callers = 10, 50
+	for name, err := range map[string]error{"with the fleet": nil, "alone": errors.New("PostgreSQL is away")} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fleet := &fakeFleet{next: map[string]time.Time{}, err: err}
+				// Two workers share the fleet; alone each holds its own rate.
+				gates := []*gate{newGate(fleet, qps, slog.New(slog.DiscardHandler)), newGate(fleet, qps, slog.New(slog.DiscardHandler))}
+				if err != nil {
+					gates = gates[:1]
+				}
+				var mu sync.Mutex
+				var sent []time.Time
+				var group sync.WaitGroup
+				for i := range callers {
+					group.Go(func() {
+						if gates[i%len(gates)].wait(t.Context(), "/a") == nil {
+							mu.Lock()
+							sent = append(sent, time.Now())
+							mu.Unlock()
+						}
+					})
+				}
+				began := time.Now()
+				require.NoError(t, gates[0].wait(t.Context(), "/b"))
+				require.Less(t, time.Since(began), 200*time.Millisecond)
+				group.Wait()
+				require.Len(t, sent, callers)
+				for i := qps; i < len(sent); i++ {
+					require.GreaterOrEqual(t, sent[i].Sub(sent[i-qps]), 999*time.Millisecond)
+				}
+			})
+		})
+	}
+}
+
+func TestGateEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(&fakeFleet{next: map[string]time.Time{"/a": time.Now().Add(time.Hour)}}, 1, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		require.ErrorIs(t, g.wait(ctx, "/a"), context.DeadlineExceeded)
+	})
+}
+
+type fakeCallLedger struct {
+	err    error
+	counts []ledger.CallCount
+}
+
+func (f *fakeCallLedger) CountCalls(_ context.Context, counts []ledger.CallCount) error {
+	if f.err == nil {
+		f.counts = append(f.counts, counts...)
+	}
+	return f.err
+}
+
+func TestCallsAreAddedUpAndKeptWhilePostgresIsAway(t *testing.T) {
+	l := &fakeCallLedger{err: errors.New("away")}
+	c := newCallCounter(l, prometheus.NewRegistry(), slog.New(slog.DiscardHandler))
+	at := time.Date(2026, 11, 2, 9, 59, 59, 0, time.UTC)
+	call := dingtalk.Call{API: "/topapi/attendance/getupdatedata", Outcome: dingtalk.OutcomeOK, Billed: true, At: at}
+	c.count(call)
+	require.Error(t, c.flush(t.Context()))
+	c.count(call)
+	call.Billed, call.Outcome = false, dingtalk.OutcomeThrottled
+	c.count(call)
+	l.err = nil
+	require.NoError(t, c.flush(t.Context()))
+	require.NoError(t, c.flush(t.Context()))
+	hour := at.Truncate(time.Hour)
+	require.ElementsMatch(t, []ledger.CallCount{
+		{Hour: hour, API: call.API, Outcome: "ok", Calls: 2, Counted: 2},
+		{Hour: hour, API: call.API, Outcome: "throttled", Calls: 1},
+	}, l.counts)
+}
