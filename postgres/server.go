@@ -37,7 +37,7 @@ const (
 type Options struct {
 	// Dir holds the cluster, its password, lock and log. It is made when missing. Required.
 	Dir string
-	// Port on 127.0.0.1; 0 means any free one.
+	// Port on 127.0.0.1 that is preferred; where it is taken, and with 0, it is any free one.
 	Port int
 	// Volatile gives up durability for speed. For tests only: a crash of the machine loses the cluster.
 	Volatile bool
@@ -121,28 +121,29 @@ func start(ctx context.Context, options Options) (_ *Server, err error) {
 	return startOnPort(ctx, options, &Server{installation: found, cluster: cluster, password: password, lock: lock})
 }
 
-// startOnPort tries again on another port: between finding a free one and listening on it somebody else may take it.
+// startOnPort tries again on another port: the preferred one may be taken, and between finding a free one and listening
+// on it somebody else may take that.
 func startOnPort(ctx context.Context, options Options, template *Server) (*Server, error) {
 	var failures []error
-	for range portAttempts {
-		port := options.Port
-		if port == 0 {
-			free, err := freePort(ctx)
-			if err != nil {
-				return nil, err
-			}
-			port = free
+	for attempt := range portAttempts {
+		wanted := options.Port
+		if attempt > 0 {
+			wanted = 0
+		}
+		port, err := freePort(ctx, wanted)
+		if err != nil {
+			return nil, err
 		}
 		server := &Server{
 			installation: template.installation, cluster: template.cluster, password: template.password,
 			lock: template.lock, port: port, done: make(chan struct{}),
 		}
-		err := server.launch(ctx, options)
-		if err == nil {
+		if err := server.launch(ctx, options); err != nil {
+			failures = append(failures, err)
+		} else {
 			return server, nil
 		}
-		failures = append(failures, err)
-		if options.Port != 0 || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			break
 		}
 	}
@@ -298,8 +299,12 @@ func (s *Server) stop(ctx context.Context) error {
 	return errors.Join(s.exitErr, s.lock.release())
 }
 
-func freePort(ctx context.Context) (int, error) {
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+// freePort is the wanted port, or any other where it is taken.
+func freePort(ctx context.Context, wanted int) (int, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(wanted)))
+	if err != nil && wanted != 0 {
+		return freePort(ctx, 0)
+	}
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}

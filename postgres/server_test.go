@@ -130,10 +130,19 @@ func TestAPasswordIsAskedFor(t *testing.T) {
 	require.ErrorContains(t, err, "password authentication failed")
 }
 
-func TestATakenPortIsSaid(t *testing.T) {
-	server := start(t, folder(t))
-	_, err := postgres.Start(t.Context(), postgres.Options{Dir: folder(t), Volatile: true, Port: server.Port()})
-	require.ErrorContains(t, err, "Address already in use")
+func TestAPortIsPreferred(t *testing.T) {
+	dir := folder(t)
+	first := start(t, dir)
+	second, err := postgres.Start(t.Context(), postgres.Options{Dir: folder(t), Volatile: true, Port: first.Port()})
+	require.NoError(t, err)
+	require.NotEqual(t, first.Port(), second.Port(), "it was taken")
+	require.NoError(t, second.Stop(t.Context()))
+
+	require.NoError(t, first.Stop(t.Context()))
+	again, err := postgres.Start(t.Context(), postgres.Options{Dir: dir, Volatile: true, Port: first.Port()})
+	require.NoError(t, err)
+	require.Equal(t, first.Port(), again.Port(), "it was free")
+	require.NoError(t, again.Stop(t.Context()))
 }
 
 func TestADeathIsTold(t *testing.T) {

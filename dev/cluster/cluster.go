@@ -18,7 +18,7 @@ import (
 // Database is the product's own.
 const Database = "dakasync"
 
-// Options says where the data is and where to listen; a port of 0 means any free one.
+// Options says where the data is and which ports are preferred; where one is taken, and with 0, it is any free one.
 type Options struct {
 	Dir          string
 	PostgresPort int

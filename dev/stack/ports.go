@@ -7,22 +7,18 @@ import (
 	"strconv"
 )
 
-// ports are where this run listens: the customary places where they are free.
-type ports struct {
-	postgres, temporal, ui, simulator, worker, starter int
-}
+// The customary places, taken where they are free.
+const (
+	postgresPort  = 54329
+	temporalPort  = 7233
+	uiPort        = 8233
+	simulatorPort = 8765
+	workerPort    = 8080
+	starterPort   = 8081
+)
 
-func choosePorts(ctx context.Context) (ports, error) {
-	chosen := ports{postgres: 54329, temporal: 7233, ui: 8233, simulator: 8765, worker: 8080, starter: 8081}
-	for _, port := range []*int{&chosen.postgres, &chosen.temporal, &chosen.ui, &chosen.simulator, &chosen.worker, &chosen.starter} {
-		free, err := freePort(ctx, *port)
-		if err != nil {
-			return ports{}, err
-		}
-		*port = free
-	}
-	return chosen, nil
-}
+// ports are where the programs of this run listen.
+type ports struct{ simulator, worker, starter int }
 
 // freePort is the wanted port, or any other when it is taken.
 func freePort(ctx context.Context, wanted int) (int, error) {

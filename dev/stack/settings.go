@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"dakasync/dev/dotenv"
 	"dakasync/postgres"
@@ -34,6 +35,8 @@ type Settings struct {
 	DatabaseURL string
 	// Environment is what the programs get, before the addresses of this run.
 	Environment map[string]string
+
+	schemaPatience time.Duration
 }
 
 // LoadSettings reads the environment, then .env for what the environment leaves out.
@@ -59,7 +62,7 @@ func LoadSettings(root string) (Settings, error) {
 	}
 	settings := Settings{
 		Root: root, Simulated: environment["DINGTALK_CLIENT_ID"] == "",
-		DatabaseURL: environment["DATABASE_URL"], Environment: environment,
+		DatabaseURL: environment["DATABASE_URL"], Environment: environment, schemaPatience: schemaPatience,
 	}
 	settings.Dir = filepath.Join(base, settings.company())
 	settings.cleanEnvironment()

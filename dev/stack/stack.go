@@ -17,6 +17,7 @@ import (
 	"dakasync/dev/binary"
 	"dakasync/dev/cluster"
 	"dakasync/dev/process"
+	"dakasync/dev/status"
 )
 
 // The product's two processes.
@@ -30,6 +31,7 @@ const (
 	patience         = 4 * time.Second
 	serverPatience   = 3 * time.Second
 	simulatorTimeout = 60 * time.Second
+	schemaPatience   = 10 * time.Second
 )
 
 // Stack is everything, running.
@@ -50,14 +52,10 @@ type Stack struct {
 // Start brings everything up. printFunc hears what a person should see; it is called from several goroutines. When the
 // context ends, Start gives up; later on only Stop ends anything.
 func Start(ctx context.Context, settings Settings, printFunc func(line string)) (*Stack, error) {
-	ports, err := choosePorts(ctx)
-	if err != nil {
-		return nil, err
-	}
 	if err := os.MkdirAll(settings.Dir, 0o755); err != nil { //nolint:gosec // The database server's account passes through.
 		return nil, fmt.Errorf("make the data folder (DAKASYNC_DEV_DIR says where): %w", err)
 	}
-	stack := &Stack{settings: settings, ports: ports, printFunc: printFunc, done: make(chan struct{})}
+	stack := &Stack{settings: settings, printFunc: printFunc, done: make(chan struct{})}
 	if err := stack.start(ctx); err != nil {
 		return nil, errors.Join(err, stack.Stop(context.WithoutCancel(ctx)))
 	}
@@ -74,13 +72,12 @@ func (s *Stack) start(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, one := range []struct {
-		name string
-		port int
-	}{{Worker, s.ports.worker}, {Starter, s.ports.starter}} {
-		if err := s.startProgram(one.name, nil, s.productEnvironment(one.port)); err != nil {
-			return err
-		}
+	if err := s.startProduct(ctx, Worker, &s.ports.worker, workerPort); err != nil {
+		return err
+	}
+	s.waitForSchema(ctx)
+	if err := s.startProduct(ctx, Starter, &s.ports.starter, starterPort); err != nil {
+		return err
 	}
 	return ctx.Err()
 }
@@ -91,7 +88,7 @@ func (s *Stack) startServers(ctx context.Context) error {
 	group.Go(func() error {
 		// The group's context ends with the group, which bounds no more than this start.
 		started, err := cluster.Start(groupCtx, cluster.Options{
-			Dir: s.settings.Dir, PostgresPort: s.ports.postgres, TemporalPort: s.ports.temporal, UIPort: s.ports.ui,
+			Dir: s.settings.Dir, PostgresPort: postgresPort, TemporalPort: temporalPort, UIPort: uiPort,
 			Logger: slog.New(messageHandler{s.printFunc}),
 		})
 		s.cluster = started
@@ -107,7 +104,21 @@ func (s *Stack) startServers(ctx context.Context) error {
 	return group.Wait()
 }
 
+func (s *Stack) startProduct(ctx context.Context, name string, port *int, wanted int) error {
+	free, err := freePort(ctx, wanted)
+	if err != nil {
+		return err
+	}
+	*port = free
+	return s.startProgram(name, nil, s.productEnvironment(free))
+}
+
 func (s *Stack) startSimulator(ctx context.Context) error {
+	free, err := freePort(ctx, simulatorPort)
+	if err != nil {
+		return err
+	}
+	s.ports.simulator = free
 	arguments := []string{
 		"-addr", local(s.ports.simulator), "-corp", simulatedCorp, "-client-id", simulatedID, "-client-secret", simulatedSecret,
 		"-state", filepath.Join(s.settings.Dir, "simulator.state"),
@@ -135,6 +146,29 @@ func (s *Stack) waitForSimulator(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// waitForSchema gives the worker a while to make the tables, so that the starter need not warn that there are none. It
+// waits by itself too, so nothing comes of it when they do not come.
+func (s *Stack) waitForSchema(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, s.settings.schemaPatience)
+	defer cancel()
+	reader := status.NewReader(s.DatabaseURL())
+	defer reader.Close(context.WithoutCancel(ctx))
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		if _, err := reader.Read(ctx); err == nil {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.done:
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 func answers(ctx context.Context, address string) bool {

@@ -90,6 +90,7 @@ func TestEverythingRunsAndIsStopped(t *testing.T) {
 	t.Setenv("DAKASYNC_HTTP_ADDR", "127.0.0.1:1")
 	settings, err := LoadSettings(repository(t))
 	require.NoError(t, err)
+	settings.schemaPatience = 10 * time.Millisecond // The stand-ins make none.
 	seen := &lines{}
 	running, err := Start(t.Context(), settings, seen.print)
 	require.NoError(t, err)
@@ -119,7 +120,7 @@ func TestEverythingRunsAndIsStopped(t *testing.T) {
 	for _, name := range []string{Worker, Starter, "simulator"} {
 		require.ErrorIs(t, syscall.Kill(pid(t, settings, name), 0), syscall.ESRCH, name)
 	}
-	for _, address := range []string{running.TemporalAddress(), local(running.ports.postgres), local(running.ports.simulator)} {
+	for _, address := range []string{running.TemporalAddress(), running.cluster.Postgres.Address(), local(running.ports.simulator)} {
 		_, err := net.DialTimeout("tcp", address, time.Second)
 		require.ErrorIs(t, err, syscall.ECONNREFUSED)
 	}

@@ -12,7 +12,7 @@ type ports struct {
 	frontend, history, matching, worker, ui int
 }
 
-// choosePorts finds free ports for what the caller left open. They are held together until all are found, so that they
+// choosePorts takes the preferred ports where they are free, and free ones else. They are held together until all are found, so that they
 // differ; between letting go and the server's own listening somebody else may take one, which ends in an error.
 func choosePorts(ctx context.Context, options Options) (ports, error) {
 	chosen := ports{frontend: options.FrontendPort, ui: options.UIPort}
@@ -24,6 +24,9 @@ func choosePorts(ctx context.Context, options Options) (ports, error) {
 	}()
 	for _, port := range []*int{&chosen.frontend, &chosen.history, &chosen.matching, &chosen.worker, &chosen.ui} {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address(*port))
+		if err != nil && *port != 0 {
+			listener, err = new(net.ListenConfig).Listen(ctx, "tcp", address(0))
+		}
 		if err != nil {
 			return ports{}, fmt.Errorf("find a port: %w", err)
 		}

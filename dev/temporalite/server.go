@@ -36,9 +36,9 @@ type SQL struct {
 // Options says where the server keeps its data and where it listens.
 type Options struct {
 	SQL SQL
-	// FrontendPort on 127.0.0.1; 0 means any free one.
+	// FrontendPort on 127.0.0.1 that is preferred; where it is taken, and with 0, it is any free one.
 	FrontendPort int
-	// UIPort on 127.0.0.1; 0 means any free one. NoUI leaves the Web UI out.
+	// UIPort is the same for the Web UI. NoUI leaves that out.
 	UIPort int
 	NoUI   bool
 	// Namespace is made when missing; empty means "default".
