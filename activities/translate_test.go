@@ -53,8 +53,8 @@ func TestDingTalkErrorsAreTranslated(t *testing.T) {
 
 func TestTypesThatRunsDecideByAreDingTalksKinds(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, string(dingtalk.KindNotFound), workflows.ErrorNotFound)
-	require.Equal(t, string(dingtalk.KindTooOld), workflows.ErrorTooOld)
+	require.Equal(t, workflows.ErrorNotFound, string(dingtalk.KindNotFound))
+	require.Equal(t, workflows.ErrorTooOld, string(dingtalk.KindTooOld))
 }
 
 func TestOtherErrorsAreRetried(t *testing.T) {

@@ -139,11 +139,9 @@ func (a *approvalRun) fetch(ctx workflow.Context, words string) (Decision, error
 	if len(a.reader.days) == 1 {
 		date = a.reader.days[0].WorkDate
 	}
-	reason := fmt.Sprintf("%s; %d user-days fetched", words, len(a.reader.days))
-	for _, problem := range append(a.reader.problems, f.problems...) {
-		reason += "; " + problem
-	}
-	return a.conclude(ctx, done(date, a.reader.calls+f.calls, reason))
+	reasons := []string{fmt.Sprintf("%s; %d user-days fetched", words, len(a.reader.days))}
+	reasons = append(append(reasons, a.reader.problems...), f.problems...)
+	return a.conclude(ctx, done(date, a.reader.calls+f.calls, strings.Join(reasons, "; ")))
 }
 
 // label makes the run findable by the one who asked for the approval, which an

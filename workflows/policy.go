@@ -85,20 +85,19 @@ func ask[Out any](ctx workflow.Context, step, summary string, in any, priority i
 
 // gaveUp reports whether a step ended in an error that no retry mends.
 func gaveUp(err error) bool {
-	var app *temporal.ApplicationError
-	return errors.As(err, &app) && app.NonRetryable()
+	app, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && app.NonRetryable()
 }
 
 // isType reports whether a step ended in an error of a type.
 func isType(err error, errorType string) bool {
-	var app *temporal.ApplicationError
-	return errors.As(err, &app) && app.Type() == errorType
+	app, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && app.Type() == errorType
 }
 
 // reasonOf is what an error says to a person, without the SDK's wrapping.
 func reasonOf(err error) string {
-	var app *temporal.ApplicationError
-	if errors.As(err, &app) {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return app.Message()
 	}
 	return err.Error()

@@ -85,7 +85,7 @@ func (p *punchRun) askedAbout(d attendance.UserDay) bool {
 }
 
 func (p *punchRun) nothingShows() string {
-	var dates []string
+	dates := make([]string, 0, len(p.asked))
 	for _, d := range p.asked {
 		dates = append(dates, d.String())
 	}
