@@ -37,6 +37,9 @@ func findInstallation(ctx context.Context, major int, logger *slog.Logger) (inst
 	if found, ok := choose(installed, major); ok {
 		return found, nil
 	}
+	if major != 0 && major < oldestMajor {
+		return installation{}, missing(major, installed, []error{errors.New("it is too old to be fetched")})
+	}
 	var failures []error
 	for _, source := range []func(context.Context, int, *slog.Logger) error{fetchFromNPM, installWithAPT} {
 		if err := source(ctx, major, logger); err != nil {

@@ -46,14 +46,39 @@ func runChild(dir string) int {
 	return 0
 }
 
-// folder is a temporary one that the server's account can reach, which t.TempDir is not under root.
+// folder is a temporary one, in memory where the machine has it, that the server's account can reach, as t.TempDir is not
+// for root.
 func folder(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "dakasync-postgres-")
+	return filepath.Join(temporary(t), "cluster")
+}
+
+func temporary(t *testing.T) string {
+	t.Helper()
+	parent := ""
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		parent = "/dev/shm"
+	}
+	dir, err := os.MkdirTemp(parent, "dakasync-postgres-")
 	require.NoError(t, err)
 	require.NoError(t, os.Chmod(dir, 0o755))
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
-	return filepath.Join(dir, "cluster")
+	return dir
+}
+
+// copied are folders with a cluster in them, which is made once: initdb is the slow part of these tests.
+func copied(t *testing.T, count int) []string {
+	t.Helper()
+	made := folder(t)
+	require.NoError(t, start(t, made).Stop(t.Context()))
+	folders := make([]string, 0, count)
+	for range count {
+		dir := folder(t)
+		output, err := exec.CommandContext(t.Context(), "cp", "-a", made, dir).CombinedOutput()
+		require.NoError(t, err, string(output))
+		folders = append(folders, dir)
+	}
+	return folders
 }
 
 func start(t *testing.T, dir string) *postgres.Server {
@@ -90,14 +115,6 @@ func TestDataStaysOverARestart(t *testing.T) {
 	require.NoError(t, execute(t, second, "kept", "TABLE thing"))
 }
 
-func TestAFolderHasOneServerAtATime(t *testing.T) {
-	dir := folder(t)
-	start(t, dir)
-	_, err := postgres.Start(t.Context(), postgres.Options{Dir: dir})
-	require.ErrorIs(t, err, postgres.ErrInUse)
-	require.ErrorContains(t, err, strconv.Itoa(os.Getpid()))
-}
-
 func TestAnotherMajorVersionIsLeftAlone(t *testing.T) {
 	dir := folder(t)
 	version := filepath.Join(dir, "data", "PG_VERSION")
@@ -123,15 +140,42 @@ func TestAnUnfinishedClusterIsMadeAnew(t *testing.T) {
 	require.NoDirExists(t, filepath.Join(dir, "data.new"))
 }
 
-func TestAPasswordIsAskedFor(t *testing.T) {
-	server := start(t, folder(t))
+func TestOnAClusterThatIsThere(t *testing.T) {
+	tests := map[string]func(*testing.T, string){
+		"a folder has one server at a time":            aFolderHasOneServerAtATime,
+		"a password is asked for":                      aPasswordIsAskedFor,
+		"a port is preferred":                          aPortIsPreferred,
+		"a death is told":                              aDeathIsTold,
+		"the server ends with a killed parent":         theServerEndsWithAKilledParent,
+		"a start right after a kill takes over":        aStartRightAfterAKillTakesOver,
+		"a stranger with the old number is left alone": aStrangerWithTheOldNumberIsLeftAlone,
+	}
+	folders := copied(t, len(tests))
+	for name, test := range tests {
+		dir := folders[0]
+		folders = folders[1:]
+		t.Run(name, func(t *testing.T) { test(t, dir) })
+	}
+}
+
+func aFolderHasOneServerAtATime(t *testing.T, dir string) {
+	t.Helper()
+	start(t, dir)
+	_, err := postgres.Start(t.Context(), postgres.Options{Dir: dir})
+	require.ErrorIs(t, err, postgres.ErrInUse)
+	require.ErrorContains(t, err, strconv.Itoa(os.Getpid()))
+}
+
+func aPasswordIsAskedFor(t *testing.T, dir string) {
+	t.Helper()
+	server := start(t, dir)
 	wrong := strings.Replace(server.URL("postgres"), server.Password(), "wrong", 1)
 	_, err := pgx.Connect(t.Context(), wrong)
 	require.ErrorContains(t, err, "password authentication failed")
 }
 
-func TestAPortIsPreferred(t *testing.T) {
-	dir := folder(t)
+func aPortIsPreferred(t *testing.T, dir string) {
+	t.Helper()
 	first := start(t, dir)
 	second, err := postgres.Start(t.Context(), postgres.Options{Dir: folder(t), Volatile: true, Port: first.Port()})
 	require.NoError(t, err)
@@ -145,8 +189,8 @@ func TestAPortIsPreferred(t *testing.T) {
 	require.NoError(t, again.Stop(t.Context()))
 }
 
-func TestADeathIsTold(t *testing.T) {
-	dir := folder(t)
+func aDeathIsTold(t *testing.T, dir string) {
+	t.Helper()
 	server, err := postgres.Start(t.Context(), postgres.Options{Dir: dir, Volatile: true})
 	require.NoError(t, err)
 	require.NoError(t, syscall.Kill(postmaster(t, dir), syscall.SIGKILL))
@@ -156,8 +200,8 @@ func TestADeathIsTold(t *testing.T) {
 	require.NoError(t, execute(t, start(t, dir), "postgres", "SELECT 1"), "the next start recovers")
 }
 
-func TestTheServerEndsWithAKilledParent(t *testing.T) {
-	dir := folder(t)
+func theServerEndsWithAKilledParent(t *testing.T, dir string) {
+	t.Helper()
 	parent := startParent(t, dir)
 	pid := postmaster(t, dir)
 	require.NoError(t, parent.Process.Kill())
@@ -172,16 +216,16 @@ func TestTheServerEndsWithAKilledParent(t *testing.T) {
 	start(t, dir)
 }
 
-func TestAStartRightAfterAKillTakesOver(t *testing.T) {
-	dir := folder(t)
+func aStartRightAfterAKillTakesOver(t *testing.T, dir string) {
+	t.Helper()
 	parent := startParent(t, dir)
 	require.NoError(t, parent.Process.Kill())
 	_ = parent.Wait()
 	require.NoError(t, execute(t, start(t, dir), "postgres", "SELECT 1"))
 }
 
-func TestAStrangerWithTheOldNumberIsLeftAlone(t *testing.T) {
-	dir := folder(t)
+func aStrangerWithTheOldNumberIsLeftAlone(t *testing.T, dir string) {
+	t.Helper()
 	require.NoError(t, start(t, dir).Stop(t.Context()))
 	stranger := exec.CommandContext(t.Context(), "sleep", "600")
 	require.NoError(t, stranger.Start())
