@@ -110,7 +110,12 @@ func (c *connection) ensure(ctx context.Context) (dialled bool, err error) {
 	s := c.get()
 	ctx, cancel := context.WithTimeout(ctx, dialTime)
 	defer cancel()
-	dialled, err = start(ctx, s.client, func() { c.setUp(false) })
+	dialled, err = start(ctx, s.client, func() {
+		if c.up.Load() {
+			c.listener.options.Log.InfoContext(ctx, "a Stream connection was lost; dialling again", "connection", c.number)
+		}
+		c.setUp(false)
+	})
 	if dialled {
 		c.listener.countDial(err)
 	}

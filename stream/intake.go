@@ -57,6 +57,8 @@ type Intake struct {
 	starts  *semaphore.Weighted
 	repeats chan attendance.Hint
 	wake    chan struct{} // tells the relay that there is work
+
+	relayTrouble trouble // only the relay's
 }
 
 // NewIntake makes an Intake. Run must be running for the relay and for the

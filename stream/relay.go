@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -101,10 +102,26 @@ func (in *Intake) relayAll(ctx context.Context) bool {
 		in.Metrics.relayed.Add(float64(total))
 		in.Log.InfoContext(ctx, "relayed stored events to Temporal", "events", total)
 	}
-	if err != nil && ctx.Err() == nil {
-		in.Log.WarnContext(ctx, "stored events could not be relayed yet; they stay stored", "error", err)
-	}
+	in.relayTrouble.note(ctx, in.Log, in.NowFunc(), err)
 	return err == nil && total > 0
+}
+
+// trouble says once that the relay does not get on, and again when the reason
+// changes or a minute has passed.
+type trouble struct {
+	said   string
+	saidAt time.Time
+}
+
+func (t *trouble) note(ctx context.Context, log *slog.Logger, now time.Time, err error) {
+	if err == nil {
+		t.said = ""
+		return
+	}
+	if reason := err.Error(); ctx.Err() == nil && (reason != t.said || now.Sub(t.saidAt) >= repeatLog) {
+		log.WarnContext(ctx, "stored events could not be relayed yet; they stay stored", "error", reason)
+		t.said, t.saidAt = reason, now
+	}
 }
 
 // errPaused says that Temporal is not asked for now.

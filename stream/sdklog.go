@@ -36,9 +36,9 @@ func (l sdkLogger) Infof(format string, args ...any) { l.write(slog.LevelDebug, 
 // Warningf implements logger.ILogger.
 func (l sdkLogger) Warningf(format string, args ...any) { l.write(slog.LevelWarn, format, args) }
 
-// Errorf implements logger.ILogger. The SDK calls the end of a connection an
-// error; whether it is one, the connection's supervisor says.
-func (l sdkLogger) Errorf(format string, args ...any) { l.write(slog.LevelInfo, format, args) }
+// Errorf implements logger.ILogger. The SDK calls every end of a connection an
+// error; that one was lost, and what was done, its supervisor says.
+func (l sdkLogger) Errorf(format string, args ...any) { l.write(slog.LevelDebug, format, args) }
 
 // Fatalf implements logger.ILogger; it ends nothing.
 func (l sdkLogger) Fatalf(format string, args ...any) { l.write(slog.LevelError, format, args) }
