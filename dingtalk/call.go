@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -124,9 +125,7 @@ func (c *Client) send(
 func (c *Client) request(ctx context.Context, ep endpoint, token string, query url.Values, body []byte) (*http.Request, error) {
 	base := c.options.APIURL
 	values := url.Values{}
-	for k, v := range query {
-		values[k] = v
-	}
+	maps.Copy(values, query)
 	if ep.gen == oldAPI {
 		base = c.options.OAPIURL
 		values.Set("access_token", token)

@@ -7,8 +7,12 @@ import (
 	"dakasync/dingtalk/internal/loose"
 )
 
-// rootDepartment is the company itself; no list names it.
-const rootDepartment = 1
+const (
+	// rootDepartment is the company itself; no list names it.
+	rootDepartment = 1
+
+	fieldDepartment = "dept_id"
+)
 
 // Department is a part of the company.
 type Department struct {
@@ -21,7 +25,7 @@ type Department struct {
 // (user-management-acquires-the-list-departments).
 func (c *Client) Departments(ctx context.Context, id int64) ([]Department, error) {
 	ep := departmentsCall()
-	body, err := c.ask(ctx, ep, question{body: map[string]any{"dept_id": id}})
+	body, err := c.ask(ctx, ep, question{body: map[string]any{fieldDepartment: id}})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +76,7 @@ func (c *Client) UserIDs(ctx context.Context) ([]string, error) {
 // and direct members (query-the-list-of-department-userids).
 func (c *Client) department(ctx context.Context, id int64) (children []int64, members []string, err error) {
 	ep := departmentIDsCall()
-	body, err := c.ask(ctx, ep, question{body: map[string]any{"dept_id": id}})
+	body, err := c.ask(ctx, ep, question{body: map[string]any{fieldDepartment: id}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -88,7 +92,7 @@ func (c *Client) department(ctx context.Context, id int64) (children []int64, me
 		}
 	}
 	ep = memberIDsCall()
-	if body, err = c.ask(ctx, ep, question{body: map[string]any{"dept_id": id}}); err != nil {
+	if body, err = c.ask(ctx, ep, question{body: map[string]any{fieldDepartment: id}}); err != nil {
 		return nil, nil, err
 	}
 	o, _ = loose.ParseObject(body)

@@ -28,7 +28,6 @@ func pretend() *httptest.Server {
 	}))
 }
 
-//nolint:forbidigo // an example prints
 func ExampleClient_UserDay() {
 	server := pretend()
 	defer server.Close()
@@ -54,7 +53,6 @@ func ExampleClient_UserDay() {
 	// 2026-11-02 08:57:12 USER true
 }
 
-//nolint:forbidigo // an example prints
 func ExampleError() {
 	server := pretend()
 	defer server.Close()
@@ -65,8 +63,7 @@ func ExampleError() {
 	}
 	_, err = client.User(context.Background(), "0126")
 	fmt.Println(err)
-	var e *dingtalk.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*dingtalk.Error](err); ok {
 		fmt.Println(e.Kind, "worth asking again:", e.Retryable())
 	}
 	// Output:

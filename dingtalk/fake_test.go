@@ -128,7 +128,7 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(err)
 	}
-	got := request{path: r.URL.Path, query: r.URL.Query(), token: r.Header.Get("x-acs-dingtalk-access-token") + r.URL.Query().Get("access_token")}
+	got := request{path: r.URL.Path, query: r.URL.Query(), token: r.Header.Get("X-Acs-Dingtalk-Access-Token") + r.URL.Query().Get("access_token")}
 	if len(raw) > 0 && json.Unmarshal(raw, &got.body) != nil {
 		panic("not JSON: " + string(raw))
 	}

@@ -2,6 +2,7 @@ package dingtalk
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -99,12 +100,7 @@ func container(value json.RawMessage) bool {
 	if !ok {
 		return false
 	}
-	for _, key := range []string{"props", "bizalias", "componenttype", "componentname", "rowvalue"} {
-		if o.Has(key) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]string{"props", "bizalias", "componenttype", "componentname", "rowvalue"}, o.Has)
 }
 
 func (c component) extObject() loose.Object {

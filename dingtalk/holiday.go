@@ -26,7 +26,7 @@ func (c *Client) Holidays(ctx context.Context, userIDs []string, from, to attend
 		return nil, invalid(ep, fmt.Sprintf("%d users from %s to %s", len(userIDs), from, to))
 	}
 	body, err := c.ask(ctx, ep, question{body: map[string]any{
-		"userIds":      userIDs,
+		fieldUserIDs:   userIDs,
 		"workDateFrom": from.In(c.options.Location).UnixMilli(), "workDateTo": to.In(c.options.Location).UnixMilli(),
 	}})
 	if err != nil {

@@ -55,7 +55,7 @@ func (c *Client) instanceIDs(ctx context.Context, processCode string, userIDs []
 	next := int64(0)
 	for range maxIDsPages {
 		body, err := c.ask(ctx, ep, question{body: map[string]any{
-			"processCode": processCode, "userIds": userIDs, "statuses": []string{"COMPLETED"},
+			"processCode": processCode, fieldUserIDs: userIDs, "statuses": []string{"COMPLETED"},
 			"startTime": from.UnixMilli(), "endTime": to.UnixMilli(),
 			"nextToken": next, "maxResults": idsPage,
 		}})

@@ -74,8 +74,7 @@ func readBody(r io.Reader) ([]byte, error) {
 // withoutURL takes the URL out of a transport's error: its query holds the
 // token.
 func withoutURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err

@@ -20,6 +20,8 @@ const (
 	maxPages = 200
 	// recordSpan is the longest interval of attendance/listRecord.
 	recordSpan = attendance.WindowDays * 24 * time.Hour
+
+	fieldUserIDs = "userIds"
 )
 
 // Window asks attendance/list and attendance/listRecord. The first goes by work
@@ -168,7 +170,7 @@ func (c *Client) records(ctx context.Context, w *window) error {
 	clear(w.seen)
 	for _, span := range recordSpans(w.from, w.to, c.options.NowFunc(), c.options.Location) {
 		body, err := c.ask(ctx, ep, question{body: map[string]any{
-			"userIds":       w.userIDs,
+			fieldUserIDs:    w.userIDs,
 			"checkDateFrom": span.begin.Format(time.DateTime), "checkDateTo": span.end.Format(time.DateTime),
 			"isI18n": false,
 		}})

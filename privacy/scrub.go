@@ -3,6 +3,7 @@ package privacy
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
 // maxNesting bounds JSON inside strings inside JSON. Every level at least
@@ -125,7 +126,7 @@ func (r *rewriter) text() {
 
 func nested(text []byte) bool {
 	trimmed := bytes.TrimLeft(text, " \t\r\n")
-	return len(trimmed) > 0 && bytes.IndexByte([]byte(`{["`), trimmed[0]) >= 0 && json.Valid(text)
+	return len(trimmed) > 0 && strings.IndexByte(`{["`, trimmed[0]) >= 0 && json.Valid(text)
 }
 
 // literal takes a string with its quotes.
@@ -142,7 +143,7 @@ func (r *rewriter) literal() []byte {
 
 func (r *rewriter) scalar() {
 	start := r.pos
-	for r.pos < len(r.in) && bytes.IndexByte([]byte(",]} \t\r\n"), r.in[r.pos]) < 0 {
+	for r.pos < len(r.in) && strings.IndexByte(",]} \t\r\n", r.in[r.pos]) < 0 {
 		r.pos++
 	}
 	r.out = append(r.out, r.in[start:r.pos]...)
@@ -160,7 +161,7 @@ func quote(text []byte) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	if enc.Encode(string(text)) != nil {
+	if err := enc.Encode(string(text)); err != nil {
 		return []byte(`""`) // cannot be: every string can be encoded
 	}
 	return bytes.TrimRight(b.Bytes(), "\n")

@@ -17,9 +17,9 @@ func TestSecretNeverPrints(t *testing.T) {
 	const text = "s3cr3t"
 	s := privacy.Secret(text)
 	in := struct {
-		S privacy.Secret
-		P *privacy.Secret
-		M map[string]privacy.Secret
+		S privacy.Secret            `json:"s"`
+		P *privacy.Secret           `json:"p"`
+		M map[string]privacy.Secret `json:"m"`
 	}{s, &s, map[string]privacy.Secret{"m": s}}
 
 	var printed bytes.Buffer

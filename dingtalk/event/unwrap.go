@@ -2,6 +2,7 @@ package event
 
 import (
 	"encoding/json"
+	"slices"
 
 	"dakasync/dingtalk/internal/loose"
 )
@@ -84,12 +85,7 @@ func innermost(o loose.Object) json.RawMessage {
 
 // record reports whether an object has any key that makes it one.
 func record(o loose.Object) bool {
-	for _, name := range []string{
+	return slices.ContainsFunc([]string{
 		"userid", "staffid", "checktime", "workdate", "processinstanceid", "procinstid", "procinsid", "processcode",
-	} {
-		if o.Has(name) {
-			return true
-		}
-	}
-	return false
+	}, o.Has)
 }

@@ -58,7 +58,7 @@ func Unquote(b []byte) []byte {
 			return b
 		}
 		inner := bytes.TrimSpace([]byte(s))
-		if len(inner) == 0 || bytes.IndexByte([]byte(`{["`), inner[0]) < 0 || !json.Valid(inner) {
+		if len(inner) == 0 || strings.IndexByte(`{["`, inner[0]) < 0 || !json.Valid(inner) {
 			return b
 		}
 		b = inner
