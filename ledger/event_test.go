@@ -190,6 +190,20 @@ func TestRelayEvents(t *testing.T) {
 	}
 }
 
+func TestRelayEventsLocksNoRowWhileRunsStart(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.NoError(t, b.InsertEvents(t.Context(), []ledger.EventRow{{Hint: punchHint(at("09:00:00"), at("09:00:01"))}}))
+	n, err := b.RelayEvents(t.Context(), 10, func(ctx context.Context, e ledger.EventRow) (string, error) {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		_, err := b.RecordHint(ctx, e.Hint, e.Payload, e.Key) // what the run does first
+		return e.Key, err
+	})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+}
+
 func TestRelayEventsAdoptsWhatIsOver(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

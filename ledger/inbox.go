@@ -149,49 +149,104 @@ const failuresInARow = 2
 // run is there already is no error.
 type StartFunc func(ctx context.Context, e EventRow) (workflowID string, err error)
 
+// relayLease is for how long an event is in the hands of the relay that took
+// it: longer than a round may last. One that dies meanwhile leaves it to the next.
+const relayLease = "1 minute"
+
+// recordTime bounds the end of a round that was cut short.
+const recordTime = 5 * time.Second
+
 // RelayEvents hands up to limit events that never reached Temporal to start,
 // oldest first, and returns how many were started. Several relays may work at
-// once: each event is in one pair of hands at a time. An event whose start fails
-// is tried again later; two failures in a row end the round with their error.
+// once: an event is leased to one of them. No row is locked while runs start,
+// for the first thing that a run does is to write its event's row. An event
+// whose start fails is tried again later; two failures in a row end the round
+// with their error.
 func (s *Store) RelayEvents(ctx context.Context, limit int, start StartFunc) (int, error) {
 	const what = "relay events to Temporal"
-	tx, err := s.pool.Begin(ctx)
-	if err != nil {
+	leased, err := s.lease(ctx, limit)
+	if err != nil || len(leased) == 0 {
 		return 0, failure(what, err)
 	}
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }() // nothing is left to undo after a commit
-	answer, err := tx.Query(ctx, `SELECT event_key, origin, hint::text, payload::text FROM dakasync.event
-		WHERE corp_id = $1 AND `+unrelayed+` ORDER BY received_at, event_key LIMIT $2 FOR UPDATE SKIP LOCKED`, s.corp, limit)
-	if err != nil {
-		return 0, failure(what, err)
-	}
-	waiting, err := pgx.CollectRows(answer, pgx.RowToStructByPos[waitingRow])
-	if err != nil {
-		return 0, failure(what, err)
-	}
-	started, startErr := 0, error(nil)
+	var round relayRound
 	inARow := 0
-	for _, w := range waiting {
-		var workflowID string
-		if workflowID, err = w.start(ctx, start); err == nil {
-			started, inARow = started+1, 0
-			err = s.relayed(ctx, tx, w, workflowID)
-		} else {
-			startErr = errors.Join(startErr, fmt.Errorf("start the run of event %s: %w", w.Key, err))
-			inARow++
-			err = s.postpone(ctx, tx, w)
-		}
-		if err != nil {
-			return 0, failure(what, err)
-		}
+	for i, w := range leased {
 		if inARow == failuresInARow || ctx.Err() != nil {
+			round.untried = leased[i:]
 			break
 		}
+		workflowID, err := w.start(ctx, start)
+		if err != nil {
+			inARow++
+			round.failed = append(round.failed, w)
+			round.err = errors.Join(round.err, fmt.Errorf("start the run of event %s: %w", w.Key, err))
+			continue
+		}
+		inARow = 0
+		w.workflowID = workflowID
+		round.started = append(round.started, w)
 	}
-	if err := tx.Commit(context.WithoutCancel(ctx)); err != nil {
-		return 0, failure(what, err)
+	// What was started is there: what is not recorded is started again, in vain.
+	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTime)
+	defer cancel()
+	if err := s.recordRound(record, round); err != nil {
+		return 0, errors.Join(err, round.err)
 	}
-	return started, startErr
+	return len(round.started), round.err
+}
+
+// relayRound is what became of the events of one lease.
+type relayRound struct {
+	started, failed, untried []waitingRow
+	err                      error
+}
+
+// lease takes the oldest events in hand.
+func (s *Store) lease(ctx context.Context, limit int) ([]waitingRow, error) {
+	answer, err := s.pool.Query(ctx, `WITH oldest AS (
+			SELECT corp_id, event_key, origin FROM dakasync.event
+			WHERE corp_id = $1 AND `+unrelayed+` ORDER BY received_at, event_key LIMIT $2 FOR UPDATE SKIP LOCKED
+		), leased AS (
+			UPDATE dakasync.event e SET relay_after = now() + $3::interval FROM oldest o
+			WHERE (e.corp_id, e.event_key, e.origin) = (o.corp_id, o.event_key, o.origin)
+			RETURNING e.event_key, e.origin, e.hint::text AS hint, e.payload::text AS payload, e.received_at
+		) SELECT event_key, origin, hint, payload FROM leased ORDER BY received_at, event_key`, s.corp, limit, relayLease)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // The caller types it.
+	}
+	return pgx.CollectRows(answer, func(row pgx.CollectableRow) (w waitingRow, err error) {
+		err = row.Scan(&w.Key, &w.Origin, &w.Hint, &w.Payload)
+		return w, err
+	})
+}
+
+// recordRound ends a lease. A started event whose run was over before (another
+// channel's delivery started it) adopts its outcome; a failed one lets the
+// events behind go first.
+func (s *Store) recordRound(ctx context.Context, round relayRound) error {
+	return s.transact(ctx, "record what became of relayed events", func(q *batch) {
+		for _, w := range sortedByKey(round.started) {
+			q.exec(`UPDATE dakasync.event SET workflow_id = $4, relay_after = NULL, updated_at = now()
+				WHERE corp_id = $1 AND event_key = $2 AND origin = $3`, s.corp, w.Key, w.Origin, cleanText(w.workflowID))
+			q.exec(adopt, s.corp, w.Key)
+		}
+		for _, w := range sortedByKey(round.failed) {
+			q.exec(`UPDATE dakasync.event SET relay_tries = relay_tries + 1, updated_at = now(),
+					relay_after = now() + least(interval '30 seconds', interval '1 second' * 2 ^ least(relay_tries, 5))
+				WHERE corp_id = $1 AND event_key = $2 AND origin = $3`, s.corp, w.Key, w.Origin)
+		}
+		for _, w := range sortedByKey(round.untried) {
+			q.exec(`UPDATE dakasync.event SET relay_after = NULL
+				WHERE corp_id = $1 AND event_key = $2 AND origin = $3 AND workflow_id IS NULL`, s.corp, w.Key, w.Origin)
+		}
+	}, nil)
+}
+
+// sortedByKey is the order in which everybody takes rows of several events.
+func sortedByKey(list []waitingRow) []waitingRow {
+	return slices.SortedFunc(slices.Values(list), func(a, b waitingRow) int {
+		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Origin, b.Origin))
+	})
 }
 
 type waitingRow struct {
@@ -199,6 +254,8 @@ type waitingRow struct {
 	Origin  string
 	Hint    string
 	Payload *string
+
+	workflowID string
 }
 
 func (w waitingRow) start(ctx context.Context, start StartFunc) (string, error) {
@@ -207,24 +264,4 @@ func (w waitingRow) start(ctx context.Context, start StartFunc) (string, error) 
 		return "", fmt.Errorf("read its hint: %w", err)
 	}
 	return start(ctx, e)
-}
-
-// relayed records the run. If it was over before (another channel's delivery
-// started it), the row adopts its outcome.
-func (s *Store) relayed(ctx context.Context, tx pgx.Tx, w waitingRow, workflowID string) error {
-	ctx = context.WithoutCancel(ctx) // the run is there: what is not recorded is started again, in vain
-	_, err := tx.Exec(ctx, `UPDATE dakasync.event SET workflow_id = $4, updated_at = now()
-		WHERE corp_id = $1 AND event_key = $2 AND origin = $3`, s.corp, w.Key, w.Origin, cleanText(workflowID))
-	if err == nil {
-		_, err = tx.Exec(ctx, adopt, s.corp, w.Key)
-	}
-	return err //nolint:wrapcheck // The caller types it.
-}
-
-// postpone lets the events behind go first.
-func (s *Store) postpone(ctx context.Context, tx pgx.Tx, w waitingRow) error {
-	_, err := tx.Exec(context.WithoutCancel(ctx), `UPDATE dakasync.event SET relay_tries = relay_tries + 1, updated_at = now(),
-			relay_after = now() + least(interval '30 seconds', interval '1 second' * 2 ^ least(relay_tries, 5))
-		WHERE corp_id = $1 AND event_key = $2 AND origin = $3`, s.corp, w.Key, w.Origin)
-	return err //nolint:wrapcheck // The caller types it.
 }
