@@ -46,14 +46,13 @@ func (a *app) backfill(ctx context.Context, s *span) error {
 	in := workflows.BackfillInput{UserIDs: s.users, From: s.from, To: s.to, Reason: s.reason}
 	options := workflows.BackfillOptions(settings.Temporal.TaskQueue, settings.Company.CorpID, in)
 	run, err := c.ExecuteWorkflow(ctx, options, workflows.TypeBackfill, in)
-	var already *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &already) {
+	if _, already := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); already {
 		return fmt.Errorf("a backfill of %s to %s is running already (%s): wait for its end, or cancel it", s.from, s.to, options.ID)
 	}
 	if err != nil {
 		return fmt.Errorf("the backfill was not started: %w", err)
 	}
-	a.say("started the backfill of %s to %s of %s", s.from, s.to, s.who())
+	a.sayf("started the backfill of %s to %s of %s", s.from, s.to, s.who())
 	if !s.wait {
 		a.watching(settings, options.ID, workflows.QueryProgress)
 		return nil
@@ -93,9 +92,9 @@ func (a *app) awaitBackfill(ctx context.Context, c temporalClient, run client.Wo
 	case last.err != nil:
 		return fmt.Errorf("the backfill failed: %w", last.err)
 	}
-	a.say("%s", backfillLine(last.progress))
+	a.sayf("%s", backfillLine(last.progress))
 	for _, problem := range last.progress.Problems {
-		a.say("  %s", problem)
+		a.sayf("  %s", problem)
 	}
 	return nil
 }

@@ -30,6 +30,6 @@ func run() int {
 			out: os.Stdout, errOut: os.Stderr, nowFunc: time.Now, pollPause: pollPause,
 			dialFunc: dialTemporal, openFunc: openLedger,
 		}
-		return newRoot(a).ExecuteContext(ctx)
+		return newRoot(a).ExecuteContext(ctx) //nolint:contextcheck // Cobra hands it to the commands.
 	})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -15,27 +16,27 @@ func (a *app) migrateCommand() *cobra.Command {
 		Long: "Brings the schema dakasync of DATABASE_URL up to this version; one that is up already is left alone.\n" +
 			"The worker does the same at its start unless DAKASYNC_MIGRATE=false.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.migrate(c) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.migrate(c.Context()) },
 	}
 }
 
-func (a *app) migrate(c *cobra.Command) error {
+func (a *app) migrate(ctx context.Context) error {
 	settings, err := config.Load(config.ForMigrate)
 	if err != nil {
 		return err
 	}
-	store, err := a.openFunc(c.Context(), settings)
+	store, err := a.openFunc(ctx, settings)
 	if err != nil {
 		return err
 	}
 	defer store.Close()
-	if err := store.Migrate(c.Context()); err != nil {
+	if err := store.Migrate(ctx); err != nil {
 		return fmt.Errorf("the schema was not brought up (is DATABASE_URL right, and may its user create the schema dakasync?): %w", err)
 	}
-	at, err := store.Version(c.Context())
+	at, err := store.Version(ctx)
 	if err != nil {
 		return fmt.Errorf("the schema was brought up, but its version cannot be read: %w", err)
 	}
-	a.say("the schema is at version %d", at)
+	a.sayf("the schema is at version %d", at)
 	return nil
 }

@@ -48,12 +48,12 @@ func (a *app) poll(ctx context.Context, look func(context.Context) (line string,
 			line = "no answer yet; is a worker running? (" + err.Error() + ")"
 		case over:
 			if line != "" {
-				a.say("%s", line)
+				a.sayf("%s", line)
 			}
 			return nil
 		}
 		if line != said {
-			a.say("%s", line)
+			a.sayf("%s", line)
 			said = line
 		}
 		if !ops.Sleep(ctx, a.pollPause) {

@@ -7,7 +7,7 @@ import (
 	"net/url"
 
 	"github.com/spf13/cobra"
-	enumspb "go.temporal.io/api/enums/v1"
+	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -52,21 +52,20 @@ func (a *app) reconcile(ctx context.Context, date string) error {
 	options := client.StartWorkflowOptions{
 		ID:                                       "reconcile/" + url.PathEscape(settings.Company.CorpID) + "/" + date,
 		TaskQueue:                                settings.Temporal.TaskQueue,
-		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            "Sweep of " + date,
 		Priority:                                 temporal.Priority{PriorityKey: workflows.PriorityManual},
 	}
 	_, err = c.ExecuteWorkflow(ctx, options, workflows.TypeReconcileDay, workflows.ReconcileInput{Date: date})
-	var already *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &already) {
-		a.say("a sweep of %s is running already: %s", date, options.ID)
+	if _, already := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); already {
+		a.sayf("a sweep of %s is running already: %s", date, options.ID)
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("the sweep of %s was not started: %w", date, err)
 	}
-	a.say("started the sweep of %s: run %s in the Temporal UI", date, options.ID)
+	a.sayf("started the sweep of %s: run %s in the Temporal UI", date, options.ID)
 	return nil
 }
 

@@ -46,7 +46,7 @@ func (a *app) resync(ctx context.Context, s *span) error {
 	if _, err := c.SignalWithStartWorkflow(ctx, id, workflows.SignalResync, request, options, workflows.TypeResync); err != nil {
 		return fmt.Errorf("the run %s did not take the request (repeating it does no harm): %w", id, err)
 	}
-	a.say("asked for %s to %s of %s", s.from, s.to, s.who())
+	a.sayf("asked for %s to %s of %s", s.from, s.to, s.who())
 	if !s.wait {
 		a.watching(settings, id, workflows.QueryProgress)
 		return nil

@@ -37,7 +37,7 @@ func newRoot(a *app) *cobra.Command {
 	return root
 }
 
-// say writes a line to the person. Nobody is left to tell when that fails.
-func (a *app) say(format string, args ...any) {
+// sayf writes a line to the person. Nobody is left to tell when that fails.
+func (a *app) sayf(format string, args ...any) {
 	_, _ = fmt.Fprintf(a.out, format+"\n", args...)
 }

@@ -28,19 +28,18 @@ func (a *app) trigger(ctx context.Context, schedule string) error {
 		return scheduleError(schedule, err)
 	}
 	if running := is.Info.RunningWorkflows; len(running) > 0 {
-		a.say("the schedule %s is at work already: run %s", schedule, running[0].WorkflowID)
+		a.sayf("the schedule %s is at work already: run %s", schedule, running[0].WorkflowID)
 		return nil
 	}
 	if err := handle.Trigger(ctx, client.ScheduleTriggerOptions{}); err != nil {
 		return scheduleError(schedule, err)
 	}
-	a.say("triggered the schedule %s; its runs are in the Temporal UI under Schedules", schedule)
+	a.sayf("triggered the schedule %s; its runs are in the Temporal UI under Schedules", schedule)
 	return nil
 }
 
 func scheduleError(schedule string, err error) error {
-	var missing *serviceerror.NotFound
-	if errors.As(err, &missing) {
+	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
 		return fmt.Errorf("the schedule %s is not there: worker and starter create it when they start; start one of them against this Temporal namespace", schedule)
 	}
 	return fmt.Errorf("the schedule %s cannot be used: %w", schedule, err)

@@ -78,6 +78,6 @@ func (a *app) watching(settings config.Config, workflowID, query string) {
 	if ns := settings.Temporal.Options.Namespace; ns != "" && ns != "default" {
 		namespace = " --namespace " + ns
 	}
-	a.say("watch it: temporal workflow query%s -w '%s' --type %s", namespace, workflowID, query)
-	a.say("      or: the run %s in the Temporal UI, query %s", workflowID, query)
+	a.sayf("watch it: temporal workflow query%s -w '%s' --type %s", namespace, workflowID, query)
+	a.sayf("      or: the run %s in the Temporal UI, query %s", workflowID, query)
 }

@@ -53,28 +53,28 @@ func (a *app) lookAtLedger(ctx context.Context, settings config.Config) (*ledger
 
 func (a *app) showLedger(s *ledgerStanding) {
 	if s == nil {
-		a.say("ledger    no answer")
+		a.sayf("ledger    no answer")
 		return
 	}
-	a.say("ledger    schema version %d", s.SchemaVersion)
-	a.say("events    %s", tallies(s.Events))
+	a.sayf("ledger    schema version %d", s.SchemaVersion)
+	a.sayf("events    %s", tallies(s.Events))
 	if s.OldestPending != nil {
-		a.say("          the oldest pending one came at %s, %s ago", s.OldestPending.Format(time.DateTime), a.ago(*s.OldestPending))
+		a.sayf("          the oldest pending one came at %s, %s ago", s.OldestPending.Format(time.DateTime), a.ago(*s.OldestPending))
 	}
 	if s.LastEvent == nil {
-		a.say("          none has come yet")
+		a.sayf("          none has come yet")
 	} else {
-		a.say("          the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
+		a.sayf("          the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
 	}
-	a.say("rows      %s", tallies(s.Rows))
-	a.say("open      %s", tallies(s.Open))
+	a.sayf("rows      %s", tallies(s.Rows))
+	a.sayf("open      %s", tallies(s.Open))
 	var calls, billed int64
 	for _, c := range s.Calls {
 		calls, billed = calls+c.Calls, billed+c.Billed
 	}
-	a.say("calls     %d this month, %d of them billed", calls, billed)
+	a.sayf("calls     %d this month, %d of them billed", calls, billed)
 	for _, c := range s.Calls {
-		a.say("          %6d  %6d billed  %s", c.Calls, c.Billed, c.API)
+		a.sayf("          %6d  %6d billed  %s", c.Calls, c.Billed, c.API)
 	}
 }
 

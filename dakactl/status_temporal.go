@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -47,8 +46,7 @@ func (a *app) lookAtTemporal(ctx context.Context, settings config.Config) (*temp
 
 func lookAtSchedule(ctx context.Context, c temporalClient, id string) (scheduleStanding, error) {
 	is, err := c.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
-	var missing *serviceerror.NotFound
-	if errors.As(err, &missing) {
+	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
 		return scheduleStanding{ID: id, Missing: true}, nil
 	}
 	if err != nil {
@@ -85,20 +83,20 @@ func lookAtResyncs(ctx context.Context, c temporalClient, id string) (open []wor
 
 func (a *app) showTemporal(s *temporalStanding) {
 	if s == nil {
-		a.say("temporal  no answer")
+		a.sayf("temporal  no answer")
 		return
 	}
 	for _, one := range s.Schedules {
-		a.say("schedule  %s: %s", one.ID, one.words())
+		a.sayf("schedule  %s: %s", one.ID, one.words())
 	}
 	switch {
 	case s.Resync != "":
-		a.say("resync    %s", s.Resync)
+		a.sayf("resync    %s", s.Resync)
 	case len(s.Resyncs) == 0:
-		a.say("resync    nothing is asked for")
+		a.sayf("resync    nothing is asked for")
 	}
 	for _, r := range s.Resyncs {
-		a.say("resync    %s: %s to %s, %d of %d user-days (%s)", r.State, r.From, r.To, r.Done, r.Total, r.Reason)
+		a.sayf("resync    %s: %s to %s, %d of %d user-days (%s)", r.State, r.From, r.To, r.Done, r.Total, r.Reason)
 	}
 }
 
@@ -114,7 +112,7 @@ func (s scheduleStanding) words() string {
 		words = "paused"
 	}
 	if s.Running {
-		words = fmt.Sprintf("at work now, %s", words)
+		words = "at work now, " + words
 	}
 	return words
 }
