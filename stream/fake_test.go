@@ -92,6 +92,7 @@ type fakePostgres struct {
 	mu       sync.Mutex
 	rows     map[string]Row
 	relayed  map[string]bool
+	retryAt  map[string]time.Time // a failed one is not offered again before
 	inserts  int
 	counted  int
 	err      error
@@ -100,7 +101,7 @@ type fakePostgres struct {
 }
 
 func newPostgres() *fakePostgres {
-	return &fakePostgres{rows: map[string]Row{}, relayed: map[string]bool{}}
+	return &fakePostgres{rows: map[string]Row{}, relayed: map[string]bool{}, retryAt: map[string]time.Time{}}
 }
 
 func (f *fakePostgres) set(err error) {
@@ -151,7 +152,7 @@ func (f *fakePostgres) Relay(ctx context.Context, limit int, start func(context.
 	}
 	var mine []Row
 	for key, r := range f.rows {
-		if r.Outcome == attendance.OutcomePending && !f.relayed[key] && len(mine) < limit {
+		if r.Outcome == attendance.OutcomePending && !f.relayed[key] && len(mine) < limit && !time.Now().Before(f.retryAt[key]) {
 			f.relayed[key] = true
 			mine = append(mine, r)
 		}
@@ -163,7 +164,7 @@ func (f *fakePostgres) Relay(ctx context.Context, limit int, start func(context.
 		if err := start(ctx, Happening{Hint: r.Hint, Payload: r.Payload}); err != nil {
 			first = firstOf(first, err)
 			f.mu.Lock()
-			f.relayed[r.Key] = false
+			f.relayed[r.Key], f.retryAt[r.Key] = false, time.Now().Add(time.Second)
 			f.mu.Unlock()
 			continue
 		}

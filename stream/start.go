@@ -5,6 +5,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"dakasync/attendance"
 )
 
 // startAll starts a run for every happening, several at once, and returns
@@ -41,7 +43,7 @@ func (in *Intake) start(ctx context.Context, h Happening) error {
 		return err //nolint:wrapcheck // Our own port.
 	}
 	if !started {
-		in.repeated(h)
+		return in.repeated(ctx, h)
 	}
 	return nil
 }
@@ -55,14 +57,23 @@ func (in *Intake) temporalFailed(ctx context.Context, reason error) {
 	in.wakeRelay()
 }
 
-// repeated counts a repeated delivery later, if somebody has the time: it says
-// something about DingTalk and nothing about anybody's day.
-func (in *Intake) repeated(h Happening) {
+// repeated takes in a delivery of what has a run already. A punch or a day is
+// told of by one type of event: such a delivery says something about DingTalk and
+// nothing about anybody's day, and is counted later, if somebody has the time. An
+// approval is told of by two types, each of which knows what the other does not
+// (event-bpms-instance-change; its originator and exact times, and
+// leave-overtime-business-trip-out-of-office-status-change-events; its kind):
+// the ledger must have it before it is acknowledged.
+func (in *Intake) repeated(ctx context.Context, h Happening) error {
 	in.Metrics.repeated.Inc()
+	if h.Hint.Kind == attendance.KindApproval {
+		return in.Inbox.CountDelivery(ctx, h.Hint) //nolint:wrapcheck // Our own port.
+	}
 	select {
 	case in.repeats <- h.Hint:
 	default:
 	}
+	return nil
 }
 
 // countRepeats runs until ctx ends.

@@ -34,9 +34,10 @@ type Starter interface {
 // Inbox makes events durable as rows (PostgreSQL).
 type Inbox interface {
 	// Insert commits all rows or none. A row that is there already counts one
-	// delivery more.
+	// delivery more. What an event says of an approval is kept in either case.
 	Insert(ctx context.Context, rows []Row) error
-	// CountDelivery counts a repeated delivery of an event that Temporal knows.
+	// CountDelivery counts a repeated delivery of an event that Temporal knows,
+	// and keeps what it says of an approval.
 	CountDelivery(ctx context.Context, h attendance.Hint) error
 	// Relay hands up to limit pending rows that never reached Temporal to start,
 	// each to one caller at a time, and returns how many were started.
