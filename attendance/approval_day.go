@@ -24,7 +24,7 @@ type ApprovalDay struct {
 // Days are the user-days that the instance touches, in the company's zone,
 // each part once, in order.
 func (i Instance) Days(loc *time.Location) []ApprovalDay {
-	var days []ApprovalDay
+	days := make([]ApprovalDay, 0, len(i.MakeUps)+len(i.Spans))
 	for _, m := range i.MakeUps {
 		days = append(days, ApprovalDay{UserID: m.UserID, WorkDate: m.Day(loc), MadeUpAt: toSecond(m.At)})
 	}

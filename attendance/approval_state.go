@@ -38,7 +38,7 @@ func (s *ApprovalState) Learn(i Instance) {
 // events said. Events know the codes and the times to the millisecond; the API
 // repeats no process code and its times end at the minute
 // (obtains-the-details-of-a-single-approval-instance-pop).
-func (s ApprovalState) Instance() Instance {
+func (s *ApprovalState) Instance() Instance {
 	var i Instance
 	switch {
 	case s.Read == nil && s.Event == nil:
@@ -198,7 +198,7 @@ type Standing struct {
 // those attached to the same main one, in any order. "An approved instance that
 // is modified or revoked makes a new one, attached to it"
 // (obtains-the-details-of-a-single-approval-instance-pop).
-func StandingOf(s ApprovalState, relatives []ApprovalState) Standing {
+func StandingOf(s *ApprovalState, relatives []*ApprovalState) Standing {
 	self := s.Instance()
 	standing := Standing{Void: self.Status == StatusDeleted}
 	for _, relative := range relatives {
@@ -224,11 +224,11 @@ func attached(main, other Instance) bool {
 }
 
 // siblings reports whether two instances are attached to one main instance.
-func siblings(a, b Instance, relatives []ApprovalState) bool {
+func siblings(a, b Instance, relatives []*ApprovalState) bool {
 	if a.MainProcessInstanceID != "" && a.MainProcessInstanceID == b.MainProcessInstanceID {
 		return true
 	}
-	return slices.ContainsFunc(relatives, func(m ApprovalState) bool {
+	return slices.ContainsFunc(relatives, func(m *ApprovalState) bool {
 		main := m.Instance()
 		return attached(main, a) && attached(main, b)
 	})
@@ -241,14 +241,14 @@ func after(a, b Instance) bool {
 
 // Effective reports whether the instance ever had an effect on attendance: it
 // was agreed, is of a kind that has one, and is not itself a revocation.
-func (s ApprovalState) Effective() bool {
+func (s *ApprovalState) Effective() bool {
 	i := s.Instance()
 	return s.Agreed && saysKind(i.Kind) && i.BizAction != ActionRevoke
 }
 
 // ReadToItsEnd reports whether nothing new is to be had by reading it again:
 // a read saw it finished.
-func (s ApprovalState) ReadToItsEnd() bool {
+func (s *ApprovalState) ReadToItsEnd() bool {
 	return s.Read != nil && statusRank(s.Read.Status) >= statusRank(StatusCompleted)
 }
 

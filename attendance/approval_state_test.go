@@ -17,12 +17,12 @@ func leave(id string, status, result string, readAt time.Time) attendance.Instan
 	}
 }
 
-func learned(words ...attendance.Instance) attendance.ApprovalState {
+func learned(words ...attendance.Instance) *attendance.ApprovalState {
 	var s attendance.ApprovalState
 	for _, w := range words {
 		s.Learn(w)
 	}
-	return s
+	return &s
 }
 
 func TestApprovalStateMergesEventAndRead(t *testing.T) {
@@ -33,7 +33,7 @@ func TestApprovalStateMergesEventAndRead(t *testing.T) {
 		FinishedAt: at("08:30:44").Add(5 * time.Millisecond),
 	}
 	read := leave("i1", attendance.StatusCompleted, attendance.ResultAgree, at("08:31:00"))
-	for _, s := range []attendance.ApprovalState{learned(event, read), learned(read, event, read)} {
+	for _, s := range []*attendance.ApprovalState{learned(event, read), learned(read, event, read)} {
 		i := s.Instance()
 		require.Equal(t, "PROC-1", i.ProcessCode)
 		require.Equal(t, attendance.ApprovalLeave, i.Kind)
@@ -77,7 +77,7 @@ func TestStandingOf(t *testing.T) {
 	naming.AttachedIDs = []string{"i4"}
 
 	standing := func(self attendance.Instance, relatives ...attendance.Instance) attendance.Standing {
-		var states []attendance.ApprovalState
+		var states []*attendance.ApprovalState
 		for _, r := range relatives {
 			states = append(states, learned(r))
 		}

@@ -71,7 +71,7 @@ func (d *DayState) LearnPlan(askedAt time.Time, slots []Planned) {
 
 // SyncedAt is when the day was last asked about, by either source, whatever
 // the answer was; zero if never.
-func (d DayState) SyncedAt() time.Time {
+func (d *DayState) SyncedAt() time.Time {
 	at := later(d.DetailEmptyAt, d.SweepEmptyAt)
 	for _, w := range []*DayWord{d.Detail, d.Sweep} {
 		if w != nil {
@@ -84,7 +84,7 @@ func (d DayState) SyncedAt() time.Time {
 // Results are the day's slots: those of the newest non-empty answer, and the
 // source that they come from. They are gone once two sources, asked later, say
 // that there is nothing.
-func (d DayState) Results() ([]Result, Source) {
+func (d *DayState) Results() ([]Result, Source) {
 	best, other, source := d.newest()
 	if best == nil || d.emptiedAfter(best.AskedAt) {
 		return nil, ""
@@ -101,7 +101,7 @@ func (d DayState) Results() ([]Result, Source) {
 
 // Scheduled says whether a slot is planned; nil if nobody said. The newest
 // word wins.
-func (d DayState) Scheduled() *bool {
+func (d *DayState) Scheduled() *bool {
 	var at time.Time
 	var word *bool
 	say := func(t time.Time, planned bool) {
@@ -127,7 +127,7 @@ func (d DayState) Scheduled() *bool {
 }
 
 // Tags are the approvals that the newest detail shows.
-func (d DayState) Tags() []Tag {
+func (d *DayState) Tags() []Tag {
 	if d.Tagged == nil {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (d DayState) Tags() []Tag {
 
 // PlanTimes are the planned times that the results or the schedule name,
 // ascending, each once: they tell which work date an approval's span touches.
-func (d DayState) PlanTimes() []time.Time {
+func (d *DayState) PlanTimes() []time.Time {
 	var times []time.Time
 	results, _ := d.Results()
 	for _, r := range results {
@@ -157,7 +157,7 @@ func (d DayState) PlanTimes() []time.Time {
 
 // newest is the newest non-empty word, the other source's, and the source of
 // the first. Of two words of one instant the detail's counts.
-func (d DayState) newest() (best, other *DayWord, source Source) {
+func (d *DayState) newest() (best, other *DayWord, source Source) {
 	switch {
 	case d.Sweep == nil && d.Detail == nil:
 		return nil, nil, ""
@@ -173,7 +173,7 @@ func (d DayState) newest() (best, other *DayWord, source Source) {
 }
 
 // emptiedAfter reports whether two sources, asked after t, know of nothing.
-func (d DayState) emptiedAfter(t time.Time) bool {
+func (d *DayState) emptiedAfter(t time.Time) bool {
 	sources := 0
 	for _, emptyAt := range []time.Time{d.DetailEmptyAt, d.SweepEmptyAt} {
 		if emptyAt.After(t) {

@@ -42,12 +42,12 @@ func (b *book) rows(t require.TestingT) string {
 		}
 		shown["day "+date.String()] = map[string]any{"results": results, "scheduled": d.Scheduled(), "tags": d.Tags(), "state": d}
 	}
-	var states []attendance.ApprovalState
+	var states []*attendance.ApprovalState
 	for _, s := range b.approvals {
-		states = append(states, *s)
+		states = append(states, s)
 	}
 	for id, s := range b.approvals {
-		standing := attendance.StandingOf(*s, states)
+		standing := attendance.StandingOf(s, states)
 		shown["approval "+id] = map[string]any{"is": s.Instance(), "standing": standing, "state": s}
 		for _, m := range s.Instance().MakeUps {
 			if s.Effective() && !standing.Void {

@@ -172,11 +172,11 @@ func (p *PunchState) Approve(processInstanceID string, workDate Date) {
 func (p *PunchState) Withdraw(processInstanceID string) { delete(p.Approvals, processInstanceID) }
 
 // Exists reports whether anybody says that there was a punch.
-func (p PunchState) Exists() bool { return len(p.Words)+len(p.Approvals) > 0 }
+func (p *PunchState) Exists() bool { return len(p.Words)+len(p.Approvals) > 0 }
 
 // Derive is the punch as the ledger shows it, nil if there is none. The
 // dormant results are those of the user's days whose time is the punch's.
-func (p PunchState) Derive(userID string, at time.Time, dormant []Dormant) *Punch {
+func (p *PunchState) Derive(userID string, at time.Time, dormant []Dormant) *Punch {
 	if !p.Exists() {
 		return nil
 	}
@@ -214,7 +214,7 @@ const (
 )
 
 // ranked lists the witnesses, best first.
-func (p PunchState) ranked(dormant []Dormant) []rankedWord {
+func (p *PunchState) ranked(dormant []Dormant) []rankedWord {
 	var words []rankedWord
 	add := func(b Bearer, o Origin, dateRank int) {
 		if w, ok := p.Words[b]; ok {

@@ -159,13 +159,13 @@ func (f *family) loadDays(ctx context.Context) error {
 // judge tells what every member is worth now, in the order of their ids.
 func (f *family) judge() []*relative {
 	all := make([]*relative, 0, len(f.members))
-	states := make([]attendance.ApprovalState, 0, len(f.members))
+	states := make([]*attendance.ApprovalState, 0, len(f.members))
 	for _, r := range f.members {
-		all, states = append(all, r), append(states, r.state)
+		all, states = append(all, r), append(states, &r.state)
 	}
 	slices.SortFunc(all, func(a, b *relative) int { return compare(a.id, b.id) })
 	for _, r := range all {
-		r.standing = attendance.StandingOf(r.state, states)
+		r.standing = attendance.StandingOf(&r.state, states)
 		if r.state.Effective() {
 			r.now = r.state.Instance().Days(f.store.zone)
 		}
@@ -220,7 +220,7 @@ func (f *family) write(ctx context.Context, r *relative, self bool) error {
 	}
 	users, at, begins, ends, madeUps, froms := columns(r.now, i.EffectiveAt(), f.store.zone)
 	q.exec(`WITH due AS (
-			SELECT n.*, CASE WHEN $9 THEN 'void' WHEN d.synced_at >= n.due_from THEN 'synced' ELSE 'due' END AS state
+			SELECT n.user_id, n.work_date, n.begin_time, n.end_time, n.made_up_time, n.due_from, CASE WHEN $9 THEN 'void' WHEN d.synced_at >= n.due_from THEN 'synced' ELSE 'due' END AS state
 			FROM unnest($3::text[], $4::date[], $5::timestamptz[], $6::timestamptz[], $7::timestamptz[], $8::timestamptz[])
 				AS n (user_id, work_date, begin_time, end_time, made_up_time, due_from)
 			LEFT JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = n.user_id AND d.work_date = n.work_date

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -29,10 +30,7 @@ func (b *batch) exec(sql string, args ...any) *pgx.QueuedQuery { return b.queue.
 
 // lock makes writers of one thing take turns until the transaction ends.
 func (b *batch) lock(parts ...string) {
-	key := "dakasync/" + b.corp
-	for _, p := range parts {
-		key += "/" + p
-	}
+	key := strings.Join(append([]string{"dakasync", b.corp}, parts...), "/")
 	b.exec("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", key)
 }
 

@@ -116,7 +116,7 @@ func (b *book) holdDay(r dayRow) {
 	if err := json.Unmarshal([]byte(r.State), &d.state); err != nil {
 		b.fault = fmt.Errorf("read the state of day %s: %w", dateOf(r.WorkDate), err)
 	}
-	d.shown = show(d.state)
+	d.shown = show(&d.state)
 	b.days[dateOf(r.WorkDate)] = d
 }
 
@@ -142,7 +142,7 @@ func (b *book) holdDormant(r resultRow) {
 	})
 }
 
-func show(s attendance.DayState) shownDay {
+func show(s *attendance.DayState) shownDay {
 	results, source := s.Results()
 	return shownDay{results: results, source: source}
 }
@@ -181,7 +181,7 @@ func (b *book) dormantAt(second int64) []attendance.Dormant {
 		if !d.learned {
 			continue
 		}
-		now := show(d.state)
+		now := show(&d.state)
 		for _, r := range now.results {
 			if !r.UserCheckTime.IsZero() && r.UserCheckTime.Unix() == second && !r.Punched() {
 				at = append(at, attendance.Dormant{Source: now.source, WorkDate: date, Result: dormantPart(r)})
@@ -276,7 +276,7 @@ func (b *book) saveDay(q *batch, date attendance.Date, d *heldDay) error {
 	q.exec(`UPDATE dakasync.approval_day SET state = 'synced'
 		WHERE corp_id = $1 AND user_id = $2 AND work_date = $3 AND state = 'due' AND due_from <= $4`,
 		b.store.corp, b.user, date.In(time.UTC), syncedAt)
-	if now := show(d.state); !reflect.DeepEqual(now, d.shown) {
+	if now := show(&d.state); !reflect.DeepEqual(now, d.shown) {
 		b.saveResults(q, date, now)
 	}
 	return nil

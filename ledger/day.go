@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,9 +10,6 @@ import (
 
 	"dakasync/attendance"
 )
-
-// ErrNoSubject says that a write names no user or no date.
-var ErrNoSubject = errors.New("it names no user or no date")
 
 // SaveAnswers merges answers into their user-days, each user-day in one
 // transaction of its own, and appends a day_version where something changed.

@@ -38,10 +38,10 @@ func TestDayHasAVersionOnlyWhenItChanged(t *testing.T) {
 		`SELECT version || ' ' || trigger || ' ' || workflow_id FROM dakasync.day_version ORDER BY version`))
 
 	var snapshot struct {
-		Scheduled bool
-		Results   []map[string]any
-		Punches   []map[string]any
-		Approvals []attendance.Tag
+		Scheduled bool             `json:"scheduled"`
+		Results   []map[string]any `json:"results"`
+		Punches   []map[string]any `json:"punches"`
+		Approvals []attendance.Tag `json:"approvals"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(b.rows(`SELECT snapshot::text FROM dakasync.day_version WHERE version = 2`)[0]), &snapshot))
 	require.True(t, snapshot.Scheduled)

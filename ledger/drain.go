@@ -36,10 +36,9 @@ func (s *Store) OpenDrain(ctx context.Context, id string) error {
 // late, when the drain was thought lost already, and more than once.
 func (s *Store) StoreDrain(ctx context.Context, id string, page attendance.DrainPage) error {
 	id = cleanKey(id)
-	var positions []int
-	var tags, raws []string
-	var times []*time.Time
-	var readable []bool
+	n := len(page.Elements)
+	positions, tags, raws := make([]int, 0, n), make([]string, 0, n), make([]string, 0, n)
+	times, readable := make([]*time.Time, 0, n), make([]bool, 0, n)
 	for _, e := range page.Elements {
 		positions, raws, readable = append(positions, e.Position), append(raws, cleanText(e.Raw)), append(readable, e.Readable)
 		tags, times = append(tags, cleanText(e.Tag)), append(times, timeOrNull(cleanTime(e.EventTime)))
@@ -54,7 +53,7 @@ func (s *Store) StoreDrain(ctx context.Context, id string, page attendance.Drain
 			VALUES ($1, $2, now(), $3, $4, $5, $6, 'stored')
 			ON CONFLICT (id) DO UPDATE SET answered_at = excluded.answered_at, count = excluded.count,
 				has_more = excluded.has_more, body = excluded.body, state = 'stored'
-			WHERE d.state <> 'stored'`, id, s.corp, answeredAt, len(page.Elements), page.HasMore, page.Body)
+			WHERE d.state <> 'stored'`, id, s.corp, answeredAt, n, page.HasMore, page.Body)
 		q.exec(`INSERT INTO dakasync.failed_push (corp_id, drain_id, position, call_back_tag, event_time, raw, readable)
 			SELECT $1, $2, position, nullif(tag, ''), event_time, raw, readable
 			FROM unnest($3::int[], $4::text[], $5::timestamptz[], $6::text[], $7::bool[]) AS e (position, tag, event_time, raw, readable)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -20,8 +21,20 @@ var (
 	// program. Migrate first.
 	ErrSchema = errors.New("the ledger's schema is missing or of another version; migrate it (dakactl migrate)")
 	// ErrNotOurs says that something of another company was to be written.
-	ErrNotOurs = errors.New("it belongs to another company than this ledger")
+	ErrNotOurs error = hopelessError("it belongs to another company than this ledger")
+	// ErrNoSubject says that a write names no user or no date.
+	ErrNoSubject error = hopelessError("it names no user or no date")
 )
+
+// hopelessError is an error that no repetition helps against. Callers that do
+// not know this package ask for the method.
+type hopelessError string
+
+// Error is the sentence.
+func (e hopelessError) Error() string { return string(e) }
+
+// Retryable reports false.
+func (e hopelessError) Retryable() bool { return false }
 
 // RefusedError says that PostgreSQL will never take what was written: a
 // constraint forbids it, or it cannot be represented. Repeating is useless.
@@ -38,6 +51,9 @@ func (e *RefusedError) Error() string {
 		e.cause, e.Table, e.Constraint, e.Code)
 }
 
+// Retryable reports false.
+func (e *RefusedError) Retryable() bool { return false }
+
 // failure types an error of the driver, once, and says what failed. A nil
 // error stays nil; an error that is typed already keeps its type.
 func failure(what string, err error) error {
@@ -47,8 +63,7 @@ func failure(what string, err error) error {
 	case typed(err):
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return fmt.Errorf("%s: %w", what, serverFailure(refused))
 	}
 	if lost(err) {
@@ -63,6 +78,11 @@ func typed(err error) bool {
 		errors.Is(err, context.Canceled)
 }
 
+// awayClasses are the classes of SQLSTATE that pass, or that an operator can
+// mend: connection, read-only, rollback, resources, object not ready, operator's
+// intervention, system, configuration file, internal, authorization, catalogue.
+var awayClasses = []string{"08", "25", "40", "53", "55", "57", "58", "F0", "XX", "28", "3D"}
+
 // serverFailure reads the SQLSTATE (PostgreSQL, appendix A).
 func serverFailure(e *pgconn.PgError) error {
 	class := e.Code
@@ -72,7 +92,7 @@ func serverFailure(e *pgconn.PgError) error {
 	switch {
 	case e.Code == "3F000", e.Code == "42P01", e.Code == "42703", e.Code == "42883":
 		return fmt.Errorf("%w: %s", ErrSchema, e.Message)
-	case strings.Contains("08 25 40 53 55 57 58 F0 XX 28 3D", class):
+	case slices.Contains(awayClasses, class):
 		return fmt.Errorf("%w: %s (SQLSTATE %s)", ErrUnavailable, e.Message, e.Code)
 	case class == "22", class == "23", class == "54":
 		return &RefusedError{Table: e.TableName, Constraint: e.ConstraintName, Code: e.Code, cause: e.Message}

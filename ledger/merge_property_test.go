@@ -28,7 +28,9 @@ func drawClock(t *rapid.T, label string) time.Time {
 	return at("00:00:00").Add(time.Duration(rapid.IntRange(0, 8).Draw(t, label)) * time.Hour)
 }
 
-func drawUser(t *rapid.T) string { return rapid.SampledFrom([]string{"u1", "u1", "u2"}).Draw(t, "user") }
+func drawUser(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"u1", "u1", "u2"}).Draw(t, "user")
+}
 
 func drawHint(t *rapid.T) delivery {
 	h := punchHint(drawClock(t, "punched").Add(time.Duration(rapid.IntRange(0, 1).Draw(t, "ms"))*time.Millisecond), at("00:00:00"))
