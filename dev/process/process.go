@@ -63,7 +63,7 @@ func (e *ExitError) Error() string {
 
 func (e *ExitError) Unwrap() error { return e.Cause }
 
-// Misconfigured: the child says by its status that its settings are at fault, and that it would end the same way again.
+// Misconfigured tells whether the child said by its status that its settings are at fault: it would end the same way again.
 // A panic ends with the same status.
 func (e *ExitError) Misconfigured() bool {
 	const statusConfiguration = 2

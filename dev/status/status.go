@@ -7,11 +7,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // ErrNoSchema says that the worker has not brought the schema up yet.
@@ -42,6 +40,7 @@ FROM (SELECT count(*) AS total,
 type Reader struct {
 	url        string
 	connection *pgx.Conn
+	schema     bool
 }
 
 // NewReader reads the database at the URL.
@@ -56,19 +55,33 @@ func (r *Reader) Read(ctx context.Context) (Status, error) {
 		}
 		r.connection = connection
 	}
+	if err := r.seeSchema(ctx); err != nil {
+		return Status{}, err
+	}
 	var status Status
 	var lag float64
 	err := r.connection.QueryRow(ctx, query).Scan(
 		&status.Events, &status.Pending, &status.Odd, &lag, &status.Punches, &status.Results, &status.Calls)
-	var refused *pgconn.PgError
-	if errors.As(err, &refused) && strings.HasPrefix(refused.Code, "42") { // Undefined table, column, schema.
-		return Status{}, ErrNoSchema
-	}
 	if err != nil {
 		return Status{}, fmt.Errorf("read the ledger: %w", err)
 	}
 	status.Lag = time.Duration(max(lag, 0) * float64(time.Second))
 	return status, nil
+}
+
+// seeSchema asks whether the tables are there, rather than fill PostgreSQL's log with failed looks at them.
+func (r *Reader) seeSchema(ctx context.Context) error {
+	if r.schema {
+		return nil
+	}
+	err := r.connection.QueryRow(ctx, "SELECT to_regclass('dakasync.event') IS NOT NULL AND to_regclass('dakasync.api_call') IS NOT NULL").Scan(&r.schema)
+	if err != nil {
+		return fmt.Errorf("look for the ledger's schema: %w", err)
+	}
+	if !r.schema {
+		return ErrNoSchema
+	}
+	return nil
 }
 
 // Close lets the connection go.
@@ -85,7 +98,7 @@ func (s Status) String() string {
 		line += fmt.Sprintf(" (%d pending)", s.Pending)
 	}
 	if s.Odd > 0 {
-		line += fmt.Sprintf(" (%d unexplained)", s.Odd)
+		line += fmt.Sprintf(" (%d to look at)", s.Odd)
 	}
 	return line + fmt.Sprintf(" · rows written %d punches, %d results · calls spent %d · lag %.1f s",
 		s.Punches, s.Results, s.Calls, s.Lag.Seconds())

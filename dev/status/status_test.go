@@ -56,7 +56,7 @@ func TestALostConnectionIsOpenedAgain(t *testing.T) {
 }
 
 func TestTheLine(t *testing.T) {
-	require.Equal(t, "events in 12 (2 pending) (1 unexplained) · rows written 9 punches, 8 results · calls spent 10 · lag 0.5 s",
+	require.Equal(t, "events in 12 (2 pending) (1 to look at) · rows written 9 punches, 8 results · calls spent 10 · lag 0.5 s",
 		status.Status{Events: 12, Pending: 2, Odd: 1, Punches: 9, Results: 8, Calls: 10, Lag: 500 * time.Millisecond}.String())
 }
 
