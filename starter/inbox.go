@@ -17,6 +17,11 @@ var _ stream.Inbox = inbox{}
 func (i inbox) Insert(ctx context.Context, rows []stream.Row) error {
 	events := make([]ledger.EventRow, 0, len(rows))
 	for _, r := range rows {
+		if r.Outcome == attendance.OutcomePending {
+			if err := i.learn(ctx, r.Hint); err != nil {
+				return err
+			}
+		}
 		events = append(events, ledger.EventRow{Key: r.Key, Hint: r.Hint, Payload: r.Payload, Outcome: r.Outcome})
 	}
 	return i.store.InsertEvents(ctx, events) //nolint:wrapcheck // The ledger says what failed.
@@ -24,7 +29,21 @@ func (i inbox) Insert(ctx context.Context, rows []stream.Row) error {
 
 // CountDelivery implements stream.Inbox.
 func (i inbox) CountDelivery(ctx context.Context, h attendance.Hint) error {
+	if err := i.learn(ctx, h); err != nil {
+		return err
+	}
 	return i.store.CountDelivery(ctx, h) //nolint:wrapcheck // As above.
+}
+
+// learn lets the ledger know what an event says of an approval. Two types of
+// event tell of one change and meet in one row and one run: each must be heard,
+// whichever comes second.
+func (i inbox) learn(ctx context.Context, h attendance.Hint) error {
+	if h.Kind != attendance.KindApproval {
+		return nil
+	}
+	_, err := i.store.SaveInstance(ctx, attendance.InstanceFromHint(h), attendance.Why{Trigger: h.Trigger(), WorkflowID: h.Key()})
+	return err //nolint:wrapcheck // As above.
 }
 
 // Relay implements stream.Inbox.
