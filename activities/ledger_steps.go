@@ -41,7 +41,11 @@ func (s *LedgerSteps) PlanDay(ctx context.Context, in workflows.EventInput) (wor
 	if err != nil {
 		return workflows.DayPlan{}, err
 	}
-	return workflows.DayPlan{Recall: recall, Reach: attendance.ReachOfDay(in.Hint.WorkDate, s.today())}, nil
+	plan := workflows.DayPlan{Recall: recall, Reach: attendance.ReachOfDay(in.Hint.WorkDate, s.today())}
+	if len(s.SettleDelays) > 0 {
+		plan.Gather = s.SettleDelays[0]
+	}
+	return plan, nil
 }
 
 // PlanApproval records an approval's event.

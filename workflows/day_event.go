@@ -11,7 +11,7 @@ import (
 // DayEvent fetches and writes one user-day that DingTalk says has changed.
 func DayEvent(ctx workflow.Context, in EventInput) (Decision, error) {
 	h := in.Hint
-	plan, err := ledger[DayPlan](ctx, StepPlanDay, "Record the event; is it known?", in)
+	plan, err := gather(ctx, in)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -37,4 +37,23 @@ func DayEvent(ctx workflow.Context, in EventInput) (Decision, error) {
 		return Decision{}, err
 	}
 	return conclude(ctx, h, done(h.WorkDate, 1, "the day was fetched"), answer)
+}
+
+// gather records the event, and waits a moment where a call would be spent:
+// changes of a day come in bursts, and often with a punch or an approval that
+// fetches the day anyway. The first to ask then answers for all.
+func gather(ctx workflow.Context, in EventInput) (DayPlan, error) {
+	plan, err := planDay(ctx, in)
+	if err != nil || plan.Gather == 0 || plan.Recall.Known || plan.Reach != attendance.ReachOK {
+		return plan, err
+	}
+	say(ctx, fmt.Sprintf("waiting %s for more news of the day", plan.Gather))
+	if err := workflow.Sleep(ctx, plan.Gather); err != nil {
+		return plan, err
+	}
+	return planDay(ctx, in)
+}
+
+func planDay(ctx workflow.Context, in EventInput) (DayPlan, error) {
+	return ledger[DayPlan](ctx, StepPlanDay, "Record the event; is it known?", in)
 }

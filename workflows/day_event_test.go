@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -52,4 +53,13 @@ func TestDayOfAnUnknownUserIsUnexplained(t *testing.T) {
 	d := w.run(dayHint())
 	require.Equal(t, attendance.OutcomeUnexplained, d.Outcome)
 	require.Equal(t, "no such user", d.Reason)
+}
+
+func TestDayThatAnotherRunFetchesMeanwhileCostsNoCall(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.delays = []time.Duration{5 * time.Second}
+	w.recalls = []attendance.Recall{{}, {Known: true, WorkDate: day(11, 20)}}
+	require.Equal(t, attendance.OutcomeDone, w.run(dayHint()).Outcome)
+	require.Equal(t, []string{"PlanDay", "PlanDay", "Persist done"}, w.asked)
 }

@@ -80,6 +80,7 @@ type PunchPlan struct {
 type DayPlan struct {
 	Recall attendance.Recall `json:"recall"`
 	Reach  attendance.Reach  `json:"reach,omitempty"`
+	Gather time.Duration     `json:"gather,omitempty"` // to wait for more news of the day before a call is spent
 }
 
 // ApprovalPlan is what to do about an approval.

@@ -121,7 +121,11 @@ func (w *world) planPunch(ctx context.Context, in workflows.EventInput) (workflo
 }
 
 func (w *world) planDay(ctx context.Context, _ workflows.EventInput) (workflows.DayPlan, error) {
-	return workflows.DayPlan{Recall: w.recall(), Reach: w.reach}, w.note(ctx, workflows.StepPlanDay, "")
+	plan := workflows.DayPlan{Recall: w.recall(), Reach: w.reach}
+	if len(w.delays) > 0 {
+		plan.Gather = w.delays[0]
+	}
+	return plan, w.note(ctx, workflows.StepPlanDay, "")
 }
 
 func (w *world) planApproval(ctx context.Context, _ workflows.EventInput) (workflows.ApprovalPlan, error) {
