@@ -311,3 +311,24 @@ func TestNobodyThere(t *testing.T) {
 	require.True(t, e.TurnedAway(), "no token, no question")
 	require.True(t, e.Retryable())
 }
+
+func TestOnlyOneCallProbesTheQuota(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	entered, leave := make(chan struct{}), make(chan struct{})
+	f.answers(dayPath, answer{body: `{"errcode":90020}`}, answer{do: func(w http.ResponseWriter, _ *http.Request) {
+		close(entered)
+		<-leave
+		_, _ = w.Write([]byte(emptyDay))
+	}}, answer{body: emptyDay})
+	c := f.client()
+	requireKind(t, f.askDay(c), dingtalk.KindQuotaSpent)
+	f.pass(time.Hour)
+	probe := make(chan error)
+	go func() { probe <- f.askDay(c) }()
+	<-entered
+	require.True(t, requireKind(t, f.askDay(c), dingtalk.KindQuotaSpent).Local, "while the probe is out the others wait")
+	close(leave)
+	require.NoError(t, <-probe)
+	require.NoError(t, f.askDay(c))
+}

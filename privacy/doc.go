@@ -7,6 +7,6 @@
 // let through with its value unchanged, big numbers and unknown keys included.
 //
 // The list in Keys is authoritative. Removal goes by name only: a coordinate
-// inside free text, or in a text that is not JSON, is not found. What is not
-// JSON at all comes back unchanged, and Scrub says so.
+// inside free text is not found. What is not JSON at all comes back unchanged from
+// Scrub, which says so; ScrubText does what can be done about it.
 package privacy

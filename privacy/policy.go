@@ -39,6 +39,18 @@ func (p *Policy) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// ScrubAny removes what it can from anything: by Scrub from JSON, by ScrubText
+// from the rest. Under Full it changes nothing.
+func (p Policy) ScrubAny(b []byte) []byte {
+	if p == Full {
+		return b
+	}
+	if scrubbed, ok := Scrub(b); ok {
+		return scrubbed
+	}
+	return ScrubText(b)
+}
+
 // Scrub is the function Scrub under Minimal. Under Full it changes nothing and
 // only says whether b is JSON.
 func (p Policy) Scrub(b []byte) (scrubbed []byte, ok bool) {

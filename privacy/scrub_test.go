@@ -131,3 +131,20 @@ func requireNothingPersonal(t *testing.T, v any, depth int) {
 		}
 	}
 }
+
+func TestScrubText(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		`{"userId":"u","latitude":30.5,"x":1,`:               `{"userId":"u",,"x":1,`,
+		`{"a":"{\"latitude\":30.5,\"address\":\"some`:        `{"a":"{,`,
+		`{"address" : "cut o`:                                `{`,
+		`"{\"user_address\":\"x\",\"k\":\"v\"},` + "\xff":    `"{,\"k\":\"v\"},` + "\xff",
+		`<html>"locationResult":"Normal","ssid":null</html>`: `<html>"locationResult":"Normal",</html>`,
+		``: ``,
+	} {
+		require.Equal(t, want, string(privacy.ScrubText([]byte(in))), in)
+	}
+	require.Equal(t, `{"ssid":1`, string(privacy.Full.ScrubAny([]byte(`{"ssid":1`))))
+	require.Equal(t, `{`, string(privacy.Minimal.ScrubAny([]byte(`{"ssid":1`))))
+	require.Equal(t, `{}`, string(privacy.Minimal.ScrubAny([]byte(`{"ssid":1}`))))
+}

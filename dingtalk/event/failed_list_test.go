@@ -128,6 +128,12 @@ func TestSplitScrubsAndEscapes(t *testing.T) {
 	require.JSONEq(t, `{"call_back_tag":"t\u00ff","x":"\u0000"}`, page.Elements[1].Raw)
 	require.True(t, strings.HasSuffix(page.Elements[1].Raw, `"x":"\u0000"}`))
 
+	cut := body[:strings.Index(body, "30.5")+3]
+	page, err = event.SplitFailedList([]byte(cut), privacy.Minimal)
+	require.Error(t, err)
+	require.NotContains(t, string(page.Body), "30.")
+	require.Contains(t, string(page.Body), "userId")
+
 	page, err = event.SplitFailedList([]byte(body), privacy.Full)
 	require.NoError(t, err)
 	require.Contains(t, page.Elements[0].Raw, "latitude")
