@@ -2,6 +2,8 @@ package stream
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +16,7 @@ import (
 // follows to PostgreSQL for a while.
 func (in *Intake) startAll(ctx context.Context, starts []Happening) (left []Happening, reason error) {
 	var mu sync.Mutex
+	var unkept error // no fault of Temporal's
 	var group errgroup.Group
 	group.SetLimit(frameStarts)
 	for _, h := range starts {
@@ -21,7 +24,12 @@ func (in *Intake) startAll(ctx context.Context, starts []Happening) (left []Happ
 			if err := in.start(ctx, h); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
-				left, reason = append(left, h), firstOf(reason, err)
+				left = append(left, h)
+				if errors.Is(err, errNotKept) {
+					unkept = firstOf(unkept, err)
+				} else {
+					reason = firstOf(reason, err)
+				}
 			}
 			return nil
 		})
@@ -30,8 +38,12 @@ func (in *Intake) startAll(ctx context.Context, starts []Happening) (left []Happ
 	if reason != nil {
 		in.temporalFailed(ctx, reason)
 	}
-	return left, reason
+	return left, firstOf(reason, unkept)
 }
+
+// errNotKept says that PostgreSQL did not take what a second event says of an
+// approval.
+var errNotKept = errors.New("PostgreSQL does not keep what the event says of an approval")
 
 func (in *Intake) start(ctx context.Context, h Happening) error {
 	if err := in.starts.Acquire(ctx, 1); err != nil {
@@ -67,7 +79,10 @@ func (in *Intake) temporalFailed(ctx context.Context, reason error) {
 func (in *Intake) repeated(ctx context.Context, h Happening) error {
 	in.Metrics.repeated.Inc()
 	if h.Hint.Kind == attendance.KindApproval {
-		return in.Inbox.CountDelivery(ctx, h.Hint) //nolint:wrapcheck // Our own port.
+		if err := in.Inbox.CountDelivery(ctx, h.Hint); err != nil {
+			return fmt.Errorf("%w: %w", errNotKept, err)
+		}
+		return nil
 	}
 	select {
 	case in.repeats <- h.Hint:
