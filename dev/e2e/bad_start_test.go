@@ -86,14 +86,14 @@ func TestMissingSettings(t *testing.T) {
 // TestPostgresDownAtStart: the starter acks, for Temporal takes the events; the worker waits, and goes on when the database is back.
 func TestPostgresDownAtStart(t *testing.T) {
 	database := newProxy(t, sharedCluster.Postgres.Address())
-	d := deploy(t, plan{company: company.Options{Employees: 12, Seed: 3}, databaseAddress: database.address})
+	d := deploy(t, plan{company: company.Options{Employees: 12, Seed: 3}, days: 2, databaseAddress: database.address})
 	s := script{deployment: d}
 	d.start(worker, worker, nil)
 	d.start(starter, starter, nil)
 	d.awaitReady(starter)
 	d.awaitLog(worker, "PostgreSQL")
 	require.NotEqual(t, http.StatusOK, d.status(worker, "/readyz"))
-	d.drive(s.on(20, 12, 0))
+	d.drive(s.on(1, 12, 0))
 	require.NoError(t, d.platform.AwaitSettled(t.Context()))
 	for _, event := range d.platform.Deliveries() {
 		require.Equal(t, platform.StateAcked, event.State)
@@ -109,14 +109,14 @@ func TestPostgresDownAtStart(t *testing.T) {
 // TestTemporalDownAtStart: events are acked into PostgreSQL, and relayed when Temporal is back.
 func TestTemporalDownAtStart(t *testing.T) {
 	temporal := newProxy(t, sharedCluster.Temporal.Address())
-	d := deploy(t, plan{company: company.Options{Employees: 12, Seed: 4}, temporalAddress: temporal.address})
+	d := deploy(t, plan{company: company.Options{Employees: 12, Seed: 4}, days: 2, temporalAddress: temporal.address})
 	s := script{deployment: d}
 	d.start(worker, worker, nil)
 	d.start(starter, starter, nil)
 	d.awaitReady(starter)
 	d.awaitLog(starter, "Temporal")
 	d.awaitLog(worker, "Temporal")
-	d.drive(s.on(20, 12, 0))
+	d.drive(s.on(1, 12, 0))
 	require.NoError(t, d.platform.AwaitSettled(t.Context()))
 	for _, event := range d.platform.Deliveries() {
 		require.Equal(t, platform.StateAcked, event.State, "%v", event.Attempts)
@@ -136,18 +136,18 @@ func TestStoresGoAwayWhileRunning(t *testing.T) {
 	temporal.openUp()
 	database.openUp()
 	d := deploy(t, plan{
-		company: company.Options{Employees: 12, Seed: 5}, temporalAddress: temporal.address, databaseAddress: database.address,
+		company: company.Options{Employees: 12, Seed: 5}, days: 4, temporalAddress: temporal.address, databaseAddress: database.address,
 	})
 	s := script{deployment: d}
 	d.up()
-	d.drive(s.on(19, 12, 0),
-		moment{s.on(21, 9, 0), temporal.close}, moment{s.on(21, 14, 0), temporal.openUp},
-		moment{s.on(21, 18, 0), database.close}, moment{s.on(20, 9, 0), database.openUp},
+	d.drive(s.on(2, 12, 0),
+		moment{s.on(4, 9, 0), temporal.close}, moment{s.on(4, 14, 0), temporal.openUp},
+		moment{s.on(4, 18, 0), database.close}, moment{s.on(3, 9, 0), database.openUp},
 	)
 	temporal.close()
 	database.close()
 	before := len(d.platform.Deliveries())
-	d.company.Advance(s.on(19, 20, 0)) // nobody can make these durable: they must not be acked
+	d.company.Advance(s.on(2, 20, 0)) // nobody can make these durable: they must not be acked
 	require.Greater(t, len(d.platform.Deliveries()), before)
 	require.NoError(t, d.platform.AwaitSettled(t.Context()))
 	for _, event := range d.platform.Deliveries()[before:] {
@@ -156,7 +156,7 @@ func TestStoresGoAwayWhileRunning(t *testing.T) {
 	temporal.openUp()
 	database.openUp()
 	d.awaitReady(worker, starter)
-	d.drive(s.on(18, 12, 0))
+	d.drive(s.on(1, 12, 0))
 	d.converge()
 	d.drainFailedList()
 	d.reconcileAll()
@@ -191,8 +191,7 @@ func TestQuotaSpent(t *testing.T) {
 	d.awaitReady(worker)
 	d.resetWaitingActivities()
 	d.converge()
-	d.reconcileAll()
-	d.requireTruth()
+	d.requireTruthOfEvents()
 }
 
 // resetWaitingActivities is `temporal activity reset` on every open run.

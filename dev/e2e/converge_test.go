@@ -29,13 +29,15 @@ func (d *deployment) drive(to time.Time, moments ...moment) {
 	d.t.Helper()
 	const (
 		step  = 30 * time.Minute
-		ahead = 150 // events that may be under way
+		ahead = 60 // events that may be under way
 	)
 	slices.SortStableFunc(moments, func(a, b moment) int { return a.at.Compare(b.at) })
+	paced := d.ready(worker) // otherwise nothing becomes done
 	advance := func(at time.Time) {
 		d.company.Advance(at)
-		require.Eventually(d.t, func() bool { return d.platform.Unsettled() <= ahead }, patience, 2*time.Millisecond,
-			"events are not acked")
+		require.Eventually(d.t, func() bool {
+			return d.platform.Unsettled() <= ahead && (!paced || d.count("event", "outcome = 'pending'") <= ahead)
+		}, patience, 5*time.Millisecond, "events are not taken")
 	}
 	for at := d.company.Now(); at.Before(to); at = d.company.Now().Add(step) {
 		for len(moments) > 0 && !moments[0].at.After(at) {

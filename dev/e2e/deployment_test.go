@@ -42,6 +42,8 @@ const (
 // plan says how a deployment differs from the usual one.
 type plan struct {
 	company company.Options
+	// days ago the company begins; 21 unless it says otherwise.
+	days int
 	// settings turns the platform's knobs before anything connects.
 	settings func(*platform.Settings)
 	// env overrides; an empty value takes the variable away.
@@ -87,7 +89,7 @@ func deploy(t *testing.T, p plan) *deployment {
 func (d *deployment) simulate(p plan) {
 	options := p.company
 	if options.Start.IsZero() {
-		options.Start = today(d.t).AddDate(0, 0, -21)
+		options.Start = today(d.t).AddDate(0, 0, -cmp.Or(p.days, 21))
 	}
 	options.CorpID = cmp.Or(options.CorpID, "ding"+d.name)
 	d.company = company.New(options)

@@ -15,13 +15,6 @@ import (
 	"dakasync/simulator/platform"
 )
 
-// delivered is what one event of the platform must have left: rows by key, or nothing.
-type delivered struct {
-	event  platform.Delivery
-	keys   []string // natural keys, without the part of a day's key that names the delivery
-	origin string
-}
-
 // payload is what the events of interest have in them.
 type payload struct {
 	DataList []struct {
@@ -76,7 +69,18 @@ func (d *deployment) naturalKeys(event platform.Delivery) []string {
 }
 
 // eventDifferences: every acked event has its row, every drained one too, none is pending, and there are no others.
-func (d *deployment) eventDifferences(company.Truth) []string {
+func (d *deployment) eventDifferences(truth company.Truth) []string {
+	gone, back := deleted(truth), withdrawn(truth)
+	outcomes := func(r row) []string {
+		at, _ := time.Parse(time.RFC3339Nano, r["check_time"])
+		parts := strings.Split(r["event_key"], "/")
+		switch {
+		case parts[0] == "approval" && gone[parts[2]], parts[0] == "punch" && back[r["user_id"]+" | "+instant(at)]:
+			return []string{"done", "unexplained"}
+		default:
+			return []string{"done"}
+		}
+	}
 	got := d.table("event", "event_key", "origin")
 	want := map[string]wanted{}
 	var found []string
@@ -91,7 +95,7 @@ func (d *deployment) eventDifferences(company.Truth) []string {
 				found = append(found, fmt.Sprintf("event lacks %s of %s (%s, %s)", key, event.EventType, event.EventID, origin))
 			}
 			for _, match := range matches {
-				want[match] = wanted{"corp_id": {d.company.CorpID()}, "outcome": {"done"}, "workflow_id": {got[match]["event_key"]}}
+				want[match] = wanted{"corp_id": {d.company.CorpID()}, "outcome": outcomes(got[match]), "workflow_id": {got[match]["event_key"]}}
 			}
 		}
 	}
@@ -103,7 +107,7 @@ func (d *deployment) eventDifferences(company.Truth) []string {
 	// An event that failed after a try may have been taken, and acked too late.
 	for _, key := range slices.Sorted(maps.Keys(got)) {
 		if _, there := want[key]; !there && d.attempted(got[key]) {
-			want[key] = wanted{"outcome": {"done"}}
+			want[key] = wanted{"outcome": outcomes(got[key])}
 		}
 	}
 	return append(found, differences("event", want, got)...)

@@ -12,6 +12,7 @@ import (
 func TestKill(t *testing.T) {
 	d := deploy(t, plan{
 		company:  company.Options{Employees: 15, Seed: 7},
+		days:     6,
 		settings: func(s *platform.Settings) { s.DuplicateChance = 0.1 },
 	})
 	s := script{deployment: d}
@@ -23,14 +24,14 @@ func TestKill(t *testing.T) {
 		}
 	}
 	var kills []moment
-	for ago := 20; ago > 16; ago-- {
+	for ago := 5; ago > 1; ago-- {
 		kills = append(kills,
 			moment{s.on(ago, 8, 55), again(worker)}, moment{s.on(ago, 9, 5), again(starter)},
 			moment{s.on(ago, 17, 45), again(starter)}, moment{s.on(ago, 18, 10), again(worker)},
 			moment{s.on(ago, 21, 0), func() { d.awaitReady(starter, worker) }},
 		)
 	}
-	d.drive(s.on(15, 0, 0), kills...)
+	d.drive(s.on(0, 0, 0), kills...)
 	d.awaitReady(starter, worker)
 	d.converge()
 	d.drainFailedList()
@@ -40,7 +41,7 @@ func TestKill(t *testing.T) {
 
 // TestTerminate: a SIGTERM in the middle of the stream ends both processes with status 0 within ten seconds, and loses nothing.
 func TestTerminate(t *testing.T) {
-	d := deploy(t, plan{company: company.Options{Employees: 15, Seed: 8}})
+	d := deploy(t, plan{company: company.Options{Employees: 15, Seed: 8}, days: 4})
 	s := script{deployment: d}
 	d.up()
 	again := func(name string) func() {
@@ -49,8 +50,8 @@ func TestTerminate(t *testing.T) {
 			d.start(name, name, nil)
 		}
 	}
-	d.drive(s.on(18, 0, 0),
-		moment{s.on(21, 9, 0), again(worker)}, moment{s.on(20, 9, 0), again(starter)}, moment{s.on(20, 18, 0), again(worker)},
+	d.drive(s.on(1, 0, 0),
+		moment{s.on(4, 9, 0), again(worker)}, moment{s.on(3, 9, 0), again(starter)}, moment{s.on(3, 18, 0), again(worker)},
 	)
 	d.awaitReady(starter, worker)
 	d.converge()

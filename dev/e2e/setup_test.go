@@ -15,7 +15,7 @@ import (
 
 // TestSetup: two workers and two starters that start at once leave one of everything behind, and divide the work.
 func TestSetup(t *testing.T) {
-	d := deploy(t, plan{company: company.Options{Employees: 12, Seed: 6}, env: map[string]string{"DAKASYNC_DRAIN_INTERVAL": "30m"}})
+	d := deploy(t, plan{company: company.Options{Employees: 12, Seed: 6}, days: 4, env: map[string]string{"DAKASYNC_DRAIN_INTERVAL": "30m"}})
 	for _, name := range []string{worker, "worker2"} {
 		d.start(worker, name, nil)
 	}
@@ -42,7 +42,7 @@ func TestSetup(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, described.GetWorkflowExecutionInfo().GetStatus())
 
-	d.drive(today(t).AddDate(0, 0, -18))
+	d.drive(today(t).AddDate(0, 0, -2))
 	d.converge()
 	require.Equal(t, 4, d.platform.Connections(), "two connections of each starter")
 

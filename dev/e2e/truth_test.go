@@ -1,6 +1,10 @@
 package e2e_test
 
 import (
+	"maps"
+	"regexp"
+	"slices"
+
 	"dakasync/simulator/company"
 )
 
@@ -8,6 +12,20 @@ import (
 func (d *deployment) requireTruth() {
 	d.t.Helper()
 	d.report(d.differencesFromTruth())
+}
+
+// requireTruthOfEvents is requireTruth for a company in which whole days pass without an event: of those the ledger knows no result
+// until a nightly sweep has asked.
+func (d *deployment) requireTruthOfEvents() {
+	d.t.Helper()
+	truth := d.company.Truth()
+	var found []string
+	for _, check := range []func(company.Truth) []string{
+		d.punchDifferences, d.approvalDifferences, d.approvalDayDifferences, d.versionDifferences, d.eventDifferences,
+	} {
+		found = append(found, check(truth)...)
+	}
+	d.report(found)
 }
 
 // differencesFromTruth are all differences, readable.
@@ -24,24 +42,41 @@ func (d *deployment) differencesFromTruth() []string {
 	return found
 }
 
-// report shows the first differences of many.
+// report shows the first differences of each sort.
 func (d *deployment) report(found []string) {
 	d.t.Helper()
-	const shown = 40
-	for _, difference := range found[:min(shown, len(found))] {
-		d.t.Error(difference)
+	const shown = 6
+	sorts := map[string]int{}
+	for _, difference := range found {
+		sort := between.ReplaceAllString(difference, "")
+		if sorts[sort]++; sorts[sort] <= shown {
+			d.t.Error(difference)
+		}
 	}
-	if len(found) > shown {
-		d.t.Errorf("… and %d more differences", len(found)-shown)
+	for _, sort := range slices.Sorted(maps.Keys(sorts)) {
+		if sorts[sort] > shown {
+			d.t.Errorf("… %d times: %s", sorts[sort], sort)
+		}
 	}
 	if len(found) > 0 {
 		d.t.FailNow()
 	}
 }
 
+// between is what differs in differences of one sort: keys and values.
+var between = regexp.MustCompile(`\[[^]]*\]|"[^"]*"|:.*$`)
+
 func (d *deployment) punchDifferences(truth company.Truth) []string {
 	want := map[string]wanted{}
+	// A punch takes its approval from the result that shows it: one that excuses the slot, and need not have.
+	excusing := map[string]string{}
+	for _, r := range truth.Results {
+		if r.UserCheckTime != nil {
+			excusing[r.UserID+" | "+instant(*r.UserCheckTime)] = r.ProcessInstanceID
+		}
+	}
 	for _, p := range truth.Punches {
+		key := p.UserID + " | " + instant(p.CheckTime)
 		w := wanted{
 			"corp_id": {p.CorpID}, "work_date": {p.WorkDate.String()}, "source_type": {p.SourceType}, "explained": {"true"},
 			// A detail's record names no slot, and the slot's result may show another punch.
@@ -52,17 +87,48 @@ func (d *deployment) punchDifferences(truth company.Truth) []string {
 			w["origin"], w["valid"] = []string{"approval"}, []string{""}
 		case p.Valid == nil:
 			// Shown as the slot's result: by a detail, or by a sweep, which the approval outranks.
-			w["origin"], w["valid"] = []string{"detail", "approval"}, []string{""}
+			// A sweep has a record of it as well, which is valid.
+			w["origin"], w["valid"] = []string{"detail", "approval"}, []string{"", "true"}
 		default:
 			w["origin"] = []string{"detail", "sweep"}
+			w["process_instance_id"] = []string{excusing[key]}
 			w["valid"] = []string{boolean(*p.Valid)}
 			w["record_id"] = []string{number(p.RecordID)}
 			w["biz_id"] = []string{p.BizID, ""} // only events and sweeps name it
 			w["location_result"] = []string{p.LocationResult, ""}
 		}
-		want[p.UserID+" | "+instant(p.CheckTime)] = w
+		want[key] = w
 	}
-	return differences("punch", want, d.table("punch", "user_id", "check_time"))
+	got := d.table("punch", "user_id", "check_time")
+	// A make-up that was revoked or moved had pushed a punch: nothing accounts for that event any more.
+	for key := range withdrawn(truth) {
+		if _, is := want[key]; !is && got[key] != nil {
+			want[key] = wanted{"origin": {"event"}, "explained": {"false"}}
+		}
+	}
+	return differences("punch", want, got)
+}
+
+// withdrawn are the users and times of make-ups that no longer hold.
+func withdrawn(truth company.Truth) map[string]bool {
+	times := map[string]bool{}
+	for _, a := range truth.ApprovalDays {
+		if a.MadeUpTime != nil && a.State == company.StateVoid {
+			times[a.UserID+" | "+instant(*a.MadeUpTime)] = true
+		}
+	}
+	return times
+}
+
+// deleted are the instances that DingTalk no longer shows: one that is deleted soon after its end can no longer be read.
+func deleted(truth company.Truth) map[string]bool {
+	ids := map[string]bool{}
+	for _, a := range truth.Approvals {
+		if a.Status == company.StatusDeleted {
+			ids[a.ProcessInstanceID] = true
+		}
+	}
+	return ids
 }
 
 func boolean(b bool) string {
@@ -75,6 +141,9 @@ func boolean(b bool) string {
 func (d *deployment) resultDifferences(truth company.Truth) []string {
 	want := map[string]wanted{}
 	for _, r := range truth.Results {
+		if r.WorkDate < d.company.FirstDay() {
+			continue // Nobody was told of the day before the world began.
+		}
 		want[r.UserID+" | "+r.WorkDate.String()+" | "+r.CheckType+" | "+maybeInstant(r.PlanCheckTime)] = wanted{
 			"corp_id": {r.CorpID}, "user_check_time": {maybeInstant(r.UserCheckTime)}, "time_result": {r.TimeResult},
 			"location_result": {r.LocationResult}, "source_type": {r.SourceType}, "record_id": {number(r.RecordID)},
@@ -83,7 +152,9 @@ func (d *deployment) resultDifferences(truth company.Truth) []string {
 			"process_instance_id": {r.ProcessInstanceID},
 		}
 	}
-	return differences("result", want, d.table("result", "user_id", "work_date", "check_type", "plan_check_time"))
+	got := d.table("result", "user_id", "work_date", "check_type", "plan_check_time")
+	maps.DeleteFunc(got, func(_ string, r row) bool { return r["work_date"] < d.company.FirstDay().String() })
+	return differences("result", want, got)
 }
 
 // dayDifferences: what the ledger says of a plan must be so, and days with results have one.
@@ -130,19 +201,27 @@ func (d *deployment) approvalDifferences(truth company.Truth) []string {
 			// Nobody reads an instance that was never agreed; its events do not say what it does to another one.
 			w["biz_action"] = append(w["biz_action"], "")
 		}
+		if a.Status == company.StatusDeleted {
+			w["result"] = append(w["result"], "")
+			w["main_process_instance_id"] = append(w["main_process_instance_id"], "")
+		}
 		want[a.ProcessInstanceID] = w
 	}
 	return differences("approval", want, d.table("approval", "process_instance_id"))
 }
 
 func (d *deployment) approvalDayDifferences(truth company.Truth) []string {
-	want := map[string]wanted{}
+	want, gone := map[string]wanted{}, deleted(truth)
+	got := d.table("approval_day", "process_instance_id", "user_id", "work_date", "begin_time")
 	for _, a := range truth.ApprovalDays {
-		want[a.ProcessInstanceID+" | "+a.UserID+" | "+a.WorkDate.String()+" | "+maybeInstant(a.BeginTime)] = wanted{
+		key := a.ProcessInstanceID + " | " + a.UserID + " | " + a.WorkDate.String() + " | " + maybeInstant(a.BeginTime)
+		if gone[a.ProcessInstanceID] && got[key] == nil {
+			continue
+		}
+		want[key] = wanted{
 			"corp_id": {a.CorpID}, "end_time": {maybeInstant(a.EndTime)}, "made_up_time": {maybeInstant(a.MadeUpTime)},
 			"state": {a.State},
 		}
 	}
-	return differences("approval_day", want,
-		d.table("approval_day", "process_instance_id", "user_id", "work_date", "begin_time"))
+	return differences("approval_day", want, got)
 }
