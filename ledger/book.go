@@ -74,18 +74,19 @@ func (b *book) load(q *batch) {
 		b.store.corp, b.user, dates(b.asked))
 	rows(q, pgx.RowToStructByPos[punchRow], b.holdPunch, `
 		SELECT check_time, work_date, explained, state::text FROM dakasync.punch
-		WHERE corp_id = $1 AND user_id = $2 AND (check_time = ANY($4) OR check_time IN (
-			SELECT user_check_time FROM dakasync.result
-			WHERE corp_id = $1 AND user_id = $2 AND work_date = ANY($3) AND user_check_time IS NOT NULL))`,
+		WHERE corp_id = $1 AND user_id = $2 AND check_time = ANY(`+timesOfInterest+`)`,
 		b.store.corp, b.user, dates(b.asked), b.times)
 	rows(q, pgx.RowToStructByPos[resultRow], b.holdDormant, `
 		SELECT work_date, user_check_time, origin, check_type, source_type, location_result, record_id, process_instance_id
-		FROM dakasync.result r
-		WHERE corp_id = $1 AND user_id = $2 AND (user_check_time = ANY($4) OR user_check_time IN (
-			SELECT user_check_time FROM dakasync.result
-			WHERE corp_id = $1 AND user_id = $2 AND work_date = ANY($3) AND user_check_time IS NOT NULL))`,
+		FROM dakasync.result
+		WHERE corp_id = $1 AND user_id = $2 AND user_check_time IS NOT NULL AND user_check_time = ANY(`+timesOfInterest+`)`,
 		b.store.corp, b.user, dates(b.asked), b.times)
 }
+
+// timesOfInterest is one array, so that the indexes on times can be used.
+const timesOfInterest = `coalesce($4::timestamptz[], '{}') || ARRAY(
+	SELECT r.user_check_time FROM dakasync.result r
+	WHERE r.corp_id = $1 AND r.user_id = $2 AND r.work_date = ANY($3) AND r.user_check_time IS NOT NULL)`
 
 type dayRow struct {
 	WorkDate time.Time
