@@ -28,7 +28,7 @@ func SplitFailedList(body []byte, policy privacy.Policy) (attendance.DrainPage, 
 	s := splitter{policy: policy, dec: json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))))}
 	err := s.split()
 	if err != nil {
-		s.page.Body = policy.ScrubAny(body)
+		s.page.Body = append([]byte{}, policy.ScrubAny(body)...) // never nil, be the body empty
 		return s.page, fmt.Errorf("the failed-push list cannot be split: %w", err)
 	}
 	return s.page, nil
