@@ -99,8 +99,7 @@ type ApprovalLedger interface {
 type DrainLedger interface {
 	// OpenDrain commits the intent (state requested). A drain of that id that is
 	// already there and unanswered becomes ambiguous, and attendance.ErrDrainSpent
-	// returns:
-	// the caller must take another id.
+	// returns: the caller must take another id.
 	OpenDrain(ctx context.Context, id string) error
 	// StoreDrain keeps the answer: the elements, each on a row of its own, and
 	// the whole body where something in it could not be read (state stored).
