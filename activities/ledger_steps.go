@@ -3,13 +3,18 @@ package activities
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
 	"dakasync/attendance"
 	"dakasync/workflows"
 )
+
+// gatherSteps is into how many moments the news of a day spread.
+const gatherSteps = 16
 
 // LedgerSteps are the steps of the database queue.
 type LedgerSteps struct {
@@ -41,11 +46,21 @@ func (s *LedgerSteps) PlanDay(ctx context.Context, in workflows.EventInput) (wor
 	if err != nil {
 		return workflows.DayPlan{}, err
 	}
-	plan := workflows.DayPlan{Recall: recall, Reach: attendance.ReachOfDay(in.Hint.WorkDate, s.today())}
-	if len(s.SettleDelays) > 0 {
-		plan.Gather = s.SettleDelays[0]
+	return workflows.DayPlan{
+		Recall: recall, Reach: attendance.ReachOfDay(in.Hint.WorkDate, s.today()), Gather: s.gather(in.Hint.Key()),
+	}, nil
+}
+
+// gather is how long to wait for more news of a day: once to twice the first
+// settle delay, by the event's key, so that those born together do not all ask
+// at the same moment.
+func (s *LedgerSteps) gather(key string) time.Duration {
+	if len(s.SettleDelays) == 0 {
+		return 0
 	}
-	return plan, nil
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(key)) // never fails
+	return s.SettleDelays[0] + s.SettleDelays[0]*time.Duration(sum.Sum32()%gatherSteps)/gatherSteps
 }
 
 // PlanApproval records an approval's event.
