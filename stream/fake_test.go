@@ -91,7 +91,7 @@ func (f *fakeTemporal) questions() int {
 type fakePostgres struct {
 	mu       sync.Mutex
 	rows     map[string]Row
-	relayed  map[string]bool
+	waiting  map[string]bool      // for the relay
 	retryAt  map[string]time.Time // a failed one is not offered again before
 	inserts  int
 	counted  int
@@ -101,7 +101,7 @@ type fakePostgres struct {
 }
 
 func newPostgres() *fakePostgres {
-	return &fakePostgres{rows: map[string]Row{}, relayed: map[string]bool{}, retryAt: map[string]time.Time{}}
+	return &fakePostgres{rows: map[string]Row{}, waiting: map[string]bool{}, retryAt: map[string]time.Time{}}
 }
 
 func (f *fakePostgres) set(err error) {
@@ -131,6 +131,9 @@ func (f *fakePostgres) Insert(ctx context.Context, rows []Row) error {
 	}
 	f.inserts++
 	for _, r := range rows {
+		if _, there := f.rows[r.Key]; !there && r.Outcome == attendance.OutcomePending {
+			f.waiting[r.Key] = true
+		}
 		f.rows[r.Key] = r
 	}
 	return nil
@@ -151,10 +154,13 @@ func (f *fakePostgres) Relay(ctx context.Context, limit int, start func(context.
 		return 0, f.err
 	}
 	var mine []Row
-	for key, r := range f.rows {
-		if r.Outcome == attendance.OutcomePending && !f.relayed[key] && len(mine) < limit && !time.Now().Before(f.retryAt[key]) {
-			f.relayed[key] = true
-			mine = append(mine, r)
+	for key := range f.waiting {
+		if len(mine) == limit {
+			break
+		}
+		if !time.Now().Before(f.retryAt[key]) {
+			delete(f.waiting, key)
+			mine = append(mine, f.rows[key])
 		}
 	}
 	f.mu.Unlock()
@@ -164,7 +170,7 @@ func (f *fakePostgres) Relay(ctx context.Context, limit int, start func(context.
 		if err := start(ctx, Happening{Hint: r.Hint, Payload: r.Payload}); err != nil {
 			first = firstOf(first, err)
 			f.mu.Lock()
-			f.relayed[r.Key], f.retryAt[r.Key] = false, time.Now().Add(time.Second)
+			f.waiting[r.Key], f.retryAt[r.Key] = true, time.Now().Add(time.Second)
 			f.mu.Unlock()
 			continue
 		}
@@ -176,13 +182,7 @@ func (f *fakePostgres) Relay(ctx context.Context, limit int, start func(context.
 func (f *fakePostgres) Backlog(context.Context) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := 0
-	for key, r := range f.rows {
-		if r.Outcome == attendance.OutcomePending && !f.relayed[key] {
-			n++
-		}
-	}
-	return n, f.err
+	return len(f.waiting), f.err
 }
 
 func (f *fakePostgres) Ping(context.Context) error {

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dakasync/attendance"
+	"dakasync/ops"
 )
 
 const success, later = "SUCCESS", "LATER"
@@ -94,7 +95,7 @@ func TestSlowStores(t *testing.T) {
 				require.LessOrEqual(t, time.Since(began), AnswerTime)
 				b.answer(t, punches(150))
 				require.LessOrEqual(t, time.Since(began), AnswerTime)
-				time.Sleep(3 * time.Hour) // the unstoppable end, too: synctest waits for every goroutine
+				ops.Sleep(t.Context(), 3*time.Hour) // the unstoppable end, too: synctest waits for every goroutine
 			})
 		})
 	}
@@ -131,12 +132,12 @@ func TestRelayWhenTemporalIsBack(t *testing.T) {
 		go b.intake.Run(ctx)
 		require.Equal(t, success, b.answer(t, punches(120)))
 		require.Equal(t, success, b.answer(t, punches(300)))
-		time.Sleep(time.Hour)
+		ops.Sleep(t.Context(), time.Hour)
 		asked := b.temporal.questions()
 		require.LessOrEqual(t, asked, 120, "while Temporal is away nothing is started")
 
 		b.temporal.set(nil)
-		time.Sleep(2 * time.Second)
+		ops.Sleep(t.Context(), 2*time.Second)
 		synctest.Wait()
 		require.Equal(t, 300, b.temporal.count())
 		require.False(t, b.intake.breaker.open())
@@ -153,7 +154,7 @@ func TestAServerThatIsWellAndRefuses(t *testing.T) {
 		go b.intake.Run(ctx)
 		for range 100 {
 			require.Equal(t, success, b.answer(t, punches(1)))
-			time.Sleep(100 * time.Millisecond)
+			ops.Sleep(t.Context(), 100*time.Millisecond)
 		}
 		require.Less(t, b.temporal.questions(), 60, "10 s of it")
 		cancel()

@@ -113,6 +113,7 @@ func TestRecycledConnection(t *testing.T) {
 	up(t, l, 1)
 	old := g.connection(t, 0)
 	old.send(t, eventFrame("m1", punches(1).Data))
+	require.Eventually(t, func() bool { return b.temporal.questions() > 0 }, 10*time.Second, time.Millisecond)
 	old.send(t, disconnectFrame())
 	require.Contains(t, old.answer(t)["data"], "SUCCESS", "the frame is answered first")
 	require.Equal(t, "d", old.answer(t)["headers"].(map[string]any)["messageId"], "then the disconnect")

@@ -15,7 +15,7 @@ const (
 	relayPause   = 5 * time.Second // between looks when nothing wakes the relay
 	healthPause  = time.Second     // between looks at Temporal while it is away
 	healthTime   = 2 * time.Second
-	relayBatch   = 50
+	relayBatch   = 20 // their rows are held until all of them are started
 	relayWorkers = 4
 	relayTime    = 30 * time.Second // bound of one batch
 	startTime    = 5 * time.Second
@@ -125,7 +125,7 @@ func (t *trouble) note(ctx context.Context, log *slog.Logger, now time.Time, err
 }
 
 // errPaused says that Temporal is not asked for now.
-var errPaused = errors.New("Temporal does not take events at the moment")
+var errPaused = errors.New("starts are paused: Temporal does not take events at the moment")
 
 // startRelayed starts one stored event. One that Temporal refuses for itself
 // stays stored and does not stop the others; only a Temporal that is not well
@@ -136,7 +136,9 @@ func (in *Intake) startRelayed(ctx context.Context, h Happening) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	err := in.start(ctx, h)
+	// That the run is there already is no repeated delivery: its row counted this
+	// one. To count it here would wait for the row that the relay holds.
+	_, err := in.startRun(ctx, h)
 	if err == nil {
 		return nil
 	}

@@ -1,7 +1,9 @@
 package stream
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 )
@@ -23,4 +25,23 @@ func TestTheSecondEventOfAnApprovalIsHeardBeforeItsAck(t *testing.T) {
 	b.postgres.set(nil)
 	require.Equal(t, success, b.answer(t, second))
 	require.Equal(t, 2, b.postgres.counted, "once in vain")
+}
+
+// The relay holds the row of what it starts: counting a delivery of it would
+// wait for itself.
+func TestTheRelayCountsNoDelivery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		frame := frameOf("bpms_instance_change", corp, `{"processInstanceId":"p1","type":"start","staffId":"u1"}`)
+		require.Equal(t, success, b.answer(t, frame))
+		b.temporal.set(errAway)
+		require.Equal(t, success, b.answer(t, frame), "kept")
+		b.temporal.set(nil)
+
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		go b.intake.Run(ctx)
+		require.Eventually(t, func() bool { n, err := b.postgres.Backlog(ctx); return err == nil && n == 0 }, relayTime, healthPause)
+		require.Zero(t, b.postgres.deliveriesCounted())
+	})
 }

@@ -55,7 +55,7 @@ func (l sdkLogger) write(level slog.Level, format string, args []any) {
 	if i := strings.IndexAny(words, ":,=%"); i >= 0 {
 		words = words[:i]
 	}
-	l.log.Log(context.Background(), level, "stream SDK: "+strings.TrimSpace(words), attributes...)
+	l.log.Log(context.Background(), level, "stream SDK: "+strings.TrimSpace(words), attributes...) //nolint:forbidigo // The SDK has none.
 }
 
 var ticket = regexp.MustCompile(`(?i)(ticket["']?\s*[=:]\s*["']?)[^&\s"']+`)

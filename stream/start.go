@@ -45,19 +45,21 @@ func (in *Intake) startAll(ctx context.Context, starts []Happening) (left []Happ
 // approval.
 var errNotKept = errors.New("PostgreSQL does not keep what the event says of an approval")
 
+// start starts a run, and hears what a repeated delivery has to say.
 func (in *Intake) start(ctx context.Context, h Happening) error {
-	if err := in.starts.Acquire(ctx, 1); err != nil {
-		return err //nolint:wrapcheck // The context's own error.
-	}
-	defer in.starts.Release(1)
-	started, err := in.Starter.Start(ctx, h)
-	if err != nil {
-		return err //nolint:wrapcheck // Our own port.
-	}
-	if !started {
+	started, err := in.startRun(ctx, h)
+	if err == nil && !started {
 		return in.repeated(ctx, h)
 	}
-	return nil
+	return err
+}
+
+func (in *Intake) startRun(ctx context.Context, h Happening) (started bool, err error) {
+	if err := in.starts.Acquire(ctx, 1); err != nil {
+		return false, err //nolint:wrapcheck // The context's own error.
+	}
+	defer in.starts.Release(1)
+	return in.Starter.Start(ctx, h) //nolint:wrapcheck // Our own port.
 }
 
 // temporalFailed opens the breaker and says so once.
