@@ -47,7 +47,7 @@ type loader struct {
 
 func (l *loader) needs(c concern) bool { return l.use.needs()&c != 0 }
 
-func (l *loader) fault(name, format string, args ...any) {
+func (l *loader) faultf(name, format string, args ...any) {
 	l.faults = append(l.faults, Fault{Setting: name, Problem: fmt.Sprintf(format, args...)})
 }
 
@@ -72,7 +72,7 @@ func (l *loader) readField(s Setting, field reflect.StructField, into reflect.Va
 	}
 	if !set {
 		if s.required {
-			l.fault(s.Name, "is not set; it takes %s", s.Accepts)
+			l.faultf(s.Name, "is not set; it takes %s", s.Accepts)
 			return
 		}
 		if field.Tag.Get("default") == "" {
@@ -95,10 +95,10 @@ func (l *loader) readField(s Setting, field reflect.StructField, into reflect.Va
 
 func (l *loader) malformed(s Setting, text string) {
 	if s.secret {
-		l.fault(s.Name, "is malformed (its value is not shown); it takes %s", s.Accepts)
+		l.faultf(s.Name, "is malformed (its value is not shown); it takes %s", s.Accepts)
 		return
 	}
-	l.fault(s.Name, "is %q; it takes %s", shorten(text), s.Accepts)
+	l.faultf(s.Name, "is %q; it takes %s", shorten(text), s.Accepts)
 }
 
 // findUnknown reports variables in our name space that nothing reads.
@@ -117,10 +117,10 @@ func (l *loader) findUnknown(environ []string) {
 	slices.Sort(unknown)
 	for _, name := range unknown {
 		if near := nearest(name, known); near != "" {
-			l.fault(name, "is not a setting of dakasync; did you mean %s?", near)
+			l.faultf(name, "is not a setting of dakasync; did you mean %s?", near)
 			continue
 		}
-		l.fault(name, "is not a setting of dakasync; unset it")
+		l.faultf(name, "is not a setting of dakasync; unset it")
 	}
 }
 

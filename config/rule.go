@@ -16,21 +16,21 @@ func (l *loader) readSecret(app *App) {
 	const direct, file = "DINGTALK_CLIENT_SECRET", "DINGTALK_CLIENT_SECRET_FILE"
 	switch {
 	case app.ClientSecret.Reveal() != "" && app.ClientSecretFile != "":
-		l.fault(direct, "and %s are both set; set only one of them", file)
+		l.faultf(direct, "and %s are both set; set only one of them", file)
 	case app.ClientSecretFile != "":
 		b, err := os.ReadFile(app.ClientSecretFile)
 		if err != nil {
-			l.fault(file, "names a file that cannot be read (%v); it takes %s", err, l.byName[file].Accepts)
+			l.faultf(file, "names a file that cannot be read (%v); it takes %s", err, l.byName[file].Accepts)
 			return
 		}
 		secret := strings.TrimRight(string(b), "\r\n")
 		if secret == "" {
-			l.fault(file, "names an empty file; it takes %s", l.byName[file].Accepts)
+			l.faultf(file, "names an empty file; it takes %s", l.byName[file].Accepts)
 			return
 		}
 		app.ClientSecret = privacy.Secret(secret)
 	case app.ClientSecret.Reveal() == "":
-		l.fault(direct, "is not set, and neither is %s; set one of them: %s", file, l.byName[direct].Accepts)
+		l.faultf(direct, "is not set, and neither is %s; set one of them: %s", file, l.byName[direct].Accepts)
 	}
 }
 
@@ -43,24 +43,24 @@ func (l *loader) readTemporal(t *Temporal) {
 		if t.BuildID == "" {
 			missing, given = build, deployment
 		}
-		l.fault(missing, "is not set although %s is; set both for Worker Versioning or neither", given)
+		l.faultf(missing, "is not set although %s is; set both for Worker Versioning or neither", given)
 	}
 	if strings.Contains(t.Deployment, ".") { // Temporal joins deployment and build id by a dot
-		l.fault(deployment, "is %q; it takes %s", shorten(t.Deployment), l.byName[deployment].Accepts)
+		l.faultf(deployment, "is %q; it takes %s", shorten(t.Deployment), l.byName[deployment].Accepts)
 	}
 	if len(t.TaskQueue) > 200 || strings.ContainsAny(t.TaskQueue, " \t\r\n") {
-		l.fault(queue, "is %q; it takes %s", shorten(t.TaskQueue), l.byName[queue].Accepts)
+		l.faultf(queue, "is %q; it takes %s", shorten(t.TaskQueue), l.byName[queue].Accepts)
 	}
 	for _, name := range []string{"TEMPORAL_TLS", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"} {
 		switch value := strings.ToLower(os.Getenv(name)); value {
 		case "", "0", "1", "true", "false":
 		default: // Temporal's reader would silently take it for not set
-			l.fault(name, "is %q; it takes true or false", shorten(value))
+			l.faultf(name, "is %q; it takes true or false", shorten(value))
 		}
 	}
 	options, err := temporalenv.LoadClientOptions(temporalenv.LoadClientOptionsRequest{EnvLookup: setVariables{}})
 	if err != nil {
-		l.fault("TEMPORAL_*", "cannot be used: %v", err)
+		l.faultf("TEMPORAL_*", "cannot be used: %v", err)
 		return
 	}
 	if options.HostPort == "" {
@@ -70,7 +70,7 @@ func (l *loader) readTemporal(t *Temporal) {
 		options.Namespace = client.DefaultNamespace
 	}
 	if strings.Contains(options.HostPort, "//") {
-		l.fault("TEMPORAL_ADDRESS", "is %q; it takes host:port without a scheme, like localhost:7233", shorten(options.HostPort))
+		l.faultf("TEMPORAL_ADDRESS", "is %q; it takes host:port without a scheme, like localhost:7233", shorten(options.HostPort))
 	}
 	t.Options = options
 }

@@ -11,12 +11,10 @@ import (
 // described setting is read by a field.
 func TestFieldsAndSettingsAgree(t *testing.T) {
 	read := map[string]string{}
-	structure := reflect.TypeFor[Config]()
-	for i := range structure.NumField() {
-		part := structure.Field(i).Type
-		for j := range part.NumField() {
-			if name := part.Field(j).Tag.Get("envconfig"); name != "" {
-				read[name] = part.Field(j).Tag.Get("default")
+	for part := range reflect.TypeFor[Config]().Fields() {
+		for field := range part.Type.Fields() {
+			if name := field.Tag.Get("envconfig"); name != "" {
+				read[name] = field.Tag.Get("default")
 			}
 		}
 	}

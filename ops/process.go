@@ -26,7 +26,7 @@ type Body func(ctx context.Context, stop *Stack) error
 // registered, and returns the process's exit status: 0 after a signal, the
 // error's own ExitStatus if it has one, else 1. The error is written to stderr.
 func Run(name string, stderr io.Writer, body Body) int {
-	ctx, release := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, release := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM) //nolint:forbidigo // Where a process's context begins.
 	defer release()
 	context.AfterFunc(ctx, release) // a second signal then ends the process at once
 	return run(ctx, name, stderr, body)

@@ -58,8 +58,8 @@ func TestCleanupsRunLastFirstWithinTheDrainTime(t *testing.T) {
 				order = append(order, "first")
 				return ctx.Err()
 			})
-			stop.Push("stuck", func(context.Context) error {
-				time.Sleep(time.Minute) // ignores its context
+			stop.Push("stuck", func(ctx context.Context) error {
+				Sleep(context.WithoutCancel(ctx), time.Minute) // ignores its context
 				return nil
 			})
 			stop.Push("broken", func(context.Context) error {
@@ -71,7 +71,7 @@ func TestCleanupsRunLastFirstWithinTheDrainTime(t *testing.T) {
 		require.Equal(t, []string{"broken", "first"}, order)
 		require.Equal(t, DrainTime-lastTime, time.Since(began))
 		require.Contains(t, log.String(), "part=stuck")
-		time.Sleep(time.Hour) // lets the stuck one end: synctest waits for every goroutine
+		Sleep(t.Context(), time.Hour) // lets the stuck one end: synctest waits for every goroutine
 	})
 }
 

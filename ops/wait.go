@@ -45,7 +45,7 @@ func UntilUp(ctx context.Context, log *slog.Logger, what string, try func(contex
 // Jitter spreads a pause over ±20 %, so that processes that lost the same
 // server do not come back to it in step.
 func Jitter(d time.Duration) time.Duration {
-	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // Nobody gains by guessing it.
 }
 
 // Sleep waits; it reports false when ctx ended first.

@@ -92,10 +92,10 @@ func listen(ctx context.Context, c config.Config, log *slog.Logger, health *ops.
 
 // ignoreStop drops the error of a wait that was cut short by the process's end.
 func ignoreStop(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // anyOf is well while one of the stores is: either can take an event. The first

@@ -24,7 +24,7 @@ func NewClient(options client.Options, logger *slog.Logger) (client.Client, erro
 // for and what to set.
 func Health(ctx context.Context, c client.Client, options client.Options) error {
 	if _, err := c.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
-		return fmt.Errorf("Temporal at %s does not answer (TEMPORAL_ADDRESS): %w", options.HostPort, err) //nolint:revive,staticcheck // A name.
+		return fmt.Errorf("Temporal at %s does not answer (TEMPORAL_ADDRESS): %w", options.HostPort, err) //nolint:staticcheck // A name.
 	}
 	return nil
 }

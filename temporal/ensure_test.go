@@ -3,12 +3,13 @@ package temporal
 import (
 	"context"
 	"errors"
+	"maps"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	enumspb "go.temporal.io/api/enums/v1"
+	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -23,7 +24,7 @@ type fakeServer struct {
 	operatorservice.OperatorServiceClient
 	schedules
 
-	attributes map[string]enumspb.IndexedValueType
+	attributes map[string]enums.IndexedValueType
 	denied     bool
 	inForceAt  time.Time // starts with search attributes are refused before
 	added      int
@@ -35,7 +36,7 @@ type fakeServer struct {
 type schedules interface{ client.ScheduleClient }
 
 func newServer() *fakeServer {
-	return &fakeServer{attributes: map[string]enumspb.IndexedValueType{}, byID: map[string]*fakeSchedule{}}
+	return &fakeServer{attributes: map[string]enums.IndexedValueType{}, byID: map[string]*fakeSchedule{}}
 }
 
 func (f *fakeServer) OperatorService() operatorservice.OperatorServiceClient { return f }
@@ -50,9 +51,7 @@ func (f *fakeServer) ListSearchAttributes(context.Context, *operatorservice.List
 
 func (f *fakeServer) AddSearchAttributes(_ context.Context, r *operatorservice.AddSearchAttributesRequest, _ ...grpc.CallOption) (*operatorservice.AddSearchAttributesResponse, error) {
 	f.added++
-	for name, kind := range r.GetSearchAttributes() {
-		f.attributes[name] = kind
-	}
+	maps.Copy(f.attributes, r.GetSearchAttributes())
 	return &operatorservice.AddSearchAttributesResponse{}, nil
 }
 
@@ -159,7 +158,7 @@ func TestAttributesThatNobodyMayAdd(t *testing.T) {
 
 func TestAnAttributeOfAnotherType(t *testing.T) {
 	f := newServer()
-	f.attributes[workflows.AttributeUserID] = enumspb.INDEXED_VALUE_TYPE_INT
+	f.attributes[workflows.AttributeUserID] = enums.INDEXED_VALUE_TYPE_INT
 	require.ErrorContains(t, Ensure(t.Context(), f, setup()), "DakaUserId")
 }
 

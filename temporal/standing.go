@@ -26,7 +26,7 @@ const standing = "standing"
 // ensureResync starts the standing re-sync unless it runs.
 func (s Setup) ensureResync(ctx context.Context, c Client) error {
 	options := workflows.ResyncOptions(s.Queue, s.CorpID)
-	var attributes []temporal.SearchAttributeUpdate
+	attributes := make([]temporal.SearchAttributeUpdate, 0, len(workflows.SearchAttributes()))
 	for _, name := range workflows.SearchAttributes() {
 		attributes = append(attributes, temporal.NewSearchAttributeKeyKeyword(name).ValueSet(standing))
 	}

@@ -115,8 +115,8 @@ func work(ctx context.Context, c config.Config, log *slog.Logger, p *pollers) er
 
 // ignoreStop drops the error of a wait that was cut short by the process's end.
 func ignoreStop(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }

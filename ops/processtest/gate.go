@@ -5,9 +5,9 @@ import (
 	"io"
 	"net"
 	"sync"
-	"testing"
+	"testing" //nolint:depguard // Only tests import this package.
 
-	"github.com/stretchr/testify/require"
+	"github.com/stretchr/testify/require" //nolint:depguard // As above.
 )
 
 // Gate stands before a server and can be opened and shut: a server that is

@@ -13,12 +13,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
-	"testing"
+	"testing" //nolint:depguard // Only tests import this package.
 	"time"
 
-	"github.com/stretchr/testify/require"
+	"github.com/stretchr/testify/require" //nolint:depguard // As above.
 )
 
 // patience bounds every wait for a process.
@@ -37,10 +38,11 @@ var build struct {
 func Build(t *testing.T) string {
 	t.Helper()
 	build.Do(func() {
-		if build.dir, build.err = os.MkdirTemp("", "processtest"); build.err != nil {
+		build.dir, build.err = os.MkdirTemp("", "processtest") //nolint:usetesting // It outlives the first test.
+		if build.err != nil {
 			return
 		}
-		command := exec.CommandContext(context.WithoutCancel(t.Context()), "go", "build", "-o", filepath.Join(build.dir, "program"), ".")
+		command := exec.CommandContext(context.WithoutCancel(t.Context()), "go", "build", "-o", filepath.Join(build.dir, "program"), ".") //nolint:gosec // A path of our own.
 		command.Env = append(os.Environ(), "GOWORK=off")
 		var output []byte
 		output, build.err = command.CombinedOutput()
@@ -114,7 +116,7 @@ func (p *Process) Said() string {
 // AwaitSaid waits until the process has said something.
 func (p *Process) AwaitSaid(t *testing.T, words string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return bytes.Contains([]byte(p.Said()), []byte(words)) }, patience, 20*time.Millisecond, words)
+	require.Eventually(t, func() bool { return strings.Contains(p.Said(), words) }, patience, 20*time.Millisecond, words)
 }
 
 // Get asks the health page; status is 0 while it does not answer.
@@ -122,7 +124,7 @@ func (p *Process) Get(t *testing.T, path string) (status int, body string) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+p.addr+path, nil)
 	require.NoError(t, err)
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Timeout: patience}).Do(request)
 	if err != nil {
 		return 0, err.Error()
 	}
@@ -155,8 +157,7 @@ func (p *Process) AwaitExit(t *testing.T) int {
 	case <-time.After(patience):
 		require.Fail(t, "the process did not end")
 	}
-	var exit *exec.ExitError
-	if errors.As(p.err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](p.err); ok {
 		return exit.ExitCode()
 	}
 	require.NoError(t, p.err)
