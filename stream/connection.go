@@ -26,6 +26,9 @@ const (
 	// after this and the SDK's 5 s.
 	keepAlive = 20 * time.Second
 	repeatLog = time.Minute
+	// writeTime is what the SDK gets to write an answer before its connection
+	// is closed.
+	writeTime = 200 * time.Millisecond
 )
 
 // connection keeps one Stream connection up. The SDK tells nobody that a
@@ -45,6 +48,14 @@ type connection struct {
 type session struct {
 	client *client.StreamClient
 	frames *inflight
+}
+
+// drain waits until the frames under way are answered. The SDK writes an answer
+// after its handler has returned and tells nobody when; what is cut off is
+// delivered again.
+func (s *session) drain(ctx context.Context) {
+	s.frames.drain(ctx)
+	ops.Sleep(ctx, writeTime)
 }
 
 func (c *connection) newSession(ctx context.Context) *session {
@@ -154,14 +165,14 @@ func (c *connection) succeed(ctx context.Context, old *session) {
 	c.set(next)
 	drain, cancelDrain := context.WithTimeout(ctx, AnswerTime)
 	defer cancelDrain()
-	old.frames.drain(drain)
+	old.drain(drain)
 }
 
 func (c *connection) close(ctx context.Context) {
 	s := c.get()
 	drain, cancel := context.WithTimeout(ctx, AnswerTime)
 	defer cancel()
-	s.frames.drain(drain)
+	s.drain(drain)
 	s.client.Close()
 	c.setUp(false)
 }
