@@ -98,12 +98,12 @@ func TestReport(t *testing.T) {
 		Even:   []pair{{ofRate(20, 10*time.Millisecond), ofRate(20, 5*time.Millisecond)}},
 		Burst:  []pair{{ofRate(20, 20*time.Millisecond), ofRate(20, 10*time.Millisecond)}, {ofRate(20, 40*time.Millisecond), ofRate(20, 10*time.Millisecond)}},
 		Memory: []programMemory{{Program: "starter", Aim: 64 << 20, Idle: 30 << 20, Even: 70 << 20}},
-		CPU:    []programCPU{{Part: "worker", Product: 9 * time.Millisecond}},
+		CPU:    []programCPU{{Part: "worker", Product: 9 * time.Millisecond, Empty: 6 * time.Millisecond}},
 	})
 	require.NoError(t, err)
 	require.Contains(t, text, "| rows a second | 37.5 | 100.0 | **0.38** |")
 	require.Contains(t, text, "| ack (against a bare start), p50 | 10 | 5.0 | **2.00** |")
 	require.Contains(t, text, "| starter | 64 | 30 | 70 | 0 | missed |")
-	require.Contains(t, text, "| together | 9.0 | 0.0 |")
+	require.Contains(t, text, "| together | 9.0 | 6.0 | **1.50** |")
 	require.NotContains(t, text, "no value")
 }

@@ -66,7 +66,7 @@ func (e *empties) series(ctx context.Context, count, inFlight int, paceFunc func
 		group.Go(func() error {
 			id := "empty/" + strconv.Itoa(first+i)
 			began := time.Now()
-			_, err := e.rig.temporal.ExecuteWorkflow(groupCtx, emptyOptions(id), emptyWorkflow, filler())
+			_, err := e.rig.temporal.ExecuteWorkflow(groupCtx, emptyOptions(id), emptyWorkflow, filler(inputSize))
 			samples[i] = sample{Run: id, Pushed: began, Durable: time.Since(began)}
 			return err
 		})
@@ -84,7 +84,7 @@ func (e *empties) series(ctx context.Context, count, inFlight int, paceFunc func
 func (e *empties) collect(ctx context.Context, samples round) error {
 	var finished map[string]time.Time
 	var failure error
-	err := e.rig.until(ctx, "the empty runs", func(context.Context) bool {
+	err := e.rig.until(ctx, "the empty runs", workTimeout, func(context.Context) bool {
 		finished, failure = e.finished()
 		return failure != nil || len(finished) >= e.started
 	})
@@ -124,7 +124,14 @@ func emptyOptions(id string) client.StartWorkflowOptions {
 	return options
 }
 
-// filler is about a kilobyte.
-func filler() string { return strings.Repeat("0123456789abcdef", 64) } //nolint:mnd // 64 × 16 bytes.
+// The sizes of what a punch's run keeps in its history.
+const (
+	inputSize  = 640
+	recallSize = 256
+	answerSize = 736
+)
+
+// filler is text of a size.
+func filler(size int) string { return strings.Repeat("x", size) }
 
 func emptyPriority() temporal.Priority { return temporal.Priority{PriorityKey: workflows.PriorityLive} }

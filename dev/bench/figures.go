@@ -8,10 +8,10 @@ type Figures struct {
 	Machine Machine
 	// Even and Burst hold the product's and the empty workflow's rounds in turn.
 	Even, Burst []pair
-	// Stages of both at the even pace.
-	ProductStages, EmptyStages stages
-	Memory                     []programMemory
-	CPU                        []programCPU
+	// What the runs of both are made of, at the even pace.
+	OfProduct, OfEmpty anatomy
+	Memory             []programMemory
+	CPU                []programCPU
 }
 
 // pair is a round of the product, and the round of the empty workflow beside it.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/pprof"
+	"slices"
 	"time"
 )
 
@@ -15,8 +16,8 @@ const (
 
 	// idleTime is how long the programs stand ready before their idle memory is read.
 	idleTime = 5 * time.Second
-	// historiesRead is how many runs of a round are taken apart.
-	historiesRead = 50
+	// historiesRead is how many runs of either side are taken apart.
+	historiesRead = 120
 )
 
 // bench is one whole measurement.
@@ -26,6 +27,7 @@ type bench struct {
 	product *product
 	empties *empties
 	figures Figures
+	began   time.Time
 }
 
 // measureAll brings everything up, measures, and takes everything down.
@@ -42,12 +44,13 @@ func measureAll(ctx context.Context, root string, plan Plan, keep bool) (_ Figur
 	} else {
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
+	began := time.Now()
 	r, err := startRig(ctx, root, dir, plan)
 	if err != nil {
 		return Figures{}, err
 	}
 	defer func() { err = errors.Join(err, r.stop(context.WithoutCancel(ctx))) }()
-	b := &bench{plan: plan, rig: r, product: newProduct(r)}
+	b := &bench{plan: plan, rig: r, product: newProduct(r), began: began}
 	b.figures = Figures{Plan: plan, Machine: thisMachine(r.cluster.Postgres.Version())}
 	if err := b.measure(ctx); err != nil {
 		return Figures{}, err
@@ -64,8 +67,7 @@ func (b *bench) measure(ctx context.Context) error {
 		return err
 	}
 	b.empties = empties
-	say("warming up")
-	if _, err := b.pair(ctx, b.plan.WarmUp); err != nil {
+	if err := b.warmUp(ctx); err != nil {
 		return err
 	}
 	if err := b.measureEven(ctx); err != nil {
@@ -98,55 +100,74 @@ func (b *bench) readIdle(ctx context.Context) error {
 	return nil
 }
 
-// pair is a burst of both.
-func (b *bench) pair(ctx context.Context, count int) (pair, error) {
-	var p pair
-	var err error
-	if p.Product, err = b.product.burst(ctx, count); err != nil {
-		return p, err
+// take makes a round of both, the product first in every second one: what else the machine does hits both alike.
+func take(n int, p *pair, product, empty func() (round, error)) error {
+	sides := []struct {
+		into *round
+		do   func() (round, error)
+	}{{&p.Product, product}, {&p.Empty, empty}}
+	if n%2 == 1 {
+		slices.Reverse(sides)
 	}
-	p.Empty, err = b.empties.burst(ctx, count, b.plan.InFlight)
-	return p, err
+	for _, side := range sides {
+		var err error
+		if *side.into, err = side.do(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) warmUp(ctx context.Context) error {
+	say("warming up")
+	if _, err := b.product.burst(ctx, b.plan.WarmUp); err != nil {
+		return err
+	}
+	_, err := b.empties.burst(ctx, b.plan.WarmUp, b.plan.InFlight)
+	return err
 }
 
 func (b *bench) measureEven(ctx context.Context) error {
 	count := b.plan.Rate * b.plan.EvenSeconds
 	for n := range b.plan.EvenRounds {
 		say("even round %d of %d: %d events a second", n+1, b.plan.EvenRounds, b.plan.Rate)
-		watches := map[string]*memoryWatch{}
-		for _, name := range []string{starter, worker} {
-			watches[name] = watchMemory(b.rig.programs[name].Pid())
-		}
 		var p pair
-		var err error
-		p.Product, err = b.product.even(ctx, count, b.plan.Rate)
-		for i := range b.figures.Memory {
-			m := &b.figures.Memory[i]
-			m.Even = max(m.Even, watches[m.Program].end())
-		}
-		if err != nil {
-			return err
-		}
-		if p.Empty, err = b.empties.even(ctx, count, b.plan.Rate); err != nil {
+		if err := take(n, &p,
+			func() (round, error) { return b.evenProduct(ctx, count) },
+			func() (round, error) { return b.empties.even(ctx, count, b.plan.Rate) },
+		); err != nil {
 			return err
 		}
 		b.figures.Even = append(b.figures.Even, p)
 	}
-	return b.readStages(ctx)
+	return b.readHistories(ctx)
 }
 
-func (b *bench) readStages(ctx context.Context) error {
-	last := b.figures.Even[len(b.figures.Even)-1]
-	ofProduct, err := stagesOf(ctx, b.rig.temporal, last.Product, historiesRead)
-	if err != nil {
+// evenProduct watches the memory meanwhile.
+func (b *bench) evenProduct(ctx context.Context, count int) (round, error) {
+	watches := map[string]*memoryWatch{}
+	for _, name := range []string{starter, worker} {
+		watches[name] = watchMemory(b.rig.programs[name].Pid())
+	}
+	samples, err := b.product.even(ctx, count, b.plan.Rate)
+	for i := range b.figures.Memory {
+		m := &b.figures.Memory[i]
+		m.Even = max(m.Even, watches[m.Program].end())
+	}
+	return samples, err
+}
+
+func (b *bench) readHistories(ctx context.Context) error {
+	var ofProduct, ofEmpty round
+	for _, p := range b.figures.Even {
+		ofProduct, ofEmpty = append(ofProduct, p.Product...), append(ofEmpty, p.Empty...)
+	}
+	var err error
+	if b.figures.OfProduct, err = dissect(ctx, b.rig.temporal, ofProduct, historiesRead); err != nil {
 		return err
 	}
-	ofEmpty, err := stagesOf(ctx, b.rig.temporal, last.Empty, historiesRead)
-	if err != nil {
-		return err
-	}
-	b.figures.ProductStages, b.figures.EmptyStages = medians(ofProduct), medians(ofEmpty)
-	return nil
+	b.figures.OfEmpty, err = dissect(ctx, b.rig.temporal, ofEmpty, historiesRead)
+	return err
 }
 
 func (b *bench) measureBursts(ctx context.Context) error {
@@ -160,24 +181,26 @@ func (b *bench) measureBursts(ctx context.Context) error {
 	}
 	defer stopProfile()
 	for n := range b.plan.BurstRounds {
+		if n > 0 && time.Since(b.began) > b.plan.Budget {
+			say("the machine is slow: %d rounds must do", n)
+			break
+		}
 		say("saturating round %d of %d: %d events", n+1, b.plan.BurstRounds, b.plan.Burst)
 		var p pair
-		if err := meter.during(&meter.product, func() (err error) {
-			p.Product, err = b.product.burst(ctx, b.plan.Burst)
-			return err
-		}); err != nil {
-			return err
-		}
-		if err := meter.during(&meter.empty, func() (err error) {
-			p.Empty, err = b.empties.burst(ctx, b.plan.Burst, b.plan.InFlight)
-			return err
-		}); err != nil {
+		if err := take(n, &p,
+			func() (round, error) {
+				return meter.during(meter.product, func() (round, error) { return b.product.burst(ctx, b.plan.Burst) })
+			},
+			func() (round, error) {
+				return meter.during(meter.empty, func() (round, error) { return b.empties.burst(ctx, b.plan.Burst, b.plan.InFlight) })
+			},
+		); err != nil {
 			return err
 		}
 		say("  product %.1f/s, empty %.1f/s", p.Product.rate(), p.Empty.rate())
 		b.figures.Burst = append(b.figures.Burst, p)
 	}
-	b.figures.CPU = meter.perEvent(b.plan.Burst * b.plan.BurstRounds)
+	b.figures.CPU = meter.perEvent(b.plan.Burst * len(b.figures.Burst))
 	return nil
 }
 

@@ -40,23 +40,24 @@ func newMeter(ctx context.Context, r *rig) (*meter, error) {
 	return &meter{parts: parts, product: make([]time.Duration, len(parts)), empty: make([]time.Duration, len(parts))}, nil
 }
 
-// during adds what work costs to a sum.
-func (m *meter) during(sum *[]time.Duration, work func() error) error {
+// during adds what a round costs to the sums.
+func (m *meter) during(sums []time.Duration, do func() (round, error)) (round, error) {
 	before, err := m.read()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := work(); err != nil {
-		return err
+	samples, err := do()
+	if err != nil {
+		return nil, err
 	}
 	after, err := m.read()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range m.parts {
-		(*sum)[i] += after[i] - before[i]
+		sums[i] += after[i] - before[i]
 	}
-	return nil
+	return samples, nil
 }
 
 func (m *meter) read() ([]time.Duration, error) {

@@ -1,20 +1,23 @@
 package main
 
+import "time"
+
 // Plan says how much is measured.
 type Plan struct {
 	Rate        int // events a second of an even round
 	EvenSeconds int
 	EvenRounds  int
-	Burst       int // events of a saturating round
-	BurstRounds int
-	InFlight    int // unacknowledged events, and starts under way, of a saturating round
-	WarmUp      int // events of either side before anything is measured
+	Burst       int           // events of a saturating round
+	BurstRounds int           // at most: see Budget
+	Budget      time.Duration // no saturating round begins later than this
+	InFlight    int           // unacknowledged events, and starts under way, of a saturating round
+	WarmUp      int           // events of either side before anything is measured
 	Employees   int
 	Profile     string // a file for a CPU profile; none if empty
 }
 
 func defaultPlan() Plan {
 	return Plan{
-		Rate: 20, EvenSeconds: 15, EvenRounds: 2, Burst: 600, BurstRounds: 3, InFlight: 32, WarmUp: 60, Employees: 1500,
+		Rate: 20, EvenSeconds: 8, EvenRounds: 4, Burst: 160, BurstRounds: 7, Budget: 200 * time.Second, InFlight: 32, WarmUp: 60, Employees: 1500,
 	}
 }

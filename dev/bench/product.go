@@ -16,18 +16,24 @@ const pastDays = 60
 
 // product pushes punches into dakasync and finds out what became of them.
 type product struct {
-	rig     *rig
-	people  []string
-	dealt   int
-	started time.Time
+	rig    *rig
+	people []string
+	days   []company.Date
+	dealt  int
 }
 
-// newProduct takes the people of day shifts and free hours: a night shift's punch would be looked for on two dates.
+// newProduct takes people and days of fixed day shifts, as most are: each punch fills a planned slot of its calendar date.
 func newProduct(r *rig) *product {
-	p := &product{rig: r, started: time.Now()}
+	p := &product{rig: r}
 	for _, employee := range r.company.Employees() {
-		if employee.GroupKind != company.GroupTurn && !employee.Admin {
+		if employee.GroupKind == company.GroupFixed {
 			p.people = append(p.people, employee.UserID)
+		}
+	}
+	for day := company.DateOf(r.company.Now()) - 1; day > r.company.FirstDay(); day-- {
+		_, holiday := r.company.Holiday(day)
+		if !holiday && day.Weekday() != time.Saturday && day.Weekday() != time.Sunday {
+			p.days = append(p.days, day)
 		}
 	}
 	return p
@@ -67,11 +73,11 @@ type punchKey struct {
 	second int64
 }
 
-// nth deals out the punches: everybody once on a day at about nine, then everybody on the day before.
+// nth deals out the punches: everybody once on a day at about half past eight, then everybody on the day before.
 func (p *product) nth(n int) punchKey {
-	day := attendance.DateOf(p.started, p.rig.company.Location()).AddDays(-1 - n/len(p.people))
-	const nine = 9 * time.Hour
-	at := day.In(p.rig.company.Location()).Add(nine).Add(time.Duration(n%60) * time.Second) //nolint:mnd // Seconds of a minute.
+	const morning = 8*time.Hour + 30*time.Minute
+	day := p.days[n/len(p.people)]
+	at := day.In(p.rig.company.Location()).Add(morning).Add(time.Duration(n%60) * time.Second) //nolint:mnd // Seconds of a minute.
 	return punchKey{p.people[n%len(p.people)], at.Unix()}
 }
 
@@ -113,7 +119,7 @@ func (p *product) awaitRows(ctx context.Context, first int) (map[punchKey]time.T
 	const query = `SELECT count(*) FROM dakasync.punch WHERE explained AND origin = 'detail'`
 	var explained int
 	var failure error
-	err := p.rig.until(ctx, "the rows of the punches", func(ctx context.Context) bool {
+	err := p.rig.until(ctx, "the rows of the punches", workTimeout, func(ctx context.Context) bool {
 		failure = p.rig.database.QueryRow(ctx, query).Scan(&explained)
 		return failure != nil || explained >= p.dealt
 	})

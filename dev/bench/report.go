@@ -20,6 +20,7 @@ var reportTemplate string
 func report(figures Figures) (string, error) {
 	parsed, err := template.New("performance.md").Funcs(template.FuncMap{
 		"ms": showMilliseconds, "mib": func(bytes int64) string { return fmt.Sprintf("%.0f", float64(bytes)/(1<<20)) },
+		"whole": func(value float64) string { return fmt.Sprintf("%.0f", value) },
 		"times": func(value float64) string { return fmt.Sprintf("%.2f", value) }, "rate": func(value float64) string { return fmt.Sprintf("%.1f", value) },
 	}).Parse(reportTemplate)
 	if err != nil {
@@ -87,7 +88,7 @@ func (v view) Saturated() []line {
 func (v view) StageLines() []line {
 	var lines []line
 	for i, name := range stageNames() {
-		product, empty := milliseconds(v.ProductStages[i]), milliseconds(v.EmptyStages[i])
+		product, empty := milliseconds(v.OfProduct.Stages[i]), milliseconds(v.OfEmpty.Stages[i])
 		lines = append(lines, line{Name: name, Product: product, Empty: empty, Ratio: ratio(product, empty)})
 	}
 	return lines
@@ -101,6 +102,7 @@ func (v view) CPULines() []line {
 		one := line{Name: c.Part, Product: milliseconds(c.Product), Empty: milliseconds(c.Empty)}
 		lines, total.Product, total.Empty = append(lines, one), total.Product+one.Product, total.Empty+one.Empty
 	}
+	total.Ratio = ratio(total.Product, total.Empty)
 	return append(lines, total)
 }
 

@@ -32,6 +32,7 @@ const (
 
 	patience     = 12 * time.Second // more than the programs' own ten
 	readyTimeout = 90 * time.Second
+	workTimeout  = 4 * time.Minute
 	pollInterval = 50 * time.Millisecond
 	dirMode      = 0o755 // the database server's account passes through
 )
@@ -71,7 +72,7 @@ func startRig(ctx context.Context, root, dir string, plan Plan) (_ *rig, err err
 			return nil, err
 		}
 	}
-	return r, r.until(ctx, "a Stream connection", func(context.Context) bool { return r.platform.Connections() > 0 })
+	return r, r.until(ctx, "a Stream connection", readyTimeout, func(context.Context) bool { return r.platform.Connections() > 0 })
 }
 
 func (r *rig) startServers(ctx context.Context, root string) error {
@@ -137,7 +138,7 @@ func (r *rig) startProduct(ctx context.Context, name string) error {
 	if err := r.startProgram(name, filepath.Join(r.dir, "bin", name), nil, r.environment(address)); err != nil {
 		return err
 	}
-	return r.until(ctx, name+" to be ready", func(ctx context.Context) bool { return answersOK(ctx, "http://"+address+"/readyz") })
+	return r.until(ctx, name+" to be ready", readyTimeout, func(ctx context.Context) bool { return answersOK(ctx, "http://"+address+"/readyz") })
 }
 
 func (r *rig) startProgram(name, path string, arguments, environment []string) error {
@@ -170,8 +171,8 @@ func (r *rig) environment(address string) []string {
 }
 
 // until waits for a condition, and gives up when a program ends meanwhile or it takes too long.
-func (r *rig) until(ctx context.Context, what string, holds func(context.Context) bool) error {
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+func (r *rig) until(ctx context.Context, what string, longest time.Duration, holds func(context.Context) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	ticker := time.NewTicker(pollInterval)
 	defer ticker.Stop()

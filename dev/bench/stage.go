@@ -8,6 +8,7 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/proto"
 )
 
 // stages is where the time of one run went, from the push on.
@@ -28,20 +29,34 @@ func stageNames() [stageCount]string {
 	}
 }
 
-// stagesOf reads the histories of some of a round's runs. Runs of another shape (a retried step, a second question) are left out.
-func stagesOf(ctx context.Context, c client.Client, samples round, most int) ([]stages, error) {
+// anatomy is what the histories of runs tell.
+type anatomy struct {
+	Stages stages
+	Events float64 // of a history
+	Bytes  float64 // of a history
+}
+
+// dissect reads the histories of some runs and takes the medians. Runs of another shape (a retried step, a second
+// question) say nothing about the stages.
+func dissect(ctx context.Context, c client.Client, samples round, most int) (anatomy, error) {
 	var list []stages
+	var lengths, sizes []float64
 	step := max(1, len(samples)/most)
 	for i := 0; i < len(samples); i += step {
 		events, err := historyOf(ctx, c, samples[i].Run)
 		if err != nil {
-			return nil, err
+			return anatomy{}, err
 		}
+		size := 0
+		for _, event := range events {
+			size += proto.Size(event)
+		}
+		lengths, sizes = append(lengths, float64(len(events))), append(sizes, float64(size))
 		if one, ok := split(samples[i].Pushed, events); ok {
 			list = append(list, one)
 		}
 	}
-	return list, nil
+	return anatomy{Stages: medians(list), Events: median(lengths), Bytes: median(sizes)}, nil
 }
 
 func historyOf(ctx context.Context, c client.Client, id string) ([]*history.HistoryEvent, error) {
