@@ -87,9 +87,8 @@ func (s *LedgerSteps) deliver(ctx context.Context, h attendance.Hint, payload js
 	sum.Duplicates++
 	if h.Kind == attendance.KindApproval {
 		// Two types of event tell of one change, and each knows what the other does not: the run has heard only one of them.
-		why := attendance.Why{Trigger: h.Trigger(), WorkflowID: h.Key()}
-		if _, err := s.Ledger.SaveInstance(ctx, attendance.InstanceFromHint(h), why); err != nil {
-			return "", fmt.Errorf("keep what it says of an approval: %w", err)
+		if err := s.learn(ctx, h); err != nil {
+			return "", err
 		}
 	}
 	return h.Key(), s.recordDelivery(ctx, h, payload, attendance.OutcomePending, h.Key())

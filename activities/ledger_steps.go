@@ -68,7 +68,22 @@ func (s *LedgerSteps) PlanApproval(ctx context.Context, in workflows.EventInput)
 	if _, err := s.record(ctx, in); err != nil {
 		return workflows.ApprovalPlan{}, err
 	}
-	return workflows.ApprovalPlan{SettleDelays: s.SettleDelays}, nil
+	plan := workflows.ApprovalPlan{SettleDelays: s.SettleDelays}
+	if !in.Hint.Approval.NeedsRead() {
+		return plan, nil // the run saves what the event says as the instance
+	}
+	return plan, s.learn(ctx, in.Hint)
+}
+
+// learn keeps what an event says of an approval beside what reads say: events
+// know times to the millisecond, and another run may read the instance again
+// without them.
+func (s *LedgerSteps) learn(ctx context.Context, h attendance.Hint) error {
+	why := attendance.Why{Trigger: h.Trigger(), WorkflowID: h.Key()}
+	if _, err := s.Ledger.SaveInstance(ctx, attendance.InstanceFromHint(h), why); err != nil {
+		return fmt.Errorf("keep what the event %s says of an approval: %w", h.Key(), err)
+	}
+	return nil
 }
 
 func (s *LedgerSteps) record(ctx context.Context, in workflows.EventInput) (attendance.Recall, error) {

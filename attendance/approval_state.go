@@ -234,9 +234,19 @@ func siblings(a, b Instance, relatives []*ApprovalState) bool {
 	})
 }
 
+// after reports whether a was decided later than b. Where the times do not
+// tell, as reads know only minutes, a revocation was last: nothing can be
+// changed after it.
 func after(a, b Instance) bool {
-	return cmp.Or(a.FinishedAt.Compare(b.FinishedAt), a.CreatedAt.Compare(b.CreatedAt),
+	return cmp.Or(a.FinishedAt.Compare(b.FinishedAt), a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(revokes(a), revokes(b)),
 		cmp.Compare(a.ProcessInstanceID, b.ProcessInstanceID)) > 0
+}
+
+func revokes(i Instance) int {
+	if i.BizAction == ActionRevoke {
+		return 1
+	}
+	return 0
 }
 
 // Effective reports whether the instance ever had an effect on attendance: it
