@@ -63,6 +63,17 @@ func TestDrainHandsOverToTheHistoryWhatPostgresDoesNotTake(t *testing.T) {
 	require.Len(t, b.dingTalk.asked, 1, "it is never read twice")
 }
 
+func TestDrainStoresAtTheSecondAttempt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.dingTalk.body = []byte(twoElements)
+	b.book.storeErrs = []error{errAway}
+	got, err := read(b)
+	require.NoError(t, err)
+	require.Nil(t, got.Page)
+	require.Len(t, b.book.pages["d/0"].Elements, 2)
+}
+
 func TestDrainTriesOnWithWhatNothingElseCanHold(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

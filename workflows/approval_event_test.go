@@ -99,6 +99,19 @@ func TestApprovalWaitsUntilItReadsAsFinished(t *testing.T) {
 	require.Len(t, w.saved, 1, "only the last reading is written")
 }
 
+func TestApprovalKeepsWhatOnlyItsEventKnows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.instances["i1"] = []attendance.Instance{agreed("i1", attendance.ApprovalLeave)}
+	h := approvalHint("finish", "agree")
+	h.Approval.MainProcessInstanceID = "main"
+	h.Approval.FinishedAt = clock(11, 23, 10, 59).Add(123 * time.Millisecond)
+	w.known = []string{"main"}
+	w.run(h)
+	require.Equal(t, h.Approval.FinishedAt, w.saved[0].FinishedAt, "the API knows minutes only")
+	require.Equal(t, "main", w.saved[0].MainProcessInstanceID)
+}
+
 func TestApprovalThatStaysRunningIsUnexplained(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

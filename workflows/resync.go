@@ -50,14 +50,16 @@ func (r *resyncRun) run(ctx workflow.Context) error {
 	}
 }
 
-// listen records signals while a step is under way. It decides nothing.
+// listen records signals while a step is under way. It decides nothing. It does
+// not block in Receive: a signal handed to a coroutine that waits there is in
+// nobody's state until that coroutine runs, and would be lost with a run that
+// hands over before.
 func (r *resyncRun) listen(ctx workflow.Context) {
 	for {
-		var raw converter.RawValue
-		if !r.signals.Receive(ctx, &raw) {
-			return
+		if err := workflow.Await(ctx, func() bool { return r.signals.Len() > 0 }); err != nil {
+			return // cancelled: the run ends
 		}
-		r.record(raw)
+		r.drain()
 	}
 }
 

@@ -215,6 +215,24 @@ func TestResyncKeepsTheLastFiftyFinished(t *testing.T) {
 	require.Equal(t, "69", s.state.Requests[49].Reason)
 }
 
+// A signal that arrives with the answer after which the run hands over is in
+// the successor's input.
+func TestResyncTakesSignalsAlongThatArriveAtTheLastMoment(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	env := w.env()
+	w.persistFunc = func(int) error {
+		env.SetContinueAsNewSuggested(true)
+		env.SignalWorkflowSkippingWorkflowTask(workflows.SignalResync, request([]string{"u2"}, "2026-11-02", "2026-11-02"))
+		return nil
+	}
+	env.RegisterDelayedCallback(func() { signal(request([]string{"u1", "u2"}, "2026-11-01", "2026-11-03"))(env) }, time.Minute)
+	env.ExecuteWorkflow(workflows.TypeResync, workflows.ResyncState{})
+	state := successor[workflows.ResyncState](t, env.GetWorkflowError())
+	require.Len(t, state.Requests, 2)
+	require.Equal(t, "queued", state.Requests[1].State)
+}
+
 // Whatever the number of steps after which a run hands over, the requests are
 // walked as if it never had: nothing is forgotten and nothing done twice.
 func TestResyncForgetsNothingAcrossContinueAsNew(t *testing.T) {
