@@ -62,6 +62,9 @@ func command(ctx context.Context, arguments []string) error {
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
+	if err := plan.check(); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
 	root, err := binary.Root()

@@ -1,6 +1,9 @@
 package main
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Plan says how much is measured.
 type Plan struct {
@@ -20,4 +23,13 @@ func defaultPlan() Plan {
 	return Plan{
 		Rate: 20, EvenSeconds: 8, EvenRounds: 4, Burst: 160, BurstRounds: 7, Budget: 200 * time.Second, InFlight: 32, WarmUp: 60, Employees: 1500,
 	}
+}
+
+var errPlan = errors.New("rounds, seconds and events must be 1 or more")
+
+func (p Plan) check() error {
+	if min(p.EvenSeconds, p.EvenRounds, p.Burst, p.BurstRounds) < 1 {
+		return errPlan
+	}
+	return nil
 }

@@ -82,6 +82,9 @@ func (p *product) nth(n int) punchKey {
 }
 
 func (p *product) punch() error {
+	if p.dealt == len(p.people)*len(p.days) {
+		return fmt.Errorf("there are only %d punches to push: ask for fewer rounds", p.dealt)
+	}
 	next := p.nth(p.dealt)
 	p.dealt++
 	result, err := p.rig.company.Punch(company.PunchRequest{User: next.user, At: time.Unix(next.second, 0)})
