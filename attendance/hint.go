@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -88,11 +89,12 @@ func (h Hint) Key() string {
 }
 
 func joinKey(kind string, parts ...string) string {
-	key := kind
+	var key strings.Builder
+	key.WriteString(kind)
 	for _, p := range parts {
-		key += "/" + url.PathEscape(p)
+		key.WriteString("/" + url.PathEscape(p))
 	}
-	return key
+	return key.String()
 }
 
 // Outcome is what became of an event; it is event.outcome and DakaOutcome.

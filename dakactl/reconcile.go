@@ -7,7 +7,7 @@ import (
 	"net/url"
 
 	"github.com/spf13/cobra"
-	enums "go.temporal.io/api/enums/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -52,7 +52,7 @@ func (a *app) reconcile(ctx context.Context, date string) error {
 	options := client.StartWorkflowOptions{
 		ID:                                       "reconcile/" + url.PathEscape(settings.Company.CorpID) + "/" + date,
 		TaskQueue:                                settings.Temporal.TaskQueue,
-		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            "Sweep of " + date,
 		Priority:                                 temporal.Priority{PriorityKey: workflows.PriorityManual},

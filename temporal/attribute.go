@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	enums "go.temporal.io/api/enums/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 
@@ -24,12 +24,12 @@ func (s Setup) ensureAttributes(ctx context.Context, operator operatorservice.Op
 	if err != nil {
 		return fmt.Errorf("list the search attributes of the Temporal namespace %s: %w", s.Namespace, err)
 	}
-	missing := map[string]enums.IndexedValueType{}
+	missing := map[string]enumspb.IndexedValueType{}
 	for _, name := range workflows.SearchAttributes() {
 		switch kind, there := known.GetCustomAttributes()[name]; {
 		case !there:
-			missing[name] = enums.INDEXED_VALUE_TYPE_KEYWORD
-		case kind != enums.INDEXED_VALUE_TYPE_KEYWORD:
+			missing[name] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
+		case kind != enumspb.INDEXED_VALUE_TYPE_KEYWORD:
 			return fmt.Errorf("search attribute %s of the Temporal namespace %s has type %s and must be Keyword: remove it, dakasync adds it again", name, s.Namespace, kind)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	enums "go.temporal.io/api/enums/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
@@ -24,7 +24,7 @@ type fakeServer struct {
 	operatorservice.OperatorServiceClient
 	schedules
 
-	attributes map[string]enums.IndexedValueType
+	attributes map[string]enumspb.IndexedValueType
 	denied     bool
 	inForceAt  time.Time // starts with search attributes are refused before
 	added      int
@@ -36,7 +36,7 @@ type fakeServer struct {
 type schedules interface{ client.ScheduleClient }
 
 func newServer() *fakeServer {
-	return &fakeServer{attributes: map[string]enums.IndexedValueType{}, byID: map[string]*fakeSchedule{}}
+	return &fakeServer{attributes: map[string]enumspb.IndexedValueType{}, byID: map[string]*fakeSchedule{}}
 }
 
 func (f *fakeServer) OperatorService() operatorservice.OperatorServiceClient { return f }
@@ -158,7 +158,7 @@ func TestAttributesThatNobodyMayAdd(t *testing.T) {
 
 func TestAnAttributeOfAnotherType(t *testing.T) {
 	f := newServer()
-	f.attributes[workflows.AttributeUserID] = enums.INDEXED_VALUE_TYPE_INT
+	f.attributes[workflows.AttributeUserID] = enumspb.INDEXED_VALUE_TYPE_INT
 	require.ErrorContains(t, Ensure(t.Context(), f, setup()), "DakaUserId")
 }
 

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -27,7 +27,7 @@ func (s Setup) drainSchedule() client.ScheduleOptions {
 		ID:            workflows.ScheduleDrain,
 		Spec:          client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: s.DrainInterval}}},
 		Action:        s.action(workflows.ScheduleDrain, workflows.TypeDrainFailedPushes, "Read the events that DingTalk could not push"),
-		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: s.DrainInterval,
 	}
 }
@@ -43,7 +43,7 @@ func (s Setup) reconcileSchedule() client.ScheduleOptions {
 			TimeZoneName: s.Location.String(),
 		},
 		Action:        s.action(workflows.ScheduleReconcile, workflows.TypeReconcileDay, "Fetch again what is not settled", workflows.ReconcileInput{}),
-		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+		Overlap:       enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: sweepCatchup,
 	}
 }

@@ -5,9 +5,9 @@ import (
 	"io"
 	"net"
 	"sync"
-	"testing" //nolint:depguard // Only tests import this package.
+	"testing"
 
-	"github.com/stretchr/testify/require" //nolint:depguard // As above.
+	"github.com/stretchr/testify/require"
 )
 
 // Gate stands before a server and can be opened and shut: a server that is

@@ -16,10 +16,10 @@ import (
 	"strings"
 	"sync"
 	"syscall"
-	"testing" //nolint:depguard // Only tests import this package.
+	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require" //nolint:depguard // As above.
+	"github.com/stretchr/testify/require"
 )
 
 // patience bounds every wait for a process.

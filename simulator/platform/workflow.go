@@ -1,4 +1,3 @@
-//nolint:goconst // wire names are spelled where they are used
 package platform
 
 import (
