@@ -84,7 +84,7 @@ func TestBackfillGoesOnAfterContinueAsNew(t *testing.T) {
 			steps := 0
 			w.onNote = func() {
 				if steps++; steps == every {
-					env.SetContinueAsNewSuggested(true)
+					suggest(env)
 				}
 			}
 			env.ExecuteWorkflow(workflows.TypeBackfill, in)

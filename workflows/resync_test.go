@@ -222,7 +222,7 @@ func TestResyncTakesSignalsAlongThatArriveAtTheLastMoment(t *testing.T) {
 	w := newWorld(t)
 	env := w.env()
 	w.persistFunc = func(int) error {
-		env.SetContinueAsNewSuggested(true)
+		suggest(env)
 		env.SignalWorkflowSkippingWorkflowTask(workflows.SignalResync, request([]string{"u2"}, "2026-11-02", "2026-11-02"))
 		return nil
 	}
@@ -257,7 +257,7 @@ func TestResyncForgetsNothingAcrossContinueAsNew(t *testing.T) {
 			steps := 0
 			w.onNote = func() {
 				if steps++; steps == every {
-					env.SetContinueAsNewSuggested(true)
+					suggest(env)
 				}
 			}
 			env.RegisterDelayedCallback(func() { env.SetContinueAsNewSuggested(true) }, time.Hour)

@@ -94,6 +94,8 @@ func (w *world) note(ctx context.Context, step, subject string) error {
 
 // count says how often a step was taken with a subject that begins so.
 func (w *world) count(prefix string) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	n := 0
 	for _, a := range w.asked {
 		if strings.HasPrefix(a, prefix) {
@@ -104,6 +106,8 @@ func (w *world) count(prefix string) int {
 }
 
 func (w *world) recall() attendance.Recall {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if len(w.recalls) == 0 {
 		return attendance.Recall{}
 	}
@@ -142,6 +146,8 @@ func (w *world) persist(ctx context.Context, in workflows.PersistInput) error {
 			return err
 		}
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.written = append(w.written, in)
 	return nil
 }
@@ -151,8 +157,10 @@ func (w *world) punchExplained(ctx context.Context, _ workflows.Punch) (bool, er
 }
 
 func (w *world) saveInstance(ctx context.Context, in workflows.SaveInstanceInput) ([]attendance.UserDay, error) {
-	w.saved = append(w.saved, in.Instance)
 	id := in.Instance.ProcessInstanceID
+	w.mu.Lock()
+	w.saved = append(w.saved, in.Instance)
+	w.mu.Unlock()
 	return w.touched[id], w.note(ctx, workflows.StepSaveInstance, id)
 }
 
@@ -356,6 +364,12 @@ func passing(message string) error { return temporal.NewApplicationError(message
 
 func windowName(w attendance.Window) string {
 	return fmt.Sprintf("%s..%s %s", w.Days.From, w.Days.To, strings.Join(w.UserIDs, ","))
+}
+
+// suggest tells the run to continue as new, from inside a step: it is heard
+// before the step's answer.
+func suggest(env *testsuite.TestWorkflowEnvironment) {
+	env.RegisterDelayedCallback(func() { env.SetContinueAsNewSuggested(true) }, 0)
 }
 
 // successor is the input of the run that a continue-as-new starts.
