@@ -58,8 +58,8 @@ func TestStatOfAProcess(t *testing.T) {
 func TestSplitIntoStages(t *testing.T) {
 	pushed := time.Unix(1000, 0)
 	var events []*history.HistoryEvent
-	add := func(kind enumspb.EventType, after time.Duration) {
-		events = append(events, &history.HistoryEvent{EventType: kind, EventTime: timestamppb.New(pushed.Add(after * time.Millisecond))})
+	add := func(kind enumspb.EventType, after int) {
+		events = append(events, &history.HistoryEvent{EventType: kind, EventTime: timestamppb.New(pushed.Add(time.Duration(after) * time.Millisecond))})
 	}
 	add(enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, 2)
 	add(enumspb.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED, 2)

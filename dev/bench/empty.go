@@ -100,7 +100,7 @@ func (e *empties) collect(ctx context.Context, samples round) error {
 func (e *empties) finished() (map[string]time.Time, error) {
 	file, err := os.Open(e.file)
 	if os.IsNotExist(err) {
-		return nil, nil
+		return map[string]time.Time{}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read what the empty runs did: %w", err)

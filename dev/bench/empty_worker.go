@@ -74,7 +74,7 @@ func runEmptyWorker(ctx context.Context, arguments []string) error {
 	if len(arguments) != 3 { //nolint:mnd // Address, namespace, file.
 		return errors.New("this program starts itself so; start it without arguments")
 	}
-	file, err := os.OpenFile(arguments[2], os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	file, err := os.OpenFile(arguments[2], os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // Named by our parent.
 	if err != nil {
 		return fmt.Errorf("open the file of finished runs: %w", err)
 	}

@@ -96,7 +96,7 @@ func publish(figures Figures, path string) error {
 	return nil
 }
 
-// say tells the person at the terminal what is going on.
-func say(format string, arguments ...any) {
+// sayf tells the person at the terminal what is going on.
+func sayf(format string, arguments ...any) {
 	fmt.Fprintf(os.Stderr, "bench: "+format+"\n", arguments...)
 }

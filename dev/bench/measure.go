@@ -40,7 +40,7 @@ func measureAll(ctx context.Context, root string, plan Plan, keep bool) (_ Figur
 		return Figures{}, fmt.Errorf("open the data folder to the database server: %w", err)
 	}
 	if keep {
-		say("data and logs are in %s", dir)
+		sayf("data and logs are in %s", dir)
 	} else {
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
@@ -81,7 +81,7 @@ func (b *bench) measure(ctx context.Context) error {
 
 // readIdle reads the memory of the product before its first event.
 func (b *bench) readIdle(ctx context.Context) error {
-	say("reading idle memory")
+	sayf("reading idle memory")
 	timer := time.NewTimer(idleTime) // not for a condition: idleness is what is measured
 	defer timer.Stop()
 	select {
@@ -119,7 +119,7 @@ func take(n int, p *pair, product, empty func() (round, error)) error {
 }
 
 func (b *bench) warmUp(ctx context.Context) error {
-	say("warming up")
+	sayf("warming up")
 	if _, err := b.product.burst(ctx, b.plan.WarmUp); err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (b *bench) warmUp(ctx context.Context) error {
 func (b *bench) measureEven(ctx context.Context) error {
 	count := b.plan.Rate * b.plan.EvenSeconds
 	for n := range b.plan.EvenRounds {
-		say("even round %d of %d: %d events a second", n+1, b.plan.EvenRounds, b.plan.Rate)
+		sayf("even round %d of %d: %d events a second", n+1, b.plan.EvenRounds, b.plan.Rate)
 		var p pair
 		if err := take(n, &p,
 			func() (round, error) { return b.evenProduct(ctx, count) },
@@ -182,10 +182,10 @@ func (b *bench) measureBursts(ctx context.Context) error {
 	defer stopProfile()
 	for n := range b.plan.BurstRounds {
 		if n > 0 && time.Since(b.began) > b.plan.Budget {
-			say("the machine is slow: %d rounds must do", n)
+			sayf("the machine is slow: %d rounds must do", n)
 			break
 		}
-		say("saturating round %d of %d: %d events", n+1, b.plan.BurstRounds, b.plan.Burst)
+		sayf("saturating round %d of %d: %d events", n+1, b.plan.BurstRounds, b.plan.Burst)
 		var p pair
 		if err := take(n, &p,
 			func() (round, error) {
@@ -197,7 +197,7 @@ func (b *bench) measureBursts(ctx context.Context) error {
 		); err != nil {
 			return err
 		}
-		say("  product %.1f/s, empty %.1f/s", p.Product.rate(), p.Empty.rate())
+		sayf("  product %.1f/s, empty %.1f/s", p.Product.rate(), p.Empty.rate())
 		b.figures.Burst = append(b.figures.Burst, p)
 	}
 	b.figures.CPU = meter.perEvent(b.plan.Burst * len(b.figures.Burst))

@@ -86,7 +86,7 @@ func (v view) Saturated() []line {
 
 // StageLines is where the time goes.
 func (v view) StageLines() []line {
-	var lines []line
+	lines := make([]line, 0, stageCount)
 	for i, name := range stageNames() {
 		product, empty := milliseconds(v.OfProduct.Stages[i]), milliseconds(v.OfEmpty.Stages[i])
 		lines = append(lines, line{Name: name, Product: product, Empty: empty, Ratio: ratio(product, empty)})
@@ -96,7 +96,7 @@ func (v view) StageLines() []line {
 
 // CPULines is what an event costs.
 func (v view) CPULines() []line {
-	var lines []line
+	lines := make([]line, 0, stageCount)
 	total := line{Name: "together"}
 	for _, c := range v.CPU {
 		one := line{Name: c.Part, Product: milliseconds(c.Product), Empty: milliseconds(c.Empty)}

@@ -56,7 +56,7 @@ func startRig(ctx context.Context, root, dir string, plan Plan) (_ *rig, err err
 			err = errors.Join(err, r.stop(context.WithoutCancel(ctx)))
 		}
 	}()
-	say("building the programs, starting PostgreSQL and Temporal")
+	sayf("building the programs, starting PostgreSQL and Temporal")
 	if err := r.startServers(ctx, root); err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func startRig(ctx context.Context, root, dir string, plan Plan) (_ *rig, err err
 	if err := r.startPlatform(ctx, plan); err != nil {
 		return nil, err
 	}
-	say("starting worker and starter")
+	sayf("starting worker and starter")
 	for _, name := range []string{worker, starter} {
 		if err := r.startProduct(ctx, name); err != nil {
 			return nil, err
@@ -144,7 +144,7 @@ func (r *rig) startProduct(ctx context.Context, name string) error {
 func (r *rig) startProgram(name, path string, arguments, environment []string) error {
 	program, err := process.Start(process.Spec{
 		Name: name, Path: path, Args: arguments, Env: environment, Dir: r.dir, LogFile: filepath.Join(r.dir, name+".log"),
-		WarnFunc: func(line string) { say("%s: %s", name, line) },
+		WarnFunc: func(line string) { sayf("%s: %s", name, line) },
 	})
 	if err != nil {
 		return err
