@@ -36,6 +36,8 @@ func TestBadEvents(t *testing.T) {
 	d.up()
 	corp, user := d.company.CorpID(), s.someone("office", 0)
 	yesterday := s.on(1, 9, 0).UnixMilli()
+	unreadable := func() int { return d.count("event", "outcome = 'unreadable'") }
+	before := 0 // of these, when a test began
 
 	for _, test := range []struct {
 		name string
@@ -53,16 +55,16 @@ func TestBadEvents(t *testing.T) {
 			return d.count("event", "corp_id = 'dingother' AND outcome = 'refused'") == 1 && d.count("punch", "user_id = 's2'") == 0
 		}},
 		{"data that is a list", func() { d.platform.PushEvent(punchType, "", json.RawMessage(`[1,2]`)) }, func() bool {
-			return d.count("event", "outcome = 'unreadable'") == 1
+			return unreadable() > before
 		}},
 		{"data that is a text", func() { d.platform.PushEvent("bpms_instance_change", "", json.RawMessage(`"text"`)) }, func() bool {
-			return d.count("event", "outcome = 'unreadable'") == 2
+			return unreadable() > before
 		}},
 		{"data that is no JSON", func() { require.True(t, d.platform.PushRaw(frameWith(corp, punchType, "bad-json", `{{{`))) }, func() bool {
-			return d.count("event", "outcome = 'unreadable'") == 3
+			return unreadable() > before
 		}},
 		{"a record without a user", func() { d.platform.PushEvent(punchType, "", json.RawMessage(`{"dataList":[{"checkTime":1}]}`)) }, func() bool {
-			return d.count("event", "outcome = 'unreadable'") == 4
+			return unreadable() > before
 		}},
 		{"an empty dataList", func() { d.platform.PushEvent(punchType, "", json.RawMessage(`{"dataList":[]}`)) }, func() bool { return true }},
 		{"another type", func() { d.platform.PushEvent("user_add_org", "", json.RawMessage(`{"userId":["x"]}`)) }, func() bool {
@@ -81,7 +83,7 @@ func TestBadEvents(t *testing.T) {
 			return d.count("event", "user_id = $1 AND check_time > '2098-01-01' AND outcome = 'unexplained'", user) == 1
 		}},
 		{"a punch beyond time", func() { d.platform.PushEvent(punchType, "", punchData(corp, user, 9e18)) }, func() bool {
-			return d.count("event", "outcome = 'unreadable'") == 5
+			return unreadable() > before
 		}},
 		{"a user id of 200 characters", func() { d.platform.PushEvent(punchType, "", punchData(corp, strings.Repeat("u", 200), yesterday)) }, func() bool {
 			return d.count("event", "user_id = repeat('u', 200) AND outcome = 'unexplained'") == 1
@@ -103,6 +105,7 @@ func TestBadEvents(t *testing.T) {
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			before = unreadable()
 			test.send()
 			if test.want != nil {
 				require.Eventually(t, test.want, 20*time.Second, tick, "%v", d.table("event", "event_key", "origin"))

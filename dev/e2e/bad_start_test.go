@@ -51,9 +51,9 @@ func TestWrongSecret(t *testing.T) {
 				return d.company.Punch(company.PunchRequest{User: s.someone("office", nth%2), At: s.on(s.workday(3), 8, nth)})
 			})
 		}
-		require.NoError(t, d.platform.AwaitSettled(t.Context()))
+		d.settle()
 		require.Eventually(t, func() bool { return d.count("event", "outcome = 'pending'") == punches }, soon, tick, "nothing is lost")
-		d.awaitLog(worker, "DINGTALK_CLIENT_SECRET")
+		d.awaitLog(worker, "check DINGTALK_CLIENT_ID and the secret")
 		require.Never(t, func() bool { return d.platform.Calls()[tokenAPI].Calls > before+2*punches }, 5*time.Second, tick, "a hot loop")
 		require.NotContains(t, d.log(worker), wrong["DINGTALK_CLIENT_SECRET"])
 		require.Equal(t, http.StatusOK, d.status(worker, "/healthz"))
@@ -94,7 +94,7 @@ func TestPostgresDownAtStart(t *testing.T) {
 	d.awaitLog(worker, "PostgreSQL")
 	require.NotEqual(t, http.StatusOK, d.status(worker, "/readyz"))
 	d.drive(s.on(1, 12, 0))
-	require.NoError(t, d.platform.AwaitSettled(t.Context()))
+	d.settle()
 	for _, event := range d.platform.Deliveries() {
 		require.Equal(t, platform.StateAcked, event.State)
 	}
@@ -117,7 +117,7 @@ func TestTemporalDownAtStart(t *testing.T) {
 	d.awaitLog(starter, "Temporal")
 	d.awaitLog(worker, "Temporal")
 	d.drive(s.on(1, 12, 0))
-	require.NoError(t, d.platform.AwaitSettled(t.Context()))
+	d.settle()
 	for _, event := range d.platform.Deliveries() {
 		require.Equal(t, platform.StateAcked, event.State, "%v", event.Attempts)
 	}
@@ -149,7 +149,7 @@ func TestStoresGoAwayWhileRunning(t *testing.T) {
 	before := len(d.platform.Deliveries())
 	d.company.Advance(s.on(2, 20, 0)) // nobody can make these durable: they must not be acked
 	require.Greater(t, len(d.platform.Deliveries()), before)
-	require.NoError(t, d.platform.AwaitSettled(t.Context()))
+	d.settle()
 	for _, event := range d.platform.Deliveries()[before:] {
 		require.Equal(t, platform.StateFailed, event.State, "acked though no store was there")
 	}
@@ -169,7 +169,8 @@ func TestQuotaSpent(t *testing.T) {
 	s := script{deployment: d}
 	d.up()
 	d.company.Advance(s.on(s.workday(4), 9, 30))
-	d.platform.Configure(func(s *platform.Settings) { s.CallQuota = d.platform.Billed() + 3 })
+	quota := d.platform.Billed() + 3
+	d.platform.Configure(func(s *platform.Settings) { s.CallQuota = quota })
 	const punches = 30
 	for nth := range punches {
 		user := d.company.Employees()[1+nth%20].UserID
@@ -177,7 +178,7 @@ func TestQuotaSpent(t *testing.T) {
 			return d.company.Punch(company.PunchRequest{User: user, At: s.on(s.workday(4), 8, nth)})
 		})
 	}
-	require.NoError(t, d.platform.AwaitSettled(t.Context()))
+	d.settle()
 	d.awaitLog(worker, "quota")
 	refused := func() int { return d.platform.Calls()["/topapi/attendance/getupdatedata"].Outcomes["quota"] }
 	require.Never(t, func() bool { return refused() > punches }, 4*time.Second, tick, "calls are wasted")

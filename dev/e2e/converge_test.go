@@ -54,14 +54,20 @@ func (d *deployment) drive(to time.Time, moments ...moment) {
 // converge waits until nothing is under way: every event is acked, failed or dropped, no event is pending, no run is open.
 func (d *deployment) converge() {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(d.t.Context(), patience)
-	defer cancel()
-	require.NoError(d.t, d.platform.AwaitSettled(ctx))
+	d.settle()
 	left := ""
 	require.Eventually(d.t, func() bool {
 		left = d.underway()
 		return left == ""
 	}, patience, 200*time.Millisecond, "work is not done: %s", fmtLazy(func() string { return left }))
+}
+
+// settle waits until every event is acked, failed or dropped.
+func (d *deployment) settle() {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(d.t.Context(), patience)
+	defer cancel()
+	require.NoError(d.t, d.platform.AwaitSettled(ctx))
 }
 
 // fmtLazy is a text that is made when it is printed.

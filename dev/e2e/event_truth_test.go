@@ -186,7 +186,9 @@ func (d *deployment) callDifferences() []string {
 		if api == "/v1.0/gateway/connections/open" {
 			continue // the starter's, which calls no API
 		}
-		if has, should := got[api], want[api]; has.calls != should.Calls || has.counted != should.Billed {
+		// Nobody knows whether DingTalk bills a call with a token that has expired: the ledger errs on the safe side.
+		has, should := got[api], want[api]
+		if has.calls != should.Calls || has.counted < should.Billed || has.counted > should.Billed+should.Outcomes["invalid token"] {
 			found = append(found, fmt.Sprintf("api_call of %s is %d calls, %d billed; the platform counted %d and %d",
 				api, has.calls, has.counted, should.Calls, should.Billed))
 		}

@@ -68,12 +68,10 @@ var between = regexp.MustCompile(`\[[^]]*\]|"[^"]*"|:.*$`)
 
 func (d *deployment) punchDifferences(truth company.Truth) []string {
 	want := map[string]wanted{}
-	// A punch takes its approval from the result that shows it: one that excuses the slot, and need not have.
-	excusing := map[string]string{}
-	for _, r := range truth.Results {
-		if r.UserCheckTime != nil {
-			excusing[r.UserID+" | "+instant(*r.UserCheckTime)] = r.ProcessInstanceID
-		}
+	// A punch takes its approval from the result that shows it, or has shown it: one that excuses the slot, and need not have.
+	excusing := map[string][]string{}
+	for _, a := range truth.ApprovalDays {
+		excusing[a.UserID+" | "+a.WorkDate.String()] = append(excusing[a.UserID+" | "+a.WorkDate.String()], a.ProcessInstanceID)
 	}
 	for _, p := range truth.Punches {
 		key := p.UserID + " | " + instant(p.CheckTime)
@@ -91,7 +89,7 @@ func (d *deployment) punchDifferences(truth company.Truth) []string {
 			w["origin"], w["valid"] = []string{"detail", "approval"}, []string{"", "true"}
 		default:
 			w["origin"] = []string{"detail", "sweep"}
-			w["process_instance_id"] = []string{excusing[key]}
+			w["process_instance_id"] = append(excusing[p.UserID+" | "+p.WorkDate.String()], "")
 			w["valid"] = []string{boolean(*p.Valid)}
 			w["record_id"] = []string{number(p.RecordID)}
 			w["biz_id"] = []string{p.BizID, ""} // only events and sweeps name it
