@@ -171,6 +171,37 @@ func TestSecretFile(t *testing.T) {
 	require.Equal(t, []string{"DINGTALK_CLIENT_SECRET"}, faults(t, err))
 }
 
+// Every form that PostgreSQL's own clients take is taken, and nothing that would
+// only fail when it is used.
+func TestFormsOfTheDatabase(t *testing.T) {
+	for value, good := range map[string]bool{
+		"postgres://u:hidden@db:5432/daka":                  true,
+		"postgresql://u:hidden@db/daka?sslmode=disable":     true,
+		"postgres://u:hidden@one:5432,two:5433/daka":        true,
+		"postgres:///daka?host=/run/postgresql":             true,
+		"postgresql://u@%2Frun%2Fpostgresql/daka":           true,
+		"host=/run/postgresql dbname=daka":                  true,
+		"host=db port=5433 user=u password='hid den'":       true,
+		"hidden:5432/daka":                                  false,
+		"mysql://u:hidden@db/daka":                          false,
+		"postgres://u:hidden@db/daka?sslmode=hidden":        false,
+		"postgres://u:hidden@db:port/daka":                  false,
+		"postgres://u:hidden@db/daka?pool_max_conns=hidden": false,
+	} {
+		t.Run(value, func(t *testing.T) {
+			environment(t, with(complete(), "DATABASE_URL", value))
+			c, err := config.Load(config.ForWorker)
+			if good {
+				require.NoError(t, err)
+				require.Equal(t, value, c.Database.URL.Reveal())
+				return
+			}
+			require.Equal(t, []string{"DATABASE_URL"}, faults(t, err))
+			require.NotContains(t, err.Error(), "hidden")
+		})
+	}
+}
+
 func TestEachUseNeedsOnlyItsOwn(t *testing.T) {
 	for name, test := range map[string]struct {
 		use   config.Use

@@ -1,10 +1,10 @@
 package config
 
 import (
-	"net/url"
 	"os"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"go.temporal.io/sdk/client"
 	temporalenv "go.temporal.io/sdk/contrib/envconfig"
 
@@ -75,14 +75,15 @@ func (l *loader) readTemporal(t *Temporal) {
 	t.Options = options
 }
 
-// checkDatabase finds what PostgreSQL's driver would only say at the first use.
+// checkDatabase finds what PostgreSQL's driver would only say at the first use,
+// by the driver's own rules: a URL with one host or several, a socket's folder
+// as host, or keywords and values. Its error may quote the password.
 func (l *loader) checkDatabase(d Database) {
 	const name = "DATABASE_URL"
 	if d.URL.Reveal() == "" {
 		return // already named as missing
 	}
-	u, err := url.Parse(d.URL.Reveal())
-	if err != nil || (u.Scheme != "postgres" && u.Scheme != "postgresql") {
+	if _, err := pgxpool.ParseConfig(d.URL.Reveal()); err != nil {
 		l.malformed(l.byName[name], "")
 	}
 }

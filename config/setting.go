@@ -42,7 +42,7 @@ func appSettings() []Setting {
 
 func companySettings() []Setting {
 	return []Setting{
-		{Name: "DATABASE_URL", concern: concernDatabase, required: true, secret: true, Accepts: "a PostgreSQL URL like postgres://user:password@host:5432/name", Meaning: "PostgreSQL 14 or newer"}, //nolint:gosec // An example.
+		{Name: "DATABASE_URL", concern: concernDatabase, required: true, secret: true, Accepts: "a PostgreSQL URL like postgres://user:password@host:5432/name, or keywords like host=/run/postgresql dbname=name", Meaning: "PostgreSQL 14 or newer"}, //nolint:gosec // An example.
 		{Name: "DAKASYNC_MIGRATE", Default: "true", concern: concernDatabase, Accepts: "true or false", Meaning: "the worker brings the schema up; else `dakactl migrate` does"},
 		{Name: "DAKASYNC_TIMEZONE", Default: "Asia/Shanghai", concern: concernCompany, Accepts: "an IANA time zone like Asia/Shanghai", Meaning: "the company's zone"},
 		{Name: "DAKASYNC_PII", Default: "minimal", concern: concernCompany, Accepts: "minimal or full", Meaning: "`full` keeps coordinates, addresses, SSIDs, MACs, device ids and photo URLs; `minimal` removes them before anything is stored"},
