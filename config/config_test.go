@@ -112,40 +112,50 @@ func TestGivenValues(t *testing.T) {
 
 func TestAllFaultsAtOnce(t *testing.T) {
 	environment(t, map[string]string{
-		"DINGTALK_CLIENT_SECRET":      "top secret",
-		"DINGTALK_CLIENT_SECRET_FILE": "/dev/null",
-		"DATABASE_URL":                "hidden:5432/daka",
-		"DAKASYNC_QPS":                "0",
-		"DAKASYNC_TIMEZONE":           "Mars/Olympus",
-		"DAKASYNC_PII":                "some",
-		"DAKASYNC_SETTLE_DELAYS":      "5s,soon",
-		"DAKASYNC_DRAIN_INTERVAL":     "1s",
-		"DAKASYNC_MIGRATE":            "maybe",
-		"DAKASYNC_BUILD_ID":           "1",
-		"DAKASYNC_TIMEZON":            "Asia/Shanghai",
-		"DINGTALK_API_URL":            "api.dingtalk.com",
-		"DINGTALK_STREAM_CONNECTIONS": "two",
-		"DINGTALK_ROBOT_WEBHOOK_KEYS": "x",
-		"TEMPORAL_TLS":                "sure",
-		"TEMPORAL_ADDRESS":            "http://temporal:7233",
-		"DAKASYNC_HTTP_ADDR":          "8080",
-		"DAKASYNC_LOG_LEVEL":          "loud",
-		"DAKASYNC_LOG_FORMAT":         "xml",
+		"DINGTALK_CLIENT_SECRET":       "top secret",
+		"DINGTALK_CLIENT_SECRET_FILE":  "/dev/null",
+		"DATABASE_URL":                 "hidden:5432/daka",
+		"DAKASYNC_QPS":                 "0",
+		"DAKASYNC_TIMEZONE":            "Mars/Olympus",
+		"DAKASYNC_PII":                 "some",
+		"DAKASYNC_SETTLE_DELAYS":       "5s,soon",
+		"DAKASYNC_DRAIN_INTERVAL":      "1s",
+		"DAKASYNC_MIGRATE":             "maybe",
+		"DAKASYNC_BUILD_ID":            "1",
+		"DAKASYNC_MAKE_UP_PROCES_CODE": "PROC-1",
+		"DINGTALK_API_URL":             "api.dingtalk.com",
+		"DINGTALK_STREAM_CONNECTIONS":  "two",
+		"DINGTALK_CORPID":              "dingcorp",
+		"TEMPORAL_TLS":                 "sure",
+		"TEMPORAL_ADDRESS":             "http://temporal:7233",
+		"DAKASYNC_HTTP_ADDR":           "8080",
+		"DAKASYNC_LOG_LEVEL":           "loud",
+		"DAKASYNC_LOG_FORMAT":          "xml",
 	})
 	_, err := config.Load(config.ForWorker)
 	require.ElementsMatch(t, []string{
 		"DINGTALK_CLIENT_ID", "DINGTALK_CORP_ID", "DINGTALK_API_URL", "DINGTALK_STREAM_CONNECTIONS", "DATABASE_URL",
 		"DAKASYNC_QPS", "DAKASYNC_TIMEZONE", "DAKASYNC_PII", "DAKASYNC_SETTLE_DELAYS", "DAKASYNC_DRAIN_INTERVAL", "DAKASYNC_MIGRATE",
-		"DINGTALK_CLIENT_SECRET", "DAKASYNC_DEPLOYMENT", "TEMPORAL_TLS", "TEMPORAL_ADDRESS", "DAKASYNC_TIMEZON", "DINGTALK_ROBOT_WEBHOOK_KEYS",
+		"DINGTALK_CLIENT_SECRET", "DAKASYNC_DEPLOYMENT", "TEMPORAL_TLS", "TEMPORAL_ADDRESS", "DAKASYNC_MAKE_UP_PROCES_CODE", "DINGTALK_CORPID",
 		"DAKASYNC_HTTP_ADDR", "DAKASYNC_LOG_LEVEL", "DAKASYNC_LOG_FORMAT",
 	}, faults(t, err))
 
 	text := err.Error()
 	require.Contains(t, text, "20 faults")
-	require.Contains(t, text, "did you mean DAKASYNC_TIMEZONE?")
+	require.Contains(t, text, "did you mean DAKASYNC_MAKE_UP_PROCESS_CODES?")
 	require.Contains(t, text, `DAKASYNC_QPS is "0"; it takes a whole number from 1 to 1000`)
 	require.NotContains(t, text, "hidden")
 	require.NotContains(t, text, "top secret")
+}
+
+// Names that other programs put into the environment are not ours to refuse.
+func TestNeighboursVariablesAreLeftAlone(t *testing.T) {
+	environment(t, with(complete(),
+		"DAKASYNC_PORT", "tcp://10.0.0.7:8080", "DAKASYNC_STARTER_SERVICE_HOST", "10.0.0.8", // by Kubernetes, of services of these names
+		"DINGTALK_ROBOT_WEBHOOK_KEYS", "x", "DINGTALK_CORPID", "another program's",
+	))
+	_, err := config.Load(config.ForStarter)
+	require.NoError(t, err)
 }
 
 func TestSecretFile(t *testing.T) {

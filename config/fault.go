@@ -31,10 +31,14 @@ func (e *FaultsError) Error() string {
 	return b.String()
 }
 
+// slips is how many letters a misspelling is thought to have wrong: two that
+// changed places are two.
+const slips = 2
+
 // nearest is the known name that a misspelt one most likely meant, or "" when
 // none is close.
 func nearest(name string, known []string) string {
-	best, bestDistance := "", len(name)/3+1
+	best, bestDistance := "", slips+1
 	for _, k := range known {
 		if d := distance(name, k); d < bestDistance {
 			best, bestDistance = k, d

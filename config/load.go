@@ -31,7 +31,7 @@ func Load(use Use) (Config, error) {
 		c.Process.HTTPAddr = hostPort(use.httpAddr())
 	}
 	if use != ForPlan {
-		l.findUnknown(os.Environ())
+		l.findMisspelt(os.Environ())
 	}
 	if len(l.faults) > 0 {
 		return Config{}, &FaultsError{Faults: l.faults}
@@ -101,11 +101,16 @@ func (l *loader) malformed(s Setting, text string) {
 	l.faultf(s.Name, "is %q; it takes %s", shorten(text), s.Accepts)
 }
 
-// findUnknown reports variables in our name space that nothing reads.
-func (l *loader) findUnknown(environ []string) {
-	known := make([]string, 0, len(l.byName))
+// findMisspelt reports variables that nothing reads and that were surely meant
+// for a setting that is not set. Others are left alone, whatever their name
+// begins with: an orchestrator puts DAKASYNC_STARTER_SERVICE_HOST and its like
+// into every container, and other programs read DINGTALK_* too.
+func (l *loader) findMisspelt(environ []string) {
+	var unset []string
 	for _, s := range Settings() {
-		known = append(known, s.Name)
+		if os.Getenv(s.Name) == "" {
+			unset = append(unset, s.Name)
+		}
 	}
 	var unknown []string
 	for _, entry := range environ {
@@ -116,11 +121,9 @@ func (l *loader) findUnknown(environ []string) {
 	}
 	slices.Sort(unknown)
 	for _, name := range unknown {
-		if near := nearest(name, known); near != "" {
+		if near := nearest(name, unset); near != "" {
 			l.faultf(name, "is not a setting of dakasync; did you mean %s?", near)
-			continue
 		}
-		l.faultf(name, "is not a setting of dakasync; unset it")
 	}
 }
 

@@ -84,8 +84,7 @@ func settingsByName() map[string]Setting {
 	return byName
 }
 
-// ours reports whether a variable is in the name space that dakasync claims: a
-// name that it does not know there is a misspelling.
+// ours reports whether a variable's name begins as those of settings do.
 func ours(name string) bool {
 	return strings.HasPrefix(name, "DAKASYNC_") || strings.HasPrefix(name, "DINGTALK_")
 }
