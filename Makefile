@@ -4,7 +4,7 @@ GO    ?= go
 # What users deploy is built without the workspace: the nested dev module would raise its versions.
 ALONE := GOWORK=off
 BUILD := $(ALONE) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
-FUZZTIME ?= 10s
+FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
 .PHONY: help up build test verify lint test-unit test-e2e fuzz bench record tidy clean
