@@ -22,6 +22,7 @@ const (
 // InstanceIDs lists the completed instances of one template that some users
 // started in [from, to]: only those can account for anything. The API filters
 // by the start, so that an old instance finished lately needs an early from.
+// Nobody named means everybody.
 func (c *Client) InstanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error) {
 	now := c.options.NowFunc()
 	if oldest := now.Add(-idsHorizon); from.Before(oldest) {
@@ -30,8 +31,12 @@ func (c *Client) InstanceIDs(ctx context.Context, processCode string, userIDs []
 	if latest := now.Add(-idsLag); to.After(latest) {
 		to = latest
 	}
+	groups := [][]string{nil} // nobody named is everybody: one question, without userIds
+	if len(userIDs) > 0 {
+		groups = slices.Collect(slices.Chunk(userIDs, idsUsers))
+	}
 	var ids []string
-	for users := range slices.Chunk(userIDs, idsUsers) {
+	for _, users := range groups {
 		for begin := from; begin.Before(to); begin = begin.Add(idsSpan) {
 			end := begin.Add(idsSpan)
 			if end.After(to) {
@@ -54,11 +59,15 @@ func (c *Client) instanceIDs(ctx context.Context, processCode string, userIDs []
 	tokens := map[int64]struct{}{0: {}}
 	next := int64(0)
 	for range maxIDsPages {
-		body, err := c.ask(ctx, ep, question{body: map[string]any{
-			"processCode": processCode, fieldUserIDs: userIDs, "statuses": []string{"COMPLETED"},
+		request := map[string]any{
+			"processCode": processCode, "statuses": []string{"COMPLETED"},
 			"startTime": from.UnixMilli(), "endTime": to.UnixMilli(),
 			"nextToken": next, "maxResults": idsPage,
-		}})
+		}
+		if len(userIDs) > 0 {
+			request[fieldUserIDs] = userIDs
+		}
+		body, err := c.ask(ctx, ep, question{body: request})
 		if err != nil {
 			return nil, err
 		}
