@@ -288,6 +288,18 @@ func TestInstanceIDs(t *testing.T) {
 	requireKind(t, err, dingtalk.KindMalformed)
 }
 
+func TestInstanceIDsOfEverybody(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	const path = "/v1.0/workflow/processes/instanceIds/query"
+	f.says(path, `{"result":{"list":["a"]},"success":true}`)
+	ids, err := f.client().InstanceIDs(context.Background(), "PROC-1", nil, f.clock().AddDate(0, 0, -7), f.clock())
+	require.NoError(t, err)
+	require.Equal(t, []string{"a"}, ids, "nobody named is everybody, not nobody")
+	require.Len(t, f.sent(path), 1)
+	require.NotContains(t, f.sent(path)[0].body, "userIds")
+}
+
 func TestTemplates(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
@@ -344,13 +356,16 @@ func TestFailedPushes(t *testing.T) {
 		kind       dingtalk.Kind
 		turnedAway bool
 	}{
-		"as it came":    {answer{body: " {\"errcode\":0, \"failed_list\":[{\"z\":1,\"a\":2}]}\n"}, " {\"errcode\":0, \"failed_list\":[{\"z\":1,\"a\":2}]}\n", "", false},
-		"no JSON":       {answer{body: "\xff\x00 odd"}, "\xff\x00 odd", "", false},
-		"cut off":       {answer{do: cutOff}, `{"errcode":0,"failed_list":[{"call_back_tag":"a"},`, "", false},
-		"a ban":         {answer{body: "<!DOCTYPE html><html>"}, "", dingtalk.KindThrottled, true},
-		"an error":      {answer{body: `{"errcode":88,"sub_code":"60011"}`}, "", dingtalk.KindPermissionMissing, true},
-		"a busy system": {answer{status: 503}, "", dingtalk.KindTransient, false},
-		"nothing":       {answer{do: silent}, "", dingtalk.KindNetwork, false},
+		"as it came":             {answer{body: " {\"errcode\":0, \"failed_list\":[{\"z\":1,\"a\":2}]}\n"}, " {\"errcode\":0, \"failed_list\":[{\"z\":1,\"a\":2}]}\n", "", false},
+		"no JSON":                {answer{body: "\xff\x00 odd"}, "\xff\x00 odd", "", false},
+		"cut off":                {answer{do: cutOff}, `{"errcode":0,"failed_list":[{"call_back_tag":"a"},`, "", false},
+		"a ban":                  {answer{body: "<!DOCTYPE html><html>"}, "", dingtalk.KindThrottled, true},
+		"an error":               {answer{body: `{"errcode":88,"sub_code":"60011"}`}, "", dingtalk.KindPermissionMissing, true},
+		"a list beside an error": {answer{body: `{"errcode":-1,"failed_list":[{"call_back_tag":"a"}]}`}, `{"errcode":-1,"failed_list":[{"call_back_tag":"a"}]}`, "", false},
+		"a list it calls failed": {answer{body: `{"errcode":0,"success":false,"failed_list":[{}]}`}, `{"errcode":0,"success":false,"failed_list":[{}]}`, "", false},
+		"an error with none":     {answer{body: `{"errcode":88,"sub_code":"60011","failed_list":[]}`}, "", dingtalk.KindPermissionMissing, true},
+		"a busy system":          {answer{status: 503}, "", dingtalk.KindTransient, false},
+		"nothing":                {answer{do: silent}, "", dingtalk.KindNetwork, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
