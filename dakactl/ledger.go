@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"dakasync/config"
 	"dakasync/ledger"
@@ -27,15 +23,11 @@ func openLedger(ctx context.Context, settings config.Config) (ledgerStore, error
 	if err != nil {
 		return nil, err
 	}
-	return ledgerReader{Store: store, options: options}, nil
+	return ledgerReader{store}, nil
 }
 
 // ledgerReader puts what the ledger holds into the form that is shown.
-type ledgerReader struct {
-	*ledger.Store
-
-	options ledger.Options
-}
+type ledgerReader struct{ *ledger.Store }
 
 // Standing implements ledgerStore.
 func (r ledgerReader) Standing(ctx context.Context) (ledgerStanding, error) {
@@ -47,12 +39,8 @@ func (r ledgerReader) Standing(ctx context.Context) (ledgerStanding, error) {
 	if err != nil {
 		return ledgerStanding{}, err
 	}
-	calls, err := r.callsByAPI(ctx)
-	if err != nil {
-		return ledgerStanding{}, err
-	}
 	s := standingOf(stats)
-	s.SchemaVersion, s.Calls = version, calls
+	s.SchemaVersion = version
 	return s, nil
 }
 
@@ -63,7 +51,10 @@ func standingOf(stats ledger.Stats) ledgerStanding {
 		Rows: []tally{
 			{"day", stats.Days}, {"result", stats.Results}, {"punch", stats.Punches}, {"approval", stats.Approvals},
 		},
-		Open: []tally{},
+		Open: []tally{}, Calls: []callsOfAPI{},
+	}
+	for _, c := range stats.Calls {
+		s.Calls = append(s.Calls, callsOfAPI(c))
 	}
 	for _, outcome := range slices.Sorted(maps.Keys(stats.Events)) {
 		s.Events = append(s.Events, tally{string(outcome), stats.Events[outcome]})
@@ -85,25 +76,4 @@ func instant(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
-}
-
-// callsByAPI is what was spent since the month began in the company's zone.
-func (r ledgerReader) callsByAPI(ctx context.Context) (_ []callsOfAPI, err error) {
-	connection, err := pgx.Connect(ctx, r.options.URL)
-	if err != nil {
-		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
-	}
-	defer func() { err = errors.Join(err, connection.Close(context.WithoutCancel(ctx))) }()
-	now := time.Now().In(r.options.Location)
-	month := time.Date(now.Year(), now.Month(), 1, 0, 0, 0, 0, r.options.Location).Truncate(time.Hour)
-	found, err := connection.Query(ctx, `SELECT api, sum(calls)::bigint, sum(counted)::bigint FROM dakasync.api_call
-		WHERE corp_id = $1 AND hour >= $2 GROUP BY api ORDER BY sum(counted) DESC, api`, r.options.CorpID, month)
-	if err != nil {
-		return nil, fmt.Errorf("read the count of calls: %w", err)
-	}
-	calls, err := pgx.CollectRows(found, pgx.RowToStructByPos[callsOfAPI])
-	if err != nil {
-		return nil, fmt.Errorf("read the count of calls: %w", err)
-	}
-	return append([]callsOfAPI{}, calls...), nil
 }

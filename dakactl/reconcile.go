@@ -4,13 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 
 	"github.com/spf13/cobra"
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"dakasync/attendance"
 	"dakasync/config"
@@ -49,14 +45,7 @@ func (a *app) reconcile(ctx context.Context, date string) error {
 		return fmt.Errorf("nothing was started: %w", err)
 	}
 	defer c.Close()
-	options := client.StartWorkflowOptions{
-		ID:                                       "reconcile/" + url.PathEscape(settings.Company.CorpID) + "/" + date,
-		TaskQueue:                                settings.Temporal.TaskQueue,
-		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		StaticSummary:                            "Sweep of " + date,
-		Priority:                                 temporal.Priority{PriorityKey: workflows.PriorityManual},
-	}
+	options := workflows.ReconcileOptions(settings.Temporal.TaskQueue, settings.Company.CorpID, date)
 	_, err = c.ExecuteWorkflow(ctx, options, workflows.TypeReconcileDay, workflows.ReconcileInput{Date: date})
 	if _, already := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); already {
 		a.sayf("a sweep of %s is running already: %s", date, options.ID)

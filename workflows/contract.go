@@ -8,7 +8,7 @@ import (
 	"net/url"
 	"unicode/utf8"
 
-	"go.temporal.io/api/enums/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -139,8 +139,8 @@ func StartOptions(queue string, h attendance.Hint) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                                       h.Key(),
 		TaskQueue:                                queue,
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		TypedSearchAttributes:                    hintAttributes(h),
 		StaticSummary:                            summary(h),
@@ -154,8 +154,8 @@ func ResyncOptions(queue, corpID string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID:                       ResyncID(corpID),
 		TaskQueue:                queue,
-		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "Standing manual re-sync: send the signal resync, read the query progress",
 		Priority:                 temporal.Priority{PriorityKey: PriorityManual},
 	}
@@ -166,11 +166,29 @@ func BackfillOptions(queue, corpID string, in BackfillInput) client.StartWorkflo
 	return client.StartWorkflowOptions{
 		ID:                                       BackfillID(corpID, in.From, in.To),
 		TaskQueue:                                queue,
-		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            "Backfill " + in.From + " to " + in.To,
 		Priority:                                 temporal.Priority{PriorityKey: PriorityBackfill},
+	}
+}
+
+// ReconcileID is the workflow ID of a sweep of one date that a person asked for.
+func ReconcileID(corpID, date string) string {
+	return "reconcile/" + url.PathEscape(corpID) + "/" + url.PathEscape(date)
+}
+
+// ReconcileOptions are how a person's sweep starts: one at a time for a date.
+func ReconcileOptions(queue, corpID, date string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID:                                       ReconcileID(corpID, date),
+		TaskQueue:                                queue,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            "Sweep of " + date,
+		Priority:                                 temporal.Priority{PriorityKey: PriorityManual},
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/enums/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -37,7 +37,7 @@ func TestStartOptions(t *testing.T) {
 	h := punchHint(clock(11, 23, 9, 0))
 	o := workflows.StartOptions("dakasync", h)
 	require.Equal(t, "punch/ding1/u1/1795395600000", o.ID)
-	require.Equal(t, enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY, o.WorkflowIDReusePolicy)
+	require.Equal(t, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY, o.WorkflowIDReusePolicy)
 	require.True(t, o.WorkflowExecutionErrorWhenAlreadyStarted)
 	outcome, _ := o.TypedSearchAttributes.GetKeyword(temporal.NewSearchAttributeKeyKeyword("DakaOutcome"))
 	require.Equal(t, "pending", outcome)

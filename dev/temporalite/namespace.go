@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/api/enums/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/server/schema/sqlite"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
@@ -15,9 +15,9 @@ const retention = 7 * 24 * time.Hour
 // ensureNamespace writes the namespace into the database, which needs no running server, unless it is there. The
 // function comes with the schema for SQLite and works through whatever plugin the configuration names.
 func ensureNamespace(sql SQL, name string) error {
-	attributes := map[string]enums.IndexedValueType{}
+	attributes := map[string]enumspb.IndexedValueType{}
 	for _, attribute := range []string{"DakaUserId", "DakaWorkDate", "DakaEventType", "DakaOutcome"} {
-		attributes[attribute] = enums.INDEXED_VALUE_TYPE_KEYWORD
+		attributes[attribute] = enumspb.INDEXED_VALUE_TYPE_KEYWORD
 	}
 	namespace, err := sqlite.NewNamespaceConfig(clusterName, name, false, attributes)
 	if err != nil {

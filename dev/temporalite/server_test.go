@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/api/enums/v1"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
@@ -30,7 +30,7 @@ func TestHistoryOutlivesTheServer(t *testing.T) {
 	handle := dial(t, second)
 	description, err := handle.DescribeWorkflowExecution(t.Context(), "once", "")
 	require.NoError(t, err)
-	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, description.GetWorkflowExecutionInfo().GetStatus())
+	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED, description.GetWorkflowExecutionInfo().GetStatus())
 	require.Eventually(t, func() bool { return found(t, handle) }, 10*time.Second, 20*time.Millisecond)
 }
 
