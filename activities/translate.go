@@ -16,6 +16,8 @@ const (
 	quotaPause = time.Hour
 	// operatorPause is how often what an operator can mend is tried again.
 	operatorPause = 10 * time.Minute
+	// longestOperatorPause bounds that pause where a call was spent each time.
+	longestOperatorPause = 2 * time.Hour
 	// throttlePause follows a throttle that does not say when it ends: the
 	// window is a second (how-to-process-api-throttling-on-the-dingtalk-server).
 	throttlePause = 2 * time.Second
@@ -31,9 +33,10 @@ func (s *DingTalkSteps) translate(ctx context.Context, err error) error {
 	if !errors.As(err, &refusal) {
 		return err
 	}
+	attempt := activity.GetInfo(ctx).Attempt
 	return temporal.NewApplicationErrorWithOptions(err.Error(), string(refusal.Kind), temporal.ApplicationErrorOptions{
-		NonRetryable:   hopeless(refusal, activity.GetInfo(ctx).Attempt),
-		NextRetryDelay: retryDelay(refusal, s.NowFunc()),
+		NonRetryable:   hopeless(refusal, attempt),
+		NextRetryDelay: retryDelay(refusal, attempt, s.NowFunc()),
 	})
 }
 
@@ -47,13 +50,18 @@ func hopeless(err *dingtalk.Error, attempt int32) bool {
 }
 
 // retryDelay is when to try again; zero leaves it to the retry policy.
-func retryDelay(err *dingtalk.Error, now time.Time) time.Duration {
+func retryDelay(err *dingtalk.Error, attempt int32, now time.Time) time.Duration {
 	switch err.Kind {
 	case dingtalk.KindQuotaSpent:
 		return until(err.ResumeAt, now, quotaPause, quotaPause)
 	case dingtalk.KindThrottled:
 		return until(err.ResumeAt, now, throttlePause, quotaPause)
-	case dingtalk.KindPermissionMissing, dingtalk.KindCredentials, dingtalk.KindIPNotAllowed, dingtalk.KindInvalidToken:
+	case dingtalk.KindPermissionMissing:
+		if err.Local {
+			return operatorPause // nothing was sent
+		}
+		return min(operatorPause*time.Duration(max(attempt, 1)), longestOperatorPause)
+	case dingtalk.KindCredentials, dingtalk.KindIPNotAllowed, dingtalk.KindInvalidToken:
 		return operatorPause
 	case dingtalk.KindNotFound, dingtalk.KindTooOld, dingtalk.KindInvalidRequest, dingtalk.KindTransient,
 		dingtalk.KindMalformed, dingtalk.KindNetwork:

@@ -7,18 +7,30 @@ import (
 
 // breaker refuses calls that DingTalk said it would refuse: one API while it is
 // throttled, all of them while our address is banned, the billed ones after the
-// quota is spent. Of these one is let through every hour to see.
+// quota is spent, and one for which the whole app lacks the permission. Of the last
+// two one is let through now and then to see.
 type breaker struct {
 	nowFunc func() time.Time
 
 	mu        sync.Mutex
 	throttled map[string]*Error // by API
+	denied    map[string]denial // by API
 	banned    *Error
 	quota     *Error
 }
 
+// denialPause is how long a denial is believed. A denied call may be billed, and
+// every run that waits for the operator asks again.
+const denialPause = 5 * time.Minute
+
+// denial is a refusal of the whole app, whatever is asked.
+type denial struct {
+	err   *Error
+	until time.Time
+}
+
 func newBreaker(now func() time.Time) *breaker {
-	return &breaker{nowFunc: now, throttled: make(map[string]*Error)}
+	return &breaker{nowFunc: now, throttled: make(map[string]*Error), denied: make(map[string]denial)}
 }
 
 // check is the error with which a call is refused here, or nil.
@@ -38,6 +50,12 @@ func (b *breaker) check(ep endpoint) *Error {
 		}
 		delete(b.throttled, ep.path)
 	}
+	if d, ok := b.denied[ep.path]; ok {
+		if now.Before(d.until) {
+			return d.err.refusal(ep)
+		}
+		b.denied[ep.path] = denial{d.err, now.Add(denialPause)} // this call sees
+	}
 	if b.quota == nil || !ep.billed {
 		return nil
 	}
@@ -54,6 +72,13 @@ func (b *breaker) check(ep endpoint) *Error {
 func (b *breaker) note(ep endpoint, e *Error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	switch {
+	case e != nil && e.Local:
+	case e != nil && e.deniesApp() && ep.billed:
+		b.denied[ep.path] = denial{e, b.nowFunc().Add(denialPause)}
+	default:
+		delete(b.denied, ep.path) // granted, or not known: the next call sees
+	}
 	switch {
 	case e == nil:
 		if ep.billed {
@@ -77,6 +102,7 @@ func (b *breaker) note(ep endpoint, e *Error) {
 func (b *breaker) giveBack(ep endpoint) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	delete(b.denied, ep.path)
 	b.probeAgain(ep)
 }
 

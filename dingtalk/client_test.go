@@ -217,6 +217,55 @@ func TestSpentQuotaIsProbedOnceAnHour(t *testing.T) {
 	require.Contains(t, f.outcomes(), "getupdatedata quota false")
 }
 
+// Every waiting run asks again: a permission that the whole app lacks must not
+// cost each of them a call.
+func TestMissingPermissionIsProbedNowAndThen(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.says(dayPath, `{"errcode":88,"sub_code":"60011","sub_msg":"没有调用该接口的权限"}`)
+	f.says("/attendance/list", `{"errcode":0,"recordresult":[]}`)
+	f.says("/attendance/listRecord", `{"errcode":0,"recordresult":[]}`)
+	c := f.client()
+	for range 10 {
+		require.Equal(t, []string{"qyapi_get_attendance_data"}, requireKind(t, f.askDay(c), dingtalk.KindPermissionMissing).Scopes)
+	}
+	require.Len(t, f.sent(dayPath), 1)
+	_, err := c.Window(context.Background(), []string{"u"}, day(t, "2026-11-01"), day(t, "2026-11-01"))
+	require.NoError(t, err, "another API has its own permission")
+
+	f.pass(5 * time.Minute)
+	for range 10 {
+		requireKind(t, f.askDay(c), dingtalk.KindPermissionMissing)
+	}
+	require.Len(t, f.sent(dayPath), 2, "one call sees whether it was granted")
+	f.says(dayPath, emptyDay)
+	f.pass(5 * time.Minute)
+	for range 3 {
+		require.NoError(t, f.askDay(c))
+	}
+}
+
+// That one user lies outside the app's range says nothing of the others.
+func TestUserOutsideTheRangeStopsNobodyElse(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.says(dayPath, `{"errcode":50002,"errmsg":"企业员工不在授权范围"}`, emptyDay)
+	c := f.client()
+	requireKind(t, f.askDay(c), dingtalk.KindPermissionMissing)
+	require.NoError(t, f.askDay(c))
+}
+
+func TestAddressNotOnTheWhiteListIsProbedNowAndThen(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.says(dayPath, `{"errcode":60020,"errmsg":"访问ip不在白名单之中"}`)
+	c := f.client()
+	for range 10 {
+		requireKind(t, f.askDay(c), dingtalk.KindIPNotAllowed)
+	}
+	require.Len(t, f.sent(dayPath), 1)
+}
+
 func TestBanStopsEveryCall(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)

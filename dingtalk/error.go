@@ -156,6 +156,14 @@ func (e *Error) TurnedAway() bool {
 	}
 }
 
+// deniesApp reports whether nothing that this app asks of the API would be
+// answered. A user or department outside the app's range (50002 to 50004) is a
+// matter of the question.
+func (e *Error) deniesApp() bool {
+	return e.Kind == KindIPNotAllowed ||
+		e.Kind == KindPermissionMissing && (e.Code == "60011" || strings.Contains(strings.ToLower(e.Code), "accesstokenpermissiondenied"))
+}
+
 // IsKind reports whether an error is a DingTalk error of that kind.
 func IsKind(err error, kind Kind) bool {
 	var e *Error
