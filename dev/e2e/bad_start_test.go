@@ -179,7 +179,7 @@ func TestQuotaSpent(t *testing.T) {
 		})
 	}
 	d.settle()
-	d.awaitLog(worker, "quota")
+	d.awaitLog(worker, "the month's calls are used up")
 	refused := func() int { return d.platform.Calls()["/topapi/attendance/getupdatedata"].Outcomes["quota"] }
 	require.Never(t, func() bool { return refused() > punches }, 4*time.Second, tick, "calls are wasted")
 	require.Equal(t, punches, d.count("event", ""), "nothing is lost")

@@ -145,12 +145,20 @@ func namespace(t *testing.T, name string) client.Client {
 	return dialled
 }
 
-// up starts one worker and one starter and waits until they are ready.
+// up starts one worker and one starter and waits until they are ready, and schedules and standing run are there.
 func (d *deployment) up() {
 	d.t.Helper()
 	d.start(worker, worker, nil)
 	d.start(starter, starter, nil)
 	d.awaitReady(worker, starter)
+	d.awaitSetup()
+}
+
+// awaitSetup waits for what the processes make in Temporal.
+func (d *deployment) awaitSetup() {
+	d.t.Helper()
+	require.Eventually(d.t, func() bool { return len(d.schedules()) == 2 && d.runs("WorkflowType = 'Resync'") == 1 }, upTime, tick,
+		"schedules or standing run are missing")
 }
 
 // start runs a program under a name.

@@ -27,6 +27,14 @@ func lossyCompany(t *testing.T, employees int) *deployment {
 	return d
 }
 
+// requireTruthOfDays compares what a walk over the company's days can know.
+func (d *deployment) requireTruthOfDays() {
+	d.t.Helper()
+	truth := d.company.Truth()
+	truth.Punches = slices.DeleteFunc(truth.Punches, func(p company.PunchRow) bool { return p.WorkDate < d.company.FirstDay() })
+	d.report(slices.Concat(d.punchDifferences(truth), d.resultDifferences(truth), d.versionDifferences(truth)))
+}
+
 func (d *deployment) resync(payload any) {
 	d.t.Helper()
 	require.NoError(d.t, d.temporal.SignalWorkflow(d.t.Context(), workflows.ResyncID(d.company.CorpID()), "", workflows.SignalResync, payload))
@@ -96,10 +104,7 @@ func TestResync(t *testing.T) {
 	requests = d.awaitResync(11)
 	require.Equal(t, workflows.RequestDone, requests[10].State, "the run goes on after bad signals")
 
-	truth := d.company.Truth()
-	d.report(d.punchDifferences(truth))
-	d.report(d.resultDifferences(truth))
-	d.report(d.versionDifferences(truth))
+	d.requireTruthOfDays()
 	require.Positive(t, d.count("day_version", "trigger = 'resync'"))
 	require.Equal(t, 1, d.runs("WorkflowType = 'Resync' AND ExecutionStatus = 'Running'"))
 	d.requireNoFailedRuns()
@@ -151,10 +156,7 @@ func TestBackfill(t *testing.T) {
 	require.Zero(t, progress.Left)
 	require.Empty(t, progress.Problems)
 
-	truth := d.company.Truth()
-	d.report(d.punchDifferences(truth))
-	d.report(d.resultDifferences(truth))
-	d.report(d.versionDifferences(truth))
+	d.requireTruthOfDays()
 	require.Positive(t, d.count("day_version", "trigger = 'backfill'"))
 	t.Logf("%d calls for %d user-days", d.platform.Billed(), progress.Done)
 
