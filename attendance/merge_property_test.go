@@ -50,7 +50,10 @@ func (b *book) rows(t require.TestingT) string {
 		standing := attendance.StandingOf(s, states)
 		shown["approval "+id] = map[string]any{"is": s.Instance(), "standing": standing, "state": s}
 		for _, m := range s.Instance().MakeUps {
-			if s.Effective() && !standing.Void {
+			switch {
+			case s.Effective() && standing.Void:
+				entry(b.punches, m.At).TakeBack(id)
+			case s.Effective():
 				entry(b.punches, m.At).Approve(id, m.Day(shanghai))
 			}
 		}

@@ -66,9 +66,13 @@ type Sighting struct {
 // gives the same state. The approvals in it follow the approvals' own states,
 // which are joins as well (see ApprovalState). A punch without any witness
 // does not exist.
+//
+// A make-up that was taken back leaves a mark: the event that it pushed, and
+// the records that repeat it, bear no witness any more.
 type PunchState struct {
 	Words     map[Bearer]Witness `json:"words,omitempty"`
-	Approvals map[string]Witness `json:"approvals,omitempty"` // by process instance
+	Approvals map[string]Witness `json:"approvals,omitempty"`  // by process instance
+	TakenBack map[string]bool    `json:"taken_back,omitempty"` // by process instance
 }
 
 // Punch is what the ledger shows of a punch.
@@ -168,11 +172,38 @@ func (p *PunchState) Approve(processInstanceID string, workDate Date) {
 	}
 }
 
-// Withdraw takes an instance's word back: revoked, modified or deleted.
-func (p *PunchState) Withdraw(processInstanceID string) { delete(p.Approvals, processInstanceID) }
+// Withdraw forgets what an instance did to the punch.
+func (p *PunchState) Withdraw(processInstanceID string) {
+	delete(p.Approvals, processInstanceID)
+	delete(p.TakenBack, processInstanceID)
+}
 
-// Exists reports whether anybody says that there was a punch.
-func (p *PunchState) Exists() bool { return len(p.Words)+len(p.Approvals) > 0 }
+// TakeBack marks the punch as one that an instance made up and that was then
+// revoked, moved or deleted.
+func (p *PunchState) TakeBack(processInstanceID string) {
+	if p.TakenBack == nil {
+		p.TakenBack = map[string]bool{}
+	}
+	p.TakenBack[processInstanceID] = true
+}
+
+// Exists reports whether anybody says that there was a punch. DingTalk pushes an
+// event for an approved make-up as for a clock-in (employee-clock-in-event), and
+// lists a record of it: of one that was taken back they prove nothing.
+func (p *PunchState) Exists() bool {
+	if len(p.Approvals) > 0 || len(p.TakenBack) == 0 {
+		return len(p.Approvals)+len(p.Words) > 0
+	}
+	for bearer, w := range p.Words {
+		if bearer != BearerEvent && w.SourceType != sourceApprove {
+			return true
+		}
+	}
+	return false
+}
+
+// Blank reports whether nothing at all was said.
+func (p *PunchState) Blank() bool { return len(p.Words)+len(p.Approvals)+len(p.TakenBack) == 0 }
 
 // Derive is the punch as the ledger shows it, nil if there is none. The
 // dormant results are those of the user's days whose time is the punch's.

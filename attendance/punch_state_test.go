@@ -80,14 +80,27 @@ func TestPunchStateDormantResults(t *testing.T) {
 	require.Nil(t, p.Derive("u1", at("09:00:00"), dormant))
 }
 
-func TestPunchStateRevokedApprovalLeavesTheEvent(t *testing.T) {
+func TestPunchStateTakenBackMakeUpTakesItsEventAlong(t *testing.T) {
 	t.Parallel()
+	nine := at("09:00:00")
 	var p attendance.PunchState
-	observe(&p, hintAt(at("09:00:00")).Sighting(shanghai))
-	p.Approve("i1", monday)
-	require.True(t, p.Derive("u1", at("09:00:00"), nil).Explained)
-	p.Withdraw("i1")
-	require.False(t, p.Derive("u1", at("09:00:00"), nil).Explained)
+	require.True(t, p.Blank())
+	p.TakeBack("i1")
+	require.False(t, p.Blank(), "the event may still come")
+	require.Nil(t, p.Derive("u1", nine, nil))
+	observe(&p, hintAt(nine).Sighting(shanghai))
+	require.Nil(t, p.Derive("u1", nine, nil), "the make-up pushed it")
+	listed := attendance.Answer{UserID: "u1", WorkDate: monday, AskedAt: at("10:00:00"), Source: attendance.SourceSweep,
+		Records: []attendance.Record{{CheckTime: nine, SourceType: "APPROVE"}}}
+	observe(&p, listed.Sightings()...)
+	require.Nil(t, p.Derive("u1", nine, []attendance.Dormant{{Source: attendance.SourceDetail, Result: onDuty("APPROVE", nine)}}),
+		"what was read while it held only repeats it")
+
+	p.Approve("i2", monday)
+	require.Equal(t, attendance.OriginApproval, p.Derive("u1", nine, nil).Origin, "another one makes it up again")
+	p.Withdraw("i2")
+	observe(&p, answer(attendance.SourceDetail, at("11:00:00"), onDuty("USER", nine)).Sightings()...)
+	require.Equal(t, attendance.OriginDetail, p.Derive("u1", nine, nil).Origin, "somebody was there in that second all the same")
 }
 
 func TestPunchStateKeepsThePunchUnderABossEdit(t *testing.T) {

@@ -284,7 +284,7 @@ func columns(days []attendance.ApprovalDay, effectiveAt time.Time, zone *time.Lo
 	return users, at, begins, ends, madeUps, froms
 }
 
-// writePunches lets make-ups stand for their punches, or withdraws them.
+// writePunches lets make-ups stand for their punches, or takes them back.
 func (f *family) writePunches(ctx context.Context, all []*relative) error {
 	times := map[string][]time.Time{}
 	for _, r := range all {
@@ -321,7 +321,11 @@ func (f *family) writeUserPunches(ctx context.Context, user string, times []time
 			}
 		}
 		for _, d := range r.now {
-			if d.UserID == user && !d.MadeUpAt.IsZero() && !r.standing.Void {
+			switch {
+			case d.UserID != user || d.MadeUpAt.IsZero():
+			case r.standing.Void:
+				b.punch(d.MadeUpAt).TakeBack(r.id)
+			default:
 				b.punch(d.MadeUpAt).Approve(r.id, d.WorkDate)
 			}
 		}

@@ -46,7 +46,8 @@ type shownDay struct {
 // heldPunch is a punch's state, and where it stood when it was loaded.
 type heldPunch struct {
 	at        time.Time
-	known     bool
+	known     bool // the row is there
+	takenBack bool // the row is among those taken back
 	state     attendance.PunchState
 	workDate  attendance.Date
 	explained bool
@@ -74,6 +75,8 @@ func (b *book) load(q *batch) {
 		b.store.corp, b.user, dates(b.asked))
 	rows(q, pgx.RowToStructByPos[punchRow], b.holdPunch, `
 		SELECT check_time, work_date, explained, state::text FROM dakasync.punch
+		WHERE corp_id = $1 AND user_id = $2 AND check_time = ANY(`+timesOfInterest+`)
+		UNION ALL SELECT check_time, NULL, false, state::text FROM dakasync.punch_taken_back
 		WHERE corp_id = $1 AND user_id = $2 AND check_time = ANY(`+timesOfInterest+`)`,
 		b.store.corp, b.user, dates(b.asked), b.times)
 	rows(q, pgx.RowToStructByPos[resultRow], b.holdDormant, `
@@ -96,7 +99,7 @@ type dayRow struct {
 
 type punchRow struct {
 	CheckTime time.Time
-	WorkDate  time.Time
+	WorkDate  *time.Time // nil for one that was taken back
 	Explained bool
 	State     string
 }
@@ -122,7 +125,10 @@ func (b *book) holdDay(r dayRow) {
 }
 
 func (b *book) holdPunch(r punchRow) {
-	p := &heldPunch{at: r.CheckTime.UTC(), known: true, workDate: dateOf(r.WorkDate), explained: r.Explained}
+	p := &heldPunch{at: r.CheckTime.UTC(), known: r.WorkDate != nil, takenBack: r.WorkDate == nil, explained: r.Explained}
+	if p.known {
+		p.workDate = dateOf(*r.WorkDate)
+	}
 	if err := json.Unmarshal([]byte(r.State), &p.state); err != nil {
 		b.fault = fmt.Errorf("read the state of the punch at %s: %w", p.at.Format(time.RFC3339), err)
 	}
@@ -298,16 +304,26 @@ func (b *book) saveResults(q *batch, date attendance.Date, now shownDay) {
 }
 
 func (b *book) savePunch(q *batch, held *heldPunch, p *attendance.Punch) error {
-	if p == nil {
-		if held.known {
-			q.exec(`DELETE FROM dakasync.punch WHERE corp_id = $1 AND user_id = $2 AND check_time = $3`,
-				b.store.corp, b.user, held.at)
-		}
+	if held.known && p == nil {
+		q.exec(`DELETE FROM dakasync.punch WHERE corp_id = $1 AND user_id = $2 AND check_time = $3`,
+			b.store.corp, b.user, held.at)
+	}
+	if held.takenBack && (p != nil || held.state.Blank()) {
+		q.exec(`DELETE FROM dakasync.punch_taken_back WHERE corp_id = $1 AND user_id = $2 AND check_time = $3`,
+			b.store.corp, b.user, held.at)
+	}
+	if p == nil && held.state.Blank() {
 		return nil
 	}
 	state, err := json.Marshal(held.state)
 	if err != nil {
 		return fmt.Errorf("write the state of the punch at %s: %w", held.at.Format(time.RFC3339), err)
+	}
+	if p == nil {
+		q.exec(`INSERT INTO dakasync.punch_taken_back (corp_id, user_id, check_time, state) VALUES ($1, $2, $3, $4::text::jsonb)
+			ON CONFLICT (corp_id, user_id, check_time) DO UPDATE SET state = excluded.state, updated_at = now()`,
+			b.store.corp, b.user, held.at, string(state))
+		return nil
 	}
 	q.exec(`INSERT INTO dakasync.punch (corp_id, user_id, work_date, check_time, check_type, source_type,
 			location_result, valid, record_id, biz_id, process_instance_id, invalid_type, invalid_message, origin,

@@ -107,11 +107,13 @@ func daysBetween(from, to attendance.Date) []attendance.Date {
 	return days
 }
 
-// PunchExplained reports whether a detail, sweep or approval accounts for the punch.
+// PunchExplained reports whether a detail, sweep or approval accounts for the
+// punch, be it an approval that was taken back.
 func (s *Store) PunchExplained(ctx context.Context, userID string, at time.Time) (bool, error) {
 	var explained bool
-	err := s.pool.QueryRow(ctx, `SELECT coalesce((SELECT explained FROM dakasync.punch
-			WHERE corp_id = $1 AND user_id = $2 AND check_time = $3), false)`,
+	err := s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM dakasync.punch
+			WHERE corp_id = $1 AND user_id = $2 AND check_time = $3 AND explained)
+		OR EXISTS (SELECT FROM dakasync.punch_taken_back WHERE corp_id = $1 AND user_id = $2 AND check_time = $3)`,
 		s.corp, cleanKey(userID), cleanTime(at).UTC().Truncate(time.Second)).Scan(&explained)
 	return explained, failure("look up a punch of user "+userID, err)
 }
@@ -167,17 +169,18 @@ func (s *Store) DueDays(ctx context.Context, since, through attendance.Date) ([]
 
 // SettleDay marks the user-days of a date that were asked about at or after
 // finalAt as settled, and re-judges that date's unexplained events: those whose
-// punch is explained now become done.
+// punch is explained or taken back now become done.
 func (s *Store) SettleDay(ctx context.Context, date attendance.Date, finalAt time.Time) error {
 	return s.transact(ctx, "settle "+date.String(), func(q *batch) {
 		q.exec(`UPDATE dakasync.day SET settled_at = now()
 			WHERE corp_id = $1 AND work_date = $2 AND settled_at IS NULL AND synced_at >= $3`,
 			s.corp, date.In(time.UTC), finalAt)
 		q.exec(`UPDATE dakasync.event e SET outcome = 'done', updated_at = now()
-			FROM dakasync.punch p
-			WHERE e.corp_id = $1 AND e.outcome = 'unexplained'
-				AND p.corp_id = e.corp_id AND p.user_id = e.user_id AND p.check_time = e.check_time
-				AND p.explained AND (p.work_date = $2 OR e.work_date = $2)`,
+			WHERE e.corp_id = $1 AND e.outcome = 'unexplained' AND (EXISTS (SELECT FROM dakasync.punch p
+				WHERE p.corp_id = e.corp_id AND p.user_id = e.user_id AND p.check_time = e.check_time
+					AND p.explained AND (p.work_date = $2 OR e.work_date = $2))
+			OR e.work_date = $2 AND EXISTS (SELECT FROM dakasync.punch_taken_back t
+				WHERE t.corp_id = e.corp_id AND t.user_id = e.user_id AND t.check_time = e.check_time))`,
 			s.corp, date.In(time.UTC))
 	}, nil)
 }

@@ -14,8 +14,8 @@ import (
 // RecordHint writes the event's row (pending, deliveries 1; an existing row
 // keeps its count) and, for a punch, its punch row with the event as witness.
 // It says whether the ledger accounts for the hint already: for a punch,
-// something else than an event explains it and its day was asked about after
-// the hint was born; for a day, it was asked about after that.
+// something else than an event explains it, be it a make-up that was taken back,
+// and its day was asked about after the hint was born; for a day, it was asked about after that.
 func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byte, workflowID string) (attendance.Recall, error) {
 	key := cleanKey(h.Key())
 	h = cleanHint(h)
@@ -80,8 +80,11 @@ func (b *book) witness(
 	held := b.punches[sighting.At.Unix()]
 	before, had := state.Words[sighting.Bearer]
 	state.Observe(sighting.Bearer, sighting.Witness)
-	punch := b.derive(held)
-	recall := known(punch.Explained, punch.WorkDate, asked, h)
+	explained, workDate := true, date // by a make-up that was taken back, if there is no punch
+	if punch := b.derive(held); punch != nil {
+		explained, workDate = punch.Explained, punch.WorkDate
+	}
+	recall := known(explained, workDate, asked, h)
 	if had && reflect.DeepEqual(before, state.Words[sighting.Bearer]) {
 		return recall, b.fault // a repetition: nothing to write
 	}

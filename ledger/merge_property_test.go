@@ -60,7 +60,7 @@ func drawAnswer(t *rapid.T) delivery {
 		a.Results = append(a.Results, r)
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "records") {
-		a.Records = append(a.Records, attendance.Record{CheckTime: drawClock(t, "recorded"), SourceType: "ATM", RecordID: rapid.Int64Range(0, 1).Draw(t, "record")})
+		a.Records = append(a.Records, attendance.Record{CheckTime: drawClock(t, "recorded"), SourceType: rapid.SampledFrom([]string{"ATM", "APPROVE"}).Draw(t, "record by"), RecordID: rapid.Int64Range(0, 1).Draw(t, "record")})
 	}
 	if rapid.Bool().Draw(t, "tagged") {
 		a.Approvals = []attendance.Tag{{ProcessInstanceID: "i1", Duration: "2.0"}}
@@ -113,7 +113,7 @@ func drawInstance(t *rapid.T) delivery {
 // and how often.
 func tables(t require.TestingT, ctx context.Context, sql *pgx.Conn) []string {
 	var lines []string
-	for _, table := range []string{"event", "day", "result", "punch", "approval", "approval_day"} {
+	for _, table := range []string{"event", "day", "result", "punch", "punch_taken_back", "approval", "approval_day"} {
 		answer, err := sql.Query(ctx, `SELECT '`+table+` ' || (to_jsonb(t)
 			- '{created_at,updated_at,settled_at,version,last_trigger,deliveries,counted}'::text[]
 			|| CASE WHEN '`+table+`' = 'approval' THEN jsonb_build_object('began', to_jsonb(t) -> 'created_at') ELSE '{}' END)::text
@@ -141,7 +141,7 @@ func TestLedgerIsOrderFreeAndIdempotent(t *testing.T) {
 	ctx := t.Context()
 	rapid.Check(t, func(t *rapid.T) {
 		for _, b := range []bundle{one, two} {
-			_, err := b.sql.Exec(ctx, `TRUNCATE dakasync.event, dakasync.day, dakasync.approval CASCADE`)
+			_, err := b.sql.Exec(ctx, `TRUNCATE dakasync.event, dakasync.day, dakasync.approval, dakasync.punch_taken_back CASCADE`)
 			require.NoError(t, err)
 		}
 		deliveries := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) delivery {

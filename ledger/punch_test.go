@@ -56,15 +56,44 @@ func TestPunchRevokeRemoves(t *testing.T) {
 	}
 }
 
-func TestPunchRevokedLeavesOnlyItsEvent(t *testing.T) {
+// A make-up pushes a punch event as well. It goes with the make-up, whichever was
+// told of first, and stays away until somebody else shows a punch there.
+func TestPunchTakenBackTakesItsEventAlong(t *testing.T) {
 	t.Parallel()
-	b := setup(t)
-	b.record(punchHint(at("09:00:00"), at("09:00:05")))
-	b.instance(makeUp("i1", at("09:00:00"), monday))
-	deleted := attendance.Instance{ProcessInstanceID: "i1", Status: attendance.StatusDeleted, Kind: attendance.ApprovalOther}
-	b.instance(deleted)
-	require.Equal(t, []string{"u1 02 09:00:00 on 02 event unexplained"}, b.punches())
-	require.Equal(t, []string{"DELETED make_up"}, b.rows(`SELECT status || ' ' || kind FROM dakasync.approval`))
+	hint := punchHint(at("09:00:00"), at("09:00:05"))
+	approved := func(b bundle) { b.instance(makeUp("i1", at("09:00:00"), monday)) }
+	deleted := func(b bundle) {
+		b.instance(attendance.Instance{ProcessInstanceID: "i1", Status: attendance.StatusDeleted, Kind: attendance.ApprovalOther})
+	}
+	pushed := func(b bundle) { b.record(hint) }
+	for name, order := range map[string][]func(bundle){
+		"event first": {pushed, approved, deleted}, "event between": {approved, pushed, deleted}, "event last": {approved, deleted, pushed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setup(t)
+			for _, tell := range order {
+				tell(b)
+			}
+			require.Empty(t, b.punches())
+			require.Equal(t, []string{"DELETED make_up"}, b.rows(`SELECT status || ' ' || kind FROM dakasync.approval`))
+			require.Equal(t, []string{"[]"}, b.rows(`SELECT v.snapshot ->> 'punches' FROM dakasync.day d JOIN dakasync.day_version v
+				USING (corp_id, user_id, work_date, version) WHERE d.work_date = '2026-11-02' UNION SELECT '[]'`))
+			explained, err := b.PunchExplained(t.Context(), "u1", at("09:00:00"))
+			require.NoError(t, err)
+			require.True(t, explained, "no run need look for an approval")
+			require.NoError(t, b.FinishEvent(t.Context(), hint.Key(), attendance.OutcomeUnexplained))
+			require.NoError(t, b.SettleDay(t.Context(), monday, at("00:00:00")))
+			require.Equal(t, []string{"done"}, b.rows(`SELECT outcome FROM dakasync.event`))
+
+			b.save(attendance.Answer{
+				UserID: "u1", WorkDate: monday, Source: attendance.SourceDetail, AskedAt: at("10:00:00"),
+				Results: []attendance.Result{result("USER", at("09:00:00"), at("09:00:00"))},
+			})
+			require.Equal(t, []string{"u1 02 09:00:00 on 02 detail"}, b.punches())
+			require.Empty(t, b.rows(`SELECT state::text FROM dakasync.punch_taken_back`))
+		})
+	}
 }
 
 func TestPunchNightShiftMovesWorkDate(t *testing.T) {
