@@ -11,7 +11,8 @@ import (
 const maxNesting = 16
 
 // Scrub removes personal keys (see Keys) with their values at any depth, also
-// inside strings that are JSON objects, arrays or strings themselves. The order
+// inside strings that are JSON objects, arrays or strings themselves; in other
+// strings, which may be such JSON cut off, ScrubText does what it can. The order
 // of keys and the spelling of numbers stay. When there is nothing to remove the
 // very bytes come back. What is not JSON comes back unchanged, with ok false.
 func Scrub(b []byte) (scrubbed []byte, ok bool) {
@@ -108,7 +109,7 @@ func (r *rewriter) text() {
 	raw := r.literal()
 	inner := []byte(unquote(raw))
 	if !nested(inner) {
-		r.out = append(r.out, raw...)
+		r.broken(raw, inner)
 		return
 	}
 	if r.nesting == maxNesting {
@@ -122,6 +123,17 @@ func (r *rewriter) text() {
 		return
 	}
 	r.out, r.changed = append(r.out, quote(deeper.out)...), true
+}
+
+// broken copies a string that is not JSON: plain text, or JSON that was cut off.
+func (r *rewriter) broken(raw, inner []byte) {
+	if bytes.IndexByte(inner, '"') >= 0 { // else no key can be seen in it
+		if scrubbed := ScrubText(inner); len(scrubbed) != len(inner) {
+			r.out, r.changed = append(r.out, quote(scrubbed)...), true
+			return
+		}
+	}
+	r.out = append(r.out, raw...)
 }
 
 func nested(text []byte) bool {

@@ -26,6 +26,9 @@ func TestScrub(t *testing.T) {
 		"order stays":                       {`{"z":1,"a":2,"ssid":0,"m":3}`, `{"z":1,"a":2,"m":3}`},
 		"similar names stay":                {`{"locationResult":"Normal","locationMethod":"MAP","macro":1}`, `{"locationResult":"Normal","locationMethod":"MAP","macro":1}`},
 		"a text that only looks like JSON":  {`{"s":"{corpid=ding}","ssid":1}`, `{"s":"{corpid=ding}"}`},
+		"broken JSON in a string":           {`{"data":"{\"userId\":\"u\",\"address\":\"x 1\",\"latitude\":30.1"}`, `{"data":"{\"userId\":\"u\",,"}`},
+		"broken JSON in two strings":        {`"\"[{\\\"ssid\\\":\\\"s\\\",\\\"k\\\":1\""`, `"\"[{,\\\"k\\\":1\""`},
+		"a plain text with a quotation":     {`{"s":"say \"address\" now","ssid":1}`, `{"s":"say \"address\" now"}`},
 		"angle brackets are left alone":     {`{"s":"{\"a\":\"<b>&\",\"ssid\":1}"}`, `{"s":"{\"a\":\"<b>&\"}"}`},
 	} {
 		t.Run(name, func(t *testing.T) {

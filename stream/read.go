@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 
@@ -92,32 +91,13 @@ func keepRaw(raw []byte, why string, policy privacy.Policy) json.RawMessage {
 	if scrubbed, ok := policy.Scrub(raw); ok {
 		kept.Data = scrubbed
 	} else {
-		kept.Text = strings.ToValidUTF8(string(raw), "\uFFFD")
-		if policy == privacy.Minimal {
-			kept.Text = redact(kept.Text)
-		}
+		kept.Text = strings.ToValidUTF8(string(policy.ScrubAny(raw)), "\uFFFD")
 	}
 	b, err := json.Marshal(kept)
 	if err != nil { // Data is valid JSON and the rest are strings
 		return nil
 	}
 	return b
-}
-
-// pair is a key and its value as they look in JSON that is broken somewhere
-// else, also when it is JSON inside a string.
-var pair = regexp.MustCompile(`(\\*"([A-Za-z_]{2,40})\\*"\s*:\s*)(\\*"[^"\\]*\\*"?|[-+.\w]+)`)
-
-// redact removes personal data by name from text that is not JSON, as far as
-// names can be found in it.
-func redact(text string) string {
-	return pair.ReplaceAllStringFunc(text, func(match string) string {
-		parts := pair.FindStringSubmatch(match)
-		if !privacy.Personal(parts[2]) {
-			return match
-		}
-		return parts[1] + "<removed>"
-	})
 }
 
 // shorten bounds a header that somebody else wrote.
