@@ -60,7 +60,8 @@ func (d *drainRun) page(ctx workflow.Context, page int) (more bool, err error) {
 			return false, err
 		}
 	}
-	return read.HasMore, d.dispatch(ctx, fmt.Sprintf("%d elements", read.Count))
+	// More behind nothing would be asked for, and paid for, without end.
+	return read.HasMore && read.Count > 0, d.dispatch(ctx, fmt.Sprintf("%d elements", read.Count))
 }
 
 func (d *drainRun) read(ctx workflow.Context, id string) (DrainRead, error) {

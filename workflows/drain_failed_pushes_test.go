@@ -34,6 +34,18 @@ func TestDrainTakesNoInputAndFollowsHasMore(t *testing.T) {
 	}, w.asked, "a page is dispatched before the next read, and no id is used twice")
 }
 
+func TestDrainBelievesNoMoreBehindAnEmptyPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 10 {
+		w.reads = append(w.reads, drainStep{read: workflows.DrainRead{HasMore: true}})
+	}
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeDrainFailedPushes)
+	drained(t, env)
+	require.Equal(t, 1, w.count("ReadFailedPushes"), "each read is a call that is paid for")
+}
+
 func TestDrainThatFailsHalfwayIsAmbiguousAndGoesOnOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
