@@ -118,3 +118,27 @@ func TestBackfillFindsApprovalsWhoseEventsWereLost(t *testing.T) {
 	require.Equal(t, 3, w.count("FetchDay u1 2026-10-01"), "once for every time that it is found")
 	require.Zero(t, w.count("FetchDay u1 2026-11-02"), "the walk itself has asked about it")
 }
+
+func TestOneUserWhomDingTalkDoesNotKnowHidesNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.windowFunc = func(in attendance.Window) error {
+		if slices.Contains(in.UserIDs, "u7") {
+			return final(workflows.ErrorNotFound, "DingTalk does not know it")
+		}
+		return nil
+	}
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeBackfill, workflows.BackfillInput{UserIDs: manyUsers(20), From: "2026-11-01", To: "2026-11-01"})
+	require.NoError(t, env.GetWorkflowError())
+	asked := map[string]bool{}
+	for _, p := range w.written {
+		for _, a := range p.Answers {
+			asked[a.UserID] = true
+		}
+	}
+	require.Len(t, asked, 19, "all but the one")
+	var p workflows.BackfillProgress
+	require.NoError(t, env.GetWorkflowResult(&p))
+	require.Len(t, p.Problems, 1)
+}

@@ -53,13 +53,18 @@ func (f *fetcher) single(ctx workflow.Context, day attendance.UserDay) error {
 	return f.save(ctx, []attendance.Answer{answer}, dayWords(day))
 }
 
-// window fetches many users and days; an answer too big for the history is
-// asked for in halves.
+// window fetches many users and days. An answer too big for the history is asked
+// for in halves; so is one that is refused for a user whom DingTalk does not know
+// (any more), who must not hide the others.
 func (f *fetcher) window(ctx workflow.Context, w attendance.Window) error {
 	words := windowWords(w)
 	answers, err := ask[[]attendance.Answer](ctx, StepFetchWindow, words, w, f.priority)
-	if isType(err, ErrorTooBig) {
+	switch {
+	case isType(err, ErrorTooBig):
 		f.calls += w.Cost()
+		return f.halves(ctx, w, err)
+	case isType(err, ErrorNotFound) && len(w.UserIDs) > 1:
+		f.calls++
 		return f.halves(ctx, w, err)
 	}
 	if err != nil {
