@@ -34,13 +34,19 @@ func patient(summary string, priority int) workflow.ActivityOptions {
 	}
 }
 
+// longestCall is for the questions that take many calls, which wait for their
+// turn: contacts of a thousand departments at one call a second. A step that was
+// cut off starts again from its first call, and would never come to its end. That
+// a worker died is noticed by its heartbeat.
+const longestCall = 2 * time.Hour
+
 // call asks DingTalk. It is retried until it succeeds or cannot: the error says
 // when (a throttle's end, an hour for a spent quota, ten minutes for what an
 // operator can mend).
 func call(ctx workflow.Context, summary string, priority int) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		TaskQueue:           DingTalkQueue(workflow.GetInfo(ctx).TaskQueueName),
-		StartToCloseTimeout: 5 * time.Minute,
+		StartToCloseTimeout: longestCall,
 		HeartbeatTimeout:    30 * time.Second,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
