@@ -258,14 +258,16 @@ func keyword(name, value string) temporal.SearchAttributeUpdate {
 	return temporal.NewSearchAttributeKeyKeyword(name).ValueSet(keywordValue(value))
 }
 
-// keywordValue cuts a value to what the visibility store takes, at a rune.
-func keywordValue(s string) string {
-	if len(s) <= maxKeyword {
+// keywordValue cuts a value to what the visibility store takes.
+func keywordValue(s string) string { return cut(s, maxKeyword) }
+
+// cut bounds a text, at a rune.
+func cut(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	cut := maxKeyword
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
 	}
-	return s[:cut]
+	return s[:most]
 }

@@ -13,21 +13,30 @@ import (
 	"dakasync/attendance"
 )
 
-// Bounds of the standing run's state, which travels as one payload.
+// Bounds of the standing run's state, which travels as one payload: Temporal
+// refuses those of 2 MB, and the run would end as it hands over. Sizes are in
+// bytes; those of what is kept are before JSON escapes it.
 const (
-	keptFinished  = 50        // finished requests that the query still shows
-	keptUsers     = 100       // users that a finished request still names
-	maxUsers      = 1000      // users that one request may name
-	maxQueued     = 100       // requests that may wait
-	maxSignalSize = 64 * 1024 // of one request
+	keptFinished  = 50         // finished requests that the query still shows
+	keptUsers     = 100        // users that a finished request still names
+	keptUserBytes = 2048       // and the size of their ids
+	keptProblem   = 500        // size of its error
+	maxUsers      = 1000       // users that one request may name
+	maxQueued     = 100        // requests that may wait
+	maxQueuedSize = 500 * 1024 // of them all, as JSON
+	maxSignalSize = 64 * 1024  // of one request
 )
 
 // newRequest reads a signal. Whatever it holds becomes a request: one that
 // cannot be read or run is refused, and says why.
 func newRequest(payload *commonpb.Payload, before []Request) Request {
 	q, err := readRequest(payload)
-	if err == nil && waiting(before) >= maxQueued {
+	switch {
+	case err != nil:
+	case waiting(before) >= maxQueued:
 		err = fmt.Errorf("%d requests are waiting already: ask again when some are done", maxQueued)
+	case waitingSize(append(slices.Clone(before), q)) > maxQueuedSize:
+		err = errors.New("the requests that are waiting name too many users: ask again when some are done, or leave user_ids out to take everybody")
 	}
 	if err != nil {
 		return q.end(RequestRefused, err.Error())
@@ -93,6 +102,20 @@ func waiting(requests []Request) int {
 	return n
 }
 
+// waitingSize is how many bytes the requests that wait or run take.
+func waitingSize(requests []Request) int {
+	n := 0
+	for _, q := range requests {
+		if q.finished() {
+			continue
+		}
+		if b, err := json.Marshal(q); err == nil { // it came out of JSON
+			n += len(b)
+		}
+	}
+	return n
+}
+
 // forget drops the oldest finished requests. Nothing that waits or runs is
 // ever dropped.
 func forget(requests []Request) []Request {
@@ -110,8 +133,14 @@ func (q Request) finished() bool { return q.State == RequestDone || q.State == R
 
 // end finishes a request; what it no longer needs does not travel on.
 func (q Request) end(state, problem string) Request {
-	q.State, q.Error, q.Walk = state, problem, nil
-	q.UserIDs = q.UserIDs[:min(keptUsers, len(q.UserIDs))]
+	q.State, q.Error, q.Walk = state, cut(problem, keptProblem), nil
+	size := 0
+	for i, id := range q.UserIDs {
+		if size += len(id); i == keptUsers || size > keptUserBytes {
+			q.UserIDs = q.UserIDs[:i]
+			break
+		}
+	}
 	q.From, q.To, q.Reason = keywordValue(q.From), keywordValue(q.To), keywordValue(q.Reason)
 	return q
 }

@@ -1,8 +1,11 @@
 package workflows_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -280,4 +283,44 @@ func pending(state workflows.ResyncState) bool {
 	return slices.ContainsFunc(state.Requests, func(q workflows.Request) bool {
 		return q.State == workflows.RequestQueued || q.State == workflows.RequestRunning
 	})
+}
+
+// Temporal refuses payloads of 2 MB: a state beyond it would end the standing
+// run as it hands over.
+func TestResyncStateFitsAPayload(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.failures[workflows.StepResolveRange] = passing("away") // the first request never gets on
+	s := &standing{t: t, w: w}
+	users := make([]string, 600)
+	for i := range users {
+		users[i] = fmt.Sprintf("%0100d", i)
+	}
+	after := map[time.Duration]func(*testsuite.TestWorkflowEnvironment){}
+	for i := range 120 {
+		q := request(users, "2026-11-01", "2026-11-01")
+		if i%2 == 1 {
+			q = request(users, "never", strings.Repeat("x", 1000))
+		}
+		after[time.Duration(i)*time.Millisecond] = signal(q)
+	}
+	var seen workflows.ResyncProgress
+	after[time.Second] = func(env *testsuite.TestWorkflowEnvironment) {
+		seen = progressOf(t, env)
+		env.CancelWorkflow()
+	}
+	env := w.env()
+	moments := slices.Sorted(maps.Keys(after))
+	for _, m := range moments {
+		env.RegisterDelayedCallback(func() { after[m](env) }, m)
+	}
+	env.ExecuteWorkflow(workflows.TypeResync, s.state)
+	encoded, err := json.Marshal(seen)
+	require.NoError(t, err)
+	require.NotEmpty(t, seen.Requests)
+	require.Less(t, len(encoded), 1_500_000)
+	require.Contains(t, string(encoded), "ask again when some are done")
+	for _, q := range seen.Requests {
+		require.Contains(t, []string{workflows.RequestQueued, workflows.RequestRefused}, q.State)
+	}
 }
