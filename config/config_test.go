@@ -89,7 +89,7 @@ func TestGivenValues(t *testing.T) {
 		"DINGTALK_STREAM_CONNECTIONS", "4",
 		"DAKASYNC_TIMEZONE", "Europe/Berlin",
 		"DAKASYNC_PII", "full",
-		"DAKASYNC_SETTLE_DELAYS", "",
+		"DAKASYNC_SETTLE_DELAYS", "", "DAKASYNC_DRAIN_INTERVAL", "1s",
 		"DAKASYNC_MAKE_UP_PROCESS_CODES", "PROC-1, PROC-2,",
 		"DAKASYNC_DEPLOYMENT", "daka", "DAKASYNC_BUILD_ID", "1.0.0",
 		"TEMPORAL_ADDRESS", "temporal:7233", "TEMPORAL_NAMESPACE", "hr",
@@ -103,6 +103,7 @@ func TestGivenValues(t *testing.T) {
 	require.Equal(t, "Europe/Berlin", c.Company.Location().String())
 	require.Equal(t, privacy.Full, c.Company.PII)
 	require.Empty(t, c.Sync.SettleDelays, "set and empty means none")
+	require.Equal(t, time.Second, c.Sync.DrainInterval)
 	require.Equal(t, []string{"PROC-1", "PROC-2"}, []string(c.Sync.MakeUpProcessCodes))
 	require.Equal(t, "1.0.0", c.Temporal.BuildID)
 	require.Equal(t, "temporal:7233", c.Temporal.Options.HostPort)
@@ -119,7 +120,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		"DAKASYNC_TIMEZONE":            "Mars/Olympus",
 		"DAKASYNC_PII":                 "some",
 		"DAKASYNC_SETTLE_DELAYS":       "5s,soon",
-		"DAKASYNC_DRAIN_INTERVAL":      "1s",
+		"DAKASYNC_DRAIN_INTERVAL":      "100ms",
 		"DAKASYNC_MIGRATE":             "maybe",
 		"DAKASYNC_BUILD_ID":            "1",
 		"DAKASYNC_MAKE_UP_PROCES_CODE": "PROC-1",

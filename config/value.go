@@ -56,7 +56,7 @@ func (d *delays) Decode(s string) error {
 	*d = delays{}
 	for _, part := range splitList(s) {
 		wait, err := time.ParseDuration(part)
-		if err != nil || wait <= 0 || wait > maxDelay {
+		if err != nil || wait < 0 || wait > maxDelay {
 			return errForm
 		}
 		*d = append(*d, wait)
