@@ -21,12 +21,21 @@ type Why struct {
 	WorkflowID string  `json:"workflow_id,omitempty"`
 }
 
+// LostRead is a destructive read that may have taken what nobody could read:
+// what it told of happened between the two times.
+type LostRead struct {
+	ID    string
+	Since time.Time
+	Until time.Time
+}
+
 // DrainPage is one destructive read, split but not yet understood.
 type DrainPage struct {
+	Refused    bool // DingTalk turned the question away: the list is as it was
 	AnsweredAt time.Time
 	HasMore    bool
 	Elements   []FailedElement
-	Body       []byte // nil when every element could be split off and kept
+	Body       []byte // nil when every element could be split off and read
 }
 
 // FailedElement is one element of the failed-push list, as it came.

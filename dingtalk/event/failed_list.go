@@ -21,14 +21,17 @@ import (
 // typed response has. Elements keep their text, personal keys aside; invalid
 // UTF-8 in it is escaped.
 //
-// On an error the page holds the elements that could be split off before it,
-// and the whole Body, for nothing will ever send it again. The caller stores
-// the page either way. DrainID and AnsweredAt are the caller's to fill in.
+// On an error the page holds the elements that could be split off before it.
+// With an error, or an element that DecodeElement cannot read to its end, it
+// holds the whole Body too, for nothing will ever send it again. The caller
+// stores the page either way. DrainID and AnsweredAt are the caller's to fill in.
 func SplitFailedList(body []byte, policy privacy.Policy) (attendance.DrainPage, error) {
 	s := splitter{policy: policy, dec: json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))))}
 	err := s.split()
-	if err != nil {
+	if err != nil || s.odd {
 		s.page.Body = append([]byte{}, policy.ScrubAny(body)...) // never nil, be the body empty
+	}
+	if err != nil {
 		return s.page, fmt.Errorf("the failed-push list cannot be split: %w", err)
 	}
 	return s.page, nil
@@ -39,6 +42,7 @@ type splitter struct {
 	policy privacy.Policy
 	page   attendance.DrainPage
 	listed bool
+	odd    bool // some element cannot be read
 	code   json.RawMessage
 }
 
@@ -151,6 +155,10 @@ func (s *splitter) add(raw json.RawMessage) {
 		e.Tag = tagOf(o)
 		e.EventTime = eventTimeOf(o)
 		e.Readable = e.Tag != ""
+	}
+	// Whether it can be read depends neither on the zone nor on when it came.
+	if read, err := DecodeElement(raw, time.Unix(0, 0), time.UTC, s.policy); err != nil || len(read.Bad) > 0 {
+		s.odd = true
 	}
 	scrubbed, _ := s.policy.Scrub(raw)
 	e.Raw = escapeInvalid(scrubbed)
