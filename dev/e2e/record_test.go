@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
 	"fmt"
 	"maps"
 	"os"
@@ -27,7 +29,8 @@ import (
 
 const (
 	pathsOfType    = 8       // histories kept of one workflow type
-	biggestHistory = 256_000 // bytes; a longer one shows nothing that a shorter one does not
+	biggestHistory = 1 << 20 // bytes; a longer one shows nothing that a shorter one does not
+	biggestText    = 60_000  // bytes; a longer one is compressed
 )
 
 // TestRecordHistories writes histories for the replay tests: of each workflow type some that took different paths. Record from
@@ -84,7 +87,7 @@ func (d *deployment) recordType(folder, workflowType string) {
 	}
 	require.NotEmpty(d.t, byPath, "no run of %s", workflowType)
 	paths := slices.SortedFunc(maps.Keys(byPath), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
-	old, err := filepath.Glob(filepath.Join(folder, workflowType+"-*.json"))
+	old, err := filepath.Glob(filepath.Join(folder, workflowType+"-*.json*"))
 	require.NoError(d.t, err)
 	for _, file := range old {
 		require.NoError(d.t, os.Remove(file))
@@ -98,10 +101,24 @@ func (d *deployment) recordType(folder, workflowType string) {
 		if len(encoded) > biggestHistory && number > 0 {
 			continue
 		}
-		file := filepath.Join(folder, fmt.Sprintf("%s-%02d.json", workflowType, number+1))
-		require.NoError(d.t, os.WriteFile(file, append(encoded, '\n'), 0o644))
+		name := filepath.Join(folder, fmt.Sprintf("%s-%02d.json", workflowType, number+1))
+		if len(encoded) > biggestText {
+			name, encoded = name+".gz", compressed(d.t, encoded)
+		}
+		require.NoError(d.t, os.WriteFile(name, encoded, 0o644))
 	}
 	d.t.Logf("%s: %d paths seen", workflowType, len(paths))
+}
+
+func compressed(t *testing.T, text []byte) []byte {
+	t.Helper()
+	var packed bytes.Buffer
+	writer, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	require.NoError(t, err)
+	_, err = writer.Write(text)
+	require.NoError(t, err)
+	require.NoError(t, writer.Close())
+	return packed.Bytes()
 }
 
 func (d *deployment) executions(query string) []*workflowpb.WorkflowExecutionInfo {
