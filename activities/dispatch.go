@@ -59,14 +59,16 @@ func (s *LedgerSteps) dispatch(ctx context.Context, e attendance.FailedElement, 
 			first = id
 		}
 	}
+	if len(element.Bad) > 0 { // first: whatever was dispatched is not looked at again
+		if err := s.unreadable(ctx, e); err != nil {
+			return err
+		}
+		sum.Unreadable++
+	}
 	if err := s.Ledger.ElementDispatched(ctx, e.DrainID, e.Position, first); err != nil {
 		return fmt.Errorf("record what came of it: %w", err)
 	}
 	sum.Elements++
-	if len(element.Bad) > 0 {
-		sum.Unreadable++
-		return s.unreadable(ctx, e)
-	}
 	return nil
 }
 

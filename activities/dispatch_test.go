@@ -110,3 +110,18 @@ func TestManyElementsAreTakenInBatches(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 450, got.Elements)
 }
+
+// PostgreSQL may go away between any two writes about an element.
+func TestRecordThatCannotBeReadIsMarkedAfterAFailure(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.elements = []attendance.FailedElement{element(0, `{"call_back_tag":"attendance_check_record","attendance_check_record":{
+		"corpid":"ding1","callbackData":{"dataList":[{"userId":"u1","checkTime":1795395600000},{"checkTime":1}]}}}`)}
+	b.book.unreadableErr = errAway
+	_, err := dispatch(b)
+	require.Error(t, err)
+	_, err = dispatch(b)
+	require.NoError(t, err)
+	require.Contains(t, b.book.log, "ElementUnreadable 0", "somebody must be told of the record")
+	require.Contains(t, b.book.log, "ElementDispatched 0 punch/ding1/u1/1795395600000")
+}

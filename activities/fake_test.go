@@ -98,19 +98,22 @@ func (d *dingTalk) UserIDs(context.Context) ([]string, error) { return d.employe
 type book struct {
 	activities.Ledger // what a test does not expect to be called panics
 
-	log       []string
-	err       error // of everything
-	storeErrs []error
-	recall    attendance.Recall
-	payload   []byte
-	runs      string // the workflow ID that writes came from
-	known     []string
-	unsettled []attendance.Date
-	due       []attendance.UserDay
-	elements  []attendance.FailedElement
-	pages     map[string]attendance.DrainPage
-	outcomes  map[string]attendance.Outcome // of deliveries, by key
-	employees []string
+	log           []string
+	err           error // of everything
+	storeErrs     []error
+	unreadableErr error // of the first ElementUnreadable
+	recall        attendance.Recall
+	payload       []byte
+	runs          string // the workflow ID that writes came from
+	known         []string
+	unsettled     []attendance.Date
+	answered      []attendance.Date // asked about when it was final
+	lost          []attendance.LostRead
+	due           []attendance.UserDay
+	elements      []attendance.FailedElement
+	pages         map[string]attendance.DrainPage
+	outcomes      map[string]attendance.Outcome // of deliveries, by key
+	employees     []string
 }
 
 func newBook() *book {
@@ -156,6 +159,19 @@ func (b *book) SettleDay(_ context.Context, date attendance.Date, finalAt time.T
 	return b.note("SettleDay %s %s", date, finalAt.Format(time.DateTime))
 }
 
+func (b *book) SettleAnswered(_ context.Context, date attendance.Date, finalAt time.Time) error {
+	b.unsettled = slices.DeleteFunc(b.unsettled, func(d attendance.Date) bool { return slices.Contains(b.answered, d) })
+	return b.note("SettleAnswered %s %s", date, finalAt.Format(time.DateTime))
+}
+
+func (b *book) LostReads(_ context.Context, before time.Time) ([]attendance.LostRead, error) {
+	return b.lost, b.note("LostReads %s", before.Format(time.TimeOnly))
+}
+
+func (b *book) ResolveDrains(_ context.Context, ids []string) error {
+	return b.note("ResolveDrains %v", ids)
+}
+
 func (b *book) SaveInstance(_ context.Context, i attendance.Instance, why attendance.Why) ([]attendance.UserDay, error) {
 	return b.due, b.note("SaveInstance %s %s", i.ProcessInstanceID, why.Trigger)
 }
@@ -198,6 +214,10 @@ func (b *book) ElementDispatched(_ context.Context, drainID string, position int
 }
 
 func (b *book) ElementUnreadable(_ context.Context, drainID string, position int) error {
+	if err := b.unreadableErr; err != nil {
+		b.unreadableErr = nil
+		return err
+	}
 	b.drop(drainID, position)
 	return b.note("ElementUnreadable %d", position)
 }
