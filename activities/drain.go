@@ -48,7 +48,7 @@ func (s *DingTalkSteps) refused(ctx context.Context, id string, cause error) err
 	if !errors.As(cause, &refusal) || !refusal.TurnedAway() {
 		return s.translate(ctx, cause)
 	}
-	if err := s.Ledger.StoreDrain(ctx, id, attendance.DrainPage{AnsweredAt: s.NowFunc()}); err != nil {
+	if err := s.Ledger.StoreDrain(ctx, id, attendance.DrainPage{AnsweredAt: s.NowFunc(), Refused: true}); err != nil {
 		return errors.Join(s.translate(ctx, cause), fmt.Errorf("close the drain %s: %w", id, err))
 	}
 	translated := s.translate(ctx, cause)

@@ -93,7 +93,7 @@ func TestDrainThatDingTalkTurnedAwayIsClosed(t *testing.T) {
 	app := appError(t, err)
 	require.True(t, app.NonRetryable(), "the schedule tries again")
 	require.Contains(t, app.Message(), "qyapi_base")
-	require.Equal(t, attendance.DrainPage{AnsweredAt: noon}, b.book.pages["d/0"], "nothing was destroyed")
+	require.Equal(t, attendance.DrainPage{Refused: true, AnsweredAt: noon}, b.book.pages["d/0"], "nothing was destroyed")
 }
 
 func TestDrainWithoutAnAnswerStaysOpen(t *testing.T) {

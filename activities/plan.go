@@ -15,8 +15,12 @@ import (
 
 // finalAfter is when, from the beginning of a work date, its results no longer
 // change by themselves: an off-duty slot is judged up to twelve hours after the
-// shift (the attendance FAQ's rule for missing punches).
-const finalAfter = 36 * time.Hour
+// shift (the attendance FAQ's rule for missing punches), and a night shift ends
+// as late as noon of the next day. The sweep of the night after finds it so.
+const finalAfter = 48 * time.Hour
+
+// drainAtWork is for how long a drain may be under way in a run of its own.
+const drainAtWork = 10 * time.Minute
 
 // ResolveRange judges dates that a person asked for by today's date.
 func (s *LedgerSteps) ResolveRange(_ context.Context, in workflows.RangeInput) (attendance.DateRange, error) {
@@ -50,7 +54,7 @@ func (s *LedgerSteps) PlanWalk(ctx context.Context, in workflows.WalkInput) (wor
 
 // PlanSweep says which dates a sweep asks about, and which single user-days.
 // Yesterday is always among them: a day without a single event is the one that
-// needs it most.
+// needs it most. So are the days that a lost read of failed pushes may have told of.
 func (s *LedgerSteps) PlanSweep(ctx context.Context, in workflows.SweepInput) (workflows.SweepPlan, error) {
 	today := s.today()
 	if in.Date != "" {
@@ -61,27 +65,65 @@ func (s *LedgerSteps) PlanSweep(ctx context.Context, in workflows.SweepInput) (w
 		return workflows.SweepPlan{Dates: []attendance.Date{days.From}}, nil
 	}
 	since, yesterday := today.AddDays(-attendance.HorizonDays), today.AddDays(-1)
-	dates, err := s.Ledger.UnsettledDates(ctx, since, yesterday)
+	dates, err := s.unsettled(ctx, since, yesterday)
 	if err != nil {
-		return workflows.SweepPlan{}, fmt.Errorf("list unsettled dates: %w", err)
+		return workflows.SweepPlan{}, err
 	}
-	if !slices.Contains(dates, yesterday) {
-		dates = append(dates, yesterday)
+	lost, err := s.Ledger.LostReads(ctx, s.NowFunc().Add(-drainAtWork))
+	if err != nil {
+		return workflows.SweepPlan{}, fmt.Errorf("list the drains that may have lost something: %w", err)
 	}
+	drains := make([]string, 0, len(lost))
+	for _, read := range lost {
+		drains = append(drains, read.ID)
+	}
+	dates = attendance.SweepDates(append(dates, yesterday), lost, since, today, s.Location)
 	due, err := s.Ledger.DueDays(ctx, since, today)
 	if err != nil {
 		return workflows.SweepPlan{}, fmt.Errorf("list approval days that have come: %w", err)
 	}
 	due = slices.DeleteFunc(due, func(d attendance.UserDay) bool { return slices.Contains(dates, d.WorkDate) })
-	return workflows.SweepPlan{Dates: dates, Due: due}, nil
+	return workflows.SweepPlan{Dates: dates, Due: due, Drains: drains}, nil
 }
 
-// SettleDays settles the dates whose results are final, and returns them.
+// unsettled are the dates that must be asked about. What others asked about when
+// it was final is settled first: a backfill's half year is not paid for twice.
+func (s *LedgerSteps) unsettled(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error) {
+	dates, err := s.Ledger.UnsettledDates(ctx, since, through)
+	if err != nil {
+		return nil, fmt.Errorf("list unsettled dates: %w", err)
+	}
+	final := 0
+	for _, date := range dates {
+		finalAt := s.finalAt(date)
+		if s.NowFunc().Before(finalAt) {
+			continue
+		}
+		final++
+		if err := s.Ledger.SettleAnswered(ctx, date, finalAt); err != nil {
+			return nil, fmt.Errorf("settle what is known of %s: %w", date, err)
+		}
+	}
+	if final == 0 {
+		return dates, nil
+	}
+	if dates, err = s.Ledger.UnsettledDates(ctx, since, through); err != nil {
+		return nil, fmt.Errorf("list unsettled dates: %w", err)
+	}
+	return dates, nil
+}
+
+func (s *LedgerSteps) finalAt(date attendance.Date) time.Time {
+	return date.In(s.Location).Add(finalAfter)
+}
+
+// SettleDays settles the dates whose results are final, and returns them. The
+// drains named are made good: the days that they may have told of were swept.
 func (s *LedgerSteps) SettleDays(ctx context.Context, in workflows.SettleInput) ([]attendance.Date, error) {
 	defer beat(ctx)()
 	var settled []attendance.Date
 	for _, date := range in.Dates {
-		finalAt := date.In(s.Location).Add(finalAfter)
+		finalAt := s.finalAt(date)
 		if s.NowFunc().Before(finalAt) {
 			continue
 		}
@@ -89,6 +131,11 @@ func (s *LedgerSteps) SettleDays(ctx context.Context, in workflows.SettleInput) 
 			return nil, fmt.Errorf("settle %s: %w", date, err)
 		}
 		settled = append(settled, date)
+	}
+	if len(in.Drains) > 0 {
+		if err := s.Ledger.ResolveDrains(ctx, in.Drains); err != nil {
+			return nil, fmt.Errorf("mark %d drains as made good: %w", len(in.Drains), err)
+		}
 	}
 	return settled, nil
 }

@@ -49,7 +49,10 @@ func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
 	plan := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
 	require.Equal(t, []attendance.Date{day(11, 10), day(11, 22)}, plan.Dates)
 	require.Equal(t, []attendance.UserDay{{UserID: "b", WorkDate: day(11, 23)}}, plan.Due, "the others are swept anyway")
-	require.Equal(t, []string{"UnsettledDates 2026-05-27 2026-11-22", "DueDays 2026-05-27 2026-11-23"}, b.book.log)
+	require.Equal(t, []string{
+		"UnsettledDates 2026-05-27 2026-11-22", "SettleAnswered 2026-11-10 2026-11-12 00:00:00",
+		"UnsettledDates 2026-05-27 2026-11-22", "LostReads 11:50:00", "DueDays 2026-05-27 2026-11-23",
+	}, b.book.log)
 
 	one := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-01"})
 	require.Equal(t, workflows.SweepPlan{Dates: []attendance.Date{day(11, 1)}}, one)
@@ -60,11 +63,38 @@ func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
 	}
 }
 
+func TestPlanSweepPaysForNothingTwice(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.unsettled = []attendance.Date{day(11, 10), day(11, 11), day(11, 22)}
+	b.book.answered = []attendance.Date{day(11, 10)} // by a backfill
+	plan := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+	require.Equal(t, []attendance.Date{day(11, 11), day(11, 22)}, plan.Dates)
+	require.NotContains(t, b.book.log, "SettleAnswered 2026-11-22 2026-11-24 00:00:00", "yesterday may still change")
+}
+
+// What a lost read of failed pushes told of is asked about, today included.
+func TestPlanSweepTakesWhatLostReadsMayHaveToldOf(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.lost = []attendance.LostRead{
+		{ID: "a", Since: noon.AddDate(0, 0, -4), Until: noon.AddDate(0, 0, -3)},
+		{ID: "b", Since: noon.Add(-2 * time.Hour), Until: noon.Add(-time.Hour)},
+		{ID: "c", Since: noon.AddDate(-1, 0, 0), Until: noon.AddDate(0, 0, -180)},
+	}
+	plan := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+	require.Equal(t, []attendance.Date{day(5, 27), day(11, 18), day(11, 19), day(11, 20), day(11, 22), day(11, 23)}, plan.Dates)
+	require.Equal(t, []string{"a", "b", "c"}, plan.Drains)
+
+	must[[]attendance.Date](b, workflows.StepSettleDays, workflows.SettleInput{Drains: plan.Drains})
+	require.Equal(t, "ResolveDrains [a b c]", b.book.log[len(b.book.log)-1])
+}
+
 func TestSettleDaysOnlyWhatIsFinal(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	in := workflows.SettleInput{Dates: []attendance.Date{day(11, 21), day(11, 22), day(11, 23)}}
-	require.Equal(t, []attendance.Date{day(11, 21), day(11, 22)}, must[[]attendance.Date](b, workflows.StepSettleDays, in))
-	require.Equal(t, []string{"SettleDay 2026-11-21 2026-11-22 12:00:00", "SettleDay 2026-11-22 2026-11-23 12:00:00"}, b.book.log,
-		"a day's results are final 36 hours after it began")
+	require.Equal(t, []attendance.Date{day(11, 21)}, must[[]attendance.Date](b, workflows.StepSettleDays, in))
+	require.Equal(t, []string{"SettleDay 2026-11-21 2026-11-23 00:00:00"}, b.book.log,
+		"a night shift may end at noon of the next day, and is judged for twelve hours more")
 }

@@ -77,9 +77,11 @@ type DayLedger interface {
 	// day is still due, no older than since.
 	DueDays(ctx context.Context, since, through attendance.Date) ([]attendance.UserDay, error)
 	// SettleDay marks the user-days of a date that were asked about at or after
-	// finalAt as settled, and re-judges that date's unexplained events: those
-	// whose punch is explained now become done.
+	// finalAt as settled, and re-judges unexplained events of any date: those
+	// that are accounted for now become done.
 	SettleDay(ctx context.Context, date attendance.Date, finalAt time.Time) error
+	// SettleAnswered settles those of them that hold no unexplained punch.
+	SettleAnswered(ctx context.Context, date attendance.Date, finalAt time.Time) error
 }
 
 // ApprovalLedger keeps approvals and the days that they touch.
@@ -106,6 +108,11 @@ type DrainLedger interface {
 	StoreDrain(ctx context.Context, id string, page attendance.DrainPage) error
 	// AbandonDrains marks every requested drain older than before as ambiguous and returns their ids.
 	AbandonDrains(ctx context.Context, before time.Time) ([]string, error)
+	// LostReads are the reads that may have taken what nobody could read, those
+	// older than before and never answered among them, until ResolveDrains.
+	LostReads(ctx context.Context, before time.Time) ([]attendance.LostRead, error)
+	// ResolveDrains marks lost reads as made good by a sweep.
+	ResolveDrains(ctx context.Context, ids []string) error
 	// UndispatchedElements are readable elements whose hints have not started yet, oldest first.
 	UndispatchedElements(ctx context.Context, limit int) ([]attendance.FailedElement, error)
 	// ElementDispatched records the first workflow that came of an element ("" if nothing follows from it).

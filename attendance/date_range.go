@@ -104,6 +104,24 @@ func ChunkDates(dates []Date) []DateRange {
 	return chunks
 }
 
+// SweepDates are the dates, each once, oldest first, and with them the days that
+// lost reads may have told of: those of their time, and the one before for night
+// shifts, as far as DingTalk answers for them.
+func SweepDates(dates []Date, lost []LostRead, since, today Date, loc *time.Location) []Date {
+	all := slices.Clone(dates)
+	for _, read := range lost {
+		first, last := DateOf(read.Since, loc).AddDays(-1), DateOf(read.Until, loc)
+		if first.Before(since) {
+			first = since
+		}
+		for d := first; !d.After(last) && !d.After(today); d = d.AddDays(1) {
+			all = append(all, d)
+		}
+	}
+	slices.SortFunc(all, Date.Compare)
+	return slices.Compact(all)
+}
+
 // TimeRange is a half-open interval.
 type TimeRange struct {
 	From time.Time `json:"from"`

@@ -168,19 +168,37 @@ func (s *Store) DueDays(ctx context.Context, since, through attendance.Date) ([]
 }
 
 // SettleDay marks the user-days of a date that were asked about at or after
-// finalAt as settled, and re-judges that date's unexplained events: those whose
-// punch is explained or taken back now become done.
+// finalAt as settled, and re-judges unexplained events of any date: a punch that
+// is explained or taken back now, and a changed day that was asked about since, are done.
 func (s *Store) SettleDay(ctx context.Context, date attendance.Date, finalAt time.Time) error {
 	return s.transact(ctx, "settle "+date.String(), func(q *batch) {
-		q.exec(`UPDATE dakasync.day SET settled_at = now()
-			WHERE corp_id = $1 AND work_date = $2 AND settled_at IS NULL AND synced_at >= $3`,
-			s.corp, date.In(time.UTC), finalAt)
+		q.exec(settle, s.corp, date.In(time.UTC), finalAt)
 		q.exec(`UPDATE dakasync.event e SET outcome = 'done', updated_at = now()
 			WHERE e.corp_id = $1 AND e.outcome = 'unexplained' AND (EXISTS (SELECT FROM dakasync.punch p
-				WHERE p.corp_id = e.corp_id AND p.user_id = e.user_id AND p.check_time = e.check_time
-					AND p.explained AND (p.work_date = $2 OR e.work_date = $2))
-			OR e.work_date = $2 AND EXISTS (SELECT FROM dakasync.punch_taken_back t
-				WHERE t.corp_id = e.corp_id AND t.user_id = e.user_id AND t.check_time = e.check_time))`,
-			s.corp, date.In(time.UTC))
+				WHERE p.corp_id = e.corp_id AND p.user_id = e.user_id AND p.check_time = e.check_time AND p.explained)
+			OR EXISTS (SELECT FROM dakasync.punch_taken_back t
+				WHERE t.corp_id = e.corp_id AND t.user_id = e.user_id AND t.check_time = e.check_time))`, s.corp)
+		q.exec(`UPDATE dakasync.event e SET outcome = 'done', updated_at = now()
+			FROM dakasync.punch_taken_back t
+			WHERE e.corp_id = $1 AND e.outcome = 'unexplained'
+				AND t.corp_id = e.corp_id AND t.user_id = e.user_id AND t.check_time = e.check_time`, s.corp)
+		q.exec(`UPDATE dakasync.event e SET outcome = 'done', updated_at = now()
+			FROM dakasync.day d
+			WHERE e.corp_id = $1 AND e.outcome = 'unexplained' AND e.check_time IS NULL
+				AND d.corp_id = e.corp_id AND d.user_id = e.user_id AND d.work_date = e.work_date
+				AND d.synced_at >= coalesce(e.born_at, e.received_at)`, s.corp)
 	}, nil)
 }
+
+// SettleAnswered settles the user-days of a date that somebody (a backfill, a
+// re-sync, a late event) asked about at or after finalAt, so that no sweep pays for
+// them again. Days with an unexplained punch are left to the sweep.
+func (s *Store) SettleAnswered(ctx context.Context, date attendance.Date, finalAt time.Time) error {
+	return s.transact(ctx, "settle what is known of "+date.String(), func(q *batch) {
+		q.exec(settle+` AND NOT EXISTS (SELECT FROM dakasync.punch p WHERE p.corp_id = d.corp_id AND p.user_id = d.user_id
+			AND p.work_date = d.work_date AND NOT p.explained)`, s.corp, date.In(time.UTC), finalAt)
+	}, nil)
+}
+
+const settle = `UPDATE dakasync.day d SET settled_at = now()
+	WHERE d.corp_id = $1 AND d.work_date = $2 AND d.settled_at IS NULL AND d.synced_at >= $3`

@@ -111,6 +111,51 @@ func TestSettleDay(t *testing.T) {
 	require.Empty(t, dates(), "who is not in contacts cannot be asked about")
 }
 
+// What a backfill asked about when it was final is settled by that, and costs no
+// sweep over everybody; a riddle is left to the sweep.
+func TestSettleAnswered(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	states := func() []string {
+		return b.rows(`SELECT to_char(work_date, 'DD') || ' ' || (settled_at IS NOT NULL) FROM dakasync.day ORDER BY work_date`)
+	}
+	finalAt := at("20:00:00")
+	tuesday, wednesday := monday.AddDays(1), monday.AddDays(2)
+	b.save(detail(monday, at("21:00:00")), detail(tuesday, at("19:00:00")), detail(wednesday, at("21:00:00")))
+	riddle := punchHint(at("09:00:00").AddDate(0, 0, 2), at("09:00:01").AddDate(0, 0, 2))
+	b.record(riddle)
+	for _, d := range []attendance.Date{monday, tuesday, wednesday} {
+		require.NoError(t, b.SettleAnswered(ctx, d, finalAt))
+	}
+	require.Equal(t, []string{"02 true", "03 false", "04 false"}, states())
+	dates, err := b.UnsettledDates(ctx, monday, wednesday)
+	require.NoError(t, err)
+	require.Equal(t, []attendance.Date{tuesday, wednesday}, dates)
+}
+
+// An event is judged again even if its day was settled before it was explained.
+func TestEventsOfSettledDaysAreJudgedAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	punch := punchHint(at("09:00:00"), at("09:00:01"))
+	changed := attendance.Hint{
+		Kind: attendance.KindDay, CorpID: punch.CorpID, UserID: punch.UserID, EventType: "attend_bossCheck_change", EventID: "e",
+		Channel: attendance.ChannelStream, WorkDate: monday, BornAt: at("10:00:00"), ReceivedAt: at("10:00:00"),
+	}
+	for _, h := range []attendance.Hint{punch, changed} {
+		b.record(h)
+		require.NoError(t, b.FinishEvent(ctx, h.Key(), attendance.OutcomeUnexplained))
+	}
+	b.save(detail(monday, at("09:30:00")))
+	require.NoError(t, b.SettleDay(ctx, monday, at("09:00:00")))
+	require.Equal(t, []string{"stream 1 unexplained", "stream 1 unexplained"}, b.events())
+	b.save(detail(monday, at("21:00:00"), result("USER", at("09:00:00"), at("09:00:00"))))
+	require.NoError(t, b.SettleDay(ctx, monday.AddDays(1), at("20:00:00")))
+	require.Equal(t, []string{"stream 1 done", "stream 1 done"}, b.events())
+}
+
 func TestSaveAnswersTakesHostileContent(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

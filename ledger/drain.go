@@ -43,6 +43,10 @@ func (s *Store) StoreDrain(ctx context.Context, id string, page attendance.Drain
 		positions, raws, readable = append(positions, e.Position), append(raws, cleanText(e.Raw)), append(readable, e.Readable)
 		tags, times = append(tags, cleanText(e.Tag)), append(times, timeOrNull(cleanTime(e.EventTime)))
 	}
+	count := &n
+	if page.Refused {
+		count = nil
+	}
 	answeredAt := page.AnsweredAt
 	if cleanTime(answeredAt).IsZero() {
 		answeredAt = s.nowFunc()
@@ -53,7 +57,7 @@ func (s *Store) StoreDrain(ctx context.Context, id string, page attendance.Drain
 			VALUES ($1, $2, now(), $3, $4, $5, $6, 'stored')
 			ON CONFLICT (id) DO UPDATE SET answered_at = excluded.answered_at, count = excluded.count,
 				has_more = excluded.has_more, body = excluded.body, state = 'stored'
-			WHERE d.state <> 'stored'`, id, s.corp, answeredAt, n, page.HasMore, page.Body)
+			WHERE d.state <> 'stored'`, id, s.corp, answeredAt, count, page.HasMore, page.Body)
 		q.exec(`INSERT INTO dakasync.failed_push (corp_id, drain_id, position, call_back_tag, event_time, raw, readable)
 			SELECT $1, $2, position, nullif(tag, ''), event_time, raw, readable
 			FROM unnest($3::int[], $4::text[], $5::timestamptz[], $6::text[], $7::bool[]) AS e (position, tag, event_time, raw, readable)
@@ -67,19 +71,48 @@ func (s *Store) AbandonDrains(ctx context.Context, before time.Time) ([]string, 
 	var ids []string
 	err := s.transact(ctx, "abandon unanswered drains", func(q *batch) {
 		ids = nil
-		q.exec(`UPDATE dakasync.drain SET state = 'ambiguous'
-			WHERE corp_id = $1 AND state = 'requested' AND requested_at < $2`, s.corp, before)
+		q.exec(abandon, s.corp, before)
 		rows(q, pgx.RowTo[string], func(id string) { ids = append(ids, id) },
 			`SELECT id FROM dakasync.drain WHERE corp_id = $1 AND state = 'ambiguous' ORDER BY requested_at, id`, s.corp)
 	}, nil)
 	return ids, err
 }
 
-// ResolveDrains marks ambiguous drains as made good: the days that they may
-// have told of were swept. One that was answered after all stays stored.
+// lostFor bounds how old the elements of a read may be where no read before it
+// was answered. DingTalk does not say how long it keeps them.
+const lostFor = "7 days"
+
+// LostReads are the reads that nobody has made good yet: the ambiguous ones, among
+// them those requested before before and never answered, and those whose answer
+// could not be split. What each may have taken happened since the read before it
+// that DingTalk did answer.
+func (s *Store) LostReads(ctx context.Context, before time.Time) ([]attendance.LostRead, error) {
+	var lost []attendance.LostRead
+	err := s.transact(ctx, "list the drains that may have lost something", func(q *batch) {
+		lost = nil
+		q.exec(abandon, s.corp, before)
+		rows(q, pgx.RowToStructByPos[attendance.LostRead], func(r attendance.LostRead) { lost = append(lost, r) },
+			`SELECT d.id, greatest(d.requested_at - interval '`+lostFor+`', (SELECT max(p.requested_at) FROM dakasync.drain p
+				WHERE p.corp_id = d.corp_id AND p.requested_at < d.requested_at
+					AND (p.state = 'resolved' OR p.state = 'stored' AND p.count IS NOT NULL AND p.body IS NULL))), d.requested_at
+			FROM dakasync.drain d WHERE d.corp_id = $1 AND d.resolved_at IS NULL
+				AND (d.state = 'ambiguous' OR d.state = 'stored' AND d.body IS NOT NULL)
+			ORDER BY d.requested_at, d.id`, s.corp)
+	}, nil)
+	return lost, err
+}
+
+// abandon gives up on drains that nobody finished.
+const abandon = `UPDATE dakasync.drain SET state = 'ambiguous'
+	WHERE corp_id = $1 AND state = 'requested' AND requested_at < $2`
+
+// ResolveDrains marks lost reads as made good: the days that they may have told
+// of were swept. One that was answered after all stays stored.
 func (s *Store) ResolveDrains(ctx context.Context, ids []string) error {
-	_, err := s.pool.Exec(ctx, `UPDATE dakasync.drain SET state = 'resolved', resolved_at = now()
-		WHERE corp_id = $1 AND id = ANY($2) AND state = 'ambiguous'`, s.corp, cleanKeys(ids))
+	_, err := s.pool.Exec(ctx, `UPDATE dakasync.drain SET resolved_at = now(),
+			state = CASE state WHEN 'ambiguous' THEN 'resolved' ELSE state END
+		WHERE corp_id = $1 AND id = ANY($2) AND resolved_at IS NULL
+			AND (state = 'ambiguous' OR state = 'stored' AND body IS NOT NULL)`, s.corp, cleanKeys(ids))
 	return failure("resolve ambiguous drains", err)
 }
 

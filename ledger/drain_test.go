@@ -65,6 +65,45 @@ func TestDrainSurvivesAKillBetweenItsSteps(t *testing.T) {
 	require.Equal(t, []string{"d1 resolved", "d2 stored", "d3 stored"}, b.drains())
 }
 
+func TestLostReads(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	open := func(id string, hoursAgo int) {
+		require.NoError(t, b.OpenDrain(ctx, id))
+		b.rows(`UPDATE dakasync.drain SET requested_at = date_trunc('hour', now()) - interval '1 hour' * $1 WHERE id = $2 RETURNING id`, hoursAgo, id)
+	}
+	lost := func(before time.Duration) []string {
+		reads, err := b.LostReads(ctx, time.Now().Add(-before))
+		require.NoError(t, err)
+		words := make([]string, 0, len(reads))
+		for _, r := range reads {
+			words = append(words, fmt.Sprintf("%s %s", r.ID, r.Until.Sub(r.Since)))
+		}
+		return words
+	}
+	open("a", 1000)
+	require.NoError(t, b.OpenDrain(ctx, "z"))
+	require.Equal(t, []string{"a 168h0m0s"}, lost(time.Minute), "nobody knows since when; z is under way")
+	require.NoError(t, b.ResolveDrains(ctx, []string{"a"}))
+	require.NoError(t, b.StoreDrain(ctx, "z", page()))
+	require.Empty(t, lost(0))
+
+	open("b", 50)
+	require.NoError(t, b.StoreDrain(ctx, "b", page()))
+	open("c", 49)
+	require.NoError(t, b.StoreDrain(ctx, "c", attendance.DrainPage{AnsweredAt: at("12:00:00"), Refused: true}))
+	open("d", 48)
+	unsplit := page()
+	unsplit.Body = []byte("?")
+	open("e", 47)
+	require.NoError(t, b.StoreDrain(ctx, "e", unsplit))
+	require.Equal(t, []string{"d 2h0m0s", "e 3h0m0s"}, lost(time.Minute), "since the last read that was answered and understood")
+	require.NoError(t, b.ResolveDrains(ctx, []string{"d", "e", "b"}))
+	require.Empty(t, lost(0))
+	require.Equal(t, []string{"a resolved", "b stored", "c stored", "d resolved", "e stored", "z stored"}, b.drains())
+}
+
 func TestDrainKeepsHostileElements(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -14,6 +14,7 @@ type fetcher struct {
 	priority int
 	calls    int
 	problems []string // what DingTalk refuses to answer, in words
+	gaps     bool     // it refused some of it for another reason than that it does not know the user
 }
 
 // maxProblems bounds what a run remembers of refusals.
@@ -101,6 +102,7 @@ func (f *fetcher) tolerate(err error, words string) error {
 	if !gaveUp(err) {
 		return err
 	}
+	f.gaps = f.gaps || !isType(err, ErrorNotFound)
 	if len(f.problems) < maxProblems {
 		f.problems = append(f.problems, words+": "+reasonOf(err))
 	}

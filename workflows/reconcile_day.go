@@ -44,7 +44,7 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	if err := f.days(ctx, plan.Due); err != nil {
 		return err
 	}
-	r.in.State = &ReconcileState{Dates: plan.Dates, Walk: walk}
+	r.in.State = &ReconcileState{Dates: plan.Dates, Drains: plan.Drains, Walk: walk}
 	r.walker().account(f)
 	return nil
 }
@@ -72,11 +72,16 @@ func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
 	}
 }
 
-// finish settles the dates whose results are final, and marks drains that
-// nobody finished.
+// finish settles the dates whose results are final, marks lost reads of failed
+// pushes as made good unless the sweep has gaps itself, and those that nobody
+// finished as ambiguous.
 func (r *reconcileRun) finish(ctx workflow.Context) (ReconcileResult, error) {
 	s := r.in.State
-	settled, err := ledger[[]attendance.Date](ctx, StepSettleDays, "Settle what is final", SettleInput{Dates: s.Dates})
+	in := SettleInput{Dates: s.Dates, Drains: s.Drains}
+	if s.Walk.Gaps {
+		in.Drains = nil
+	}
+	settled, err := ledger[[]attendance.Date](ctx, StepSettleDays, "Settle what is final", in)
 	if err != nil {
 		return ReconcileResult{}, err
 	}

@@ -72,6 +72,40 @@ func TestReconcileGoesOnAfterContinueAsNew(t *testing.T) {
 	require.Equal(t, 1, w.count("SettleDays [2026-11-20]"))
 }
 
+// A lost read of failed pushes is made good by asking about everything that it
+// may have told of, and not by less.
+func TestReconcileMakesLostReadsGood(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		answer func(attendance.Window) error
+		want   []string
+	}{
+		"all answered":    {nil, []string{"d1", "d2"}},
+		"an unknown user": {func(attendance.Window) error { return final(workflows.ErrorNotFound, "left") }, []string{"d1", "d2"}},
+		"a refusal":       {func(attendance.Window) error { return final("InvalidRequest", "odd") }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.employees, w.unsettled, w.lost = []string{"u1", "u2"}, []attendance.Date{day(11, 22)}, []string{"d1", "d2"}
+			w.windowFunc = tt.answer
+			env := w.env()
+			env.SetContinueAsNewSuggested(true)
+			in := workflows.ReconcileInput{}
+			for {
+				env.ExecuteWorkflow(workflows.TypeReconcileDay, in)
+				if env.GetWorkflowError() == nil {
+					break
+				}
+				in = successor[workflows.ReconcileInput](t, env.GetWorkflowError())
+				env = w.env()
+				env.SetContinueAsNewSuggested(true)
+			}
+			require.Equal(t, tt.want, w.resolved)
+		})
+	}
+}
+
 func TestReconcileOfNoDateFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

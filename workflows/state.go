@@ -21,6 +21,7 @@ type Walk struct {
 	Search int      `json:"search,omitempty"`
 	Group  int      `json:"group,omitempty"`
 
+	Gaps       bool `json:"gaps,omitempty"`        // some questions were refused: not all is known that was asked for
 	NoSchedule bool `json:"no_schedule,omitempty"` // no operator is known: schedules cannot be asked for
 
 	Done     int      `json:"done"`               // user-days
@@ -53,8 +54,9 @@ type BackfillProgress struct {
 
 // ReconcileState is where a sweep stands.
 type ReconcileState struct {
-	Dates []attendance.Date `json:"dates"`
-	Walk  Walk              `json:"walk"`
+	Dates  []attendance.Date `json:"dates"`
+	Drains []string          `json:"drains,omitempty"` // lost reads of failed pushes that the dates make good
+	Walk   Walk              `json:"walk"`
 }
 
 // States of a re-sync request.

@@ -165,8 +165,9 @@ type SweepInput struct {
 
 // SweepPlan is what a sweep covers.
 type SweepPlan struct {
-	Dates []attendance.Date    `json:"dates,omitempty"`
-	Due   []attendance.UserDay `json:"due,omitempty"` // approval days that have come, beside the dates
+	Dates  []attendance.Date    `json:"dates,omitempty"`
+	Due    []attendance.UserDay `json:"due,omitempty"`    // approval days that have come, beside the dates
+	Drains []string             `json:"drains,omitempty"` // lost reads of failed pushes that the dates make good
 }
 
 // ScheduleAnswer is what DingTalk has planned for a window.
@@ -184,9 +185,11 @@ type SaveScheduleInput struct {
 	Trigger attendance.Trigger   `json:"trigger"`
 }
 
-// SettleInput names the dates that a sweep has asked about.
+// SettleInput names the dates that a sweep has asked about, and the lost reads
+// of failed pushes that it made good.
 type SettleInput struct {
-	Dates []attendance.Date `json:"dates"`
+	Dates  []attendance.Date `json:"dates"`
+	Drains []string          `json:"drains,omitempty"`
 }
 
 // AbandonInput says how old a drain without an answer must be to be given up.

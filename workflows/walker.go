@@ -204,6 +204,7 @@ func (w *walker) covers(d attendance.Date) bool {
 
 func (w *walker) account(f *fetcher) {
 	w.walk.Calls += f.calls
+	w.walk.Gaps = w.walk.Gaps || f.gaps
 	for _, problem := range f.problems {
 		w.problem(problem)
 	}

@@ -57,6 +57,8 @@ type world struct {
 	employees []string
 	due       []attendance.UserDay
 	unsettled []attendance.Date
+	lost      []string // reads of failed pushes
+	resolved  []string
 	operator  bool
 	tooBig    int // user-days beyond which a window does not fit
 	reads     []drainStep
@@ -205,7 +207,7 @@ func (w *world) planSweep(ctx context.Context, in workflows.SweepInput) (workflo
 		}
 		return workflows.SweepPlan{Dates: []attendance.Date{d}}, w.note(ctx, workflows.StepPlanSweep, in.Date)
 	}
-	return workflows.SweepPlan{Dates: w.unsettled, Due: w.due}, w.note(ctx, workflows.StepPlanSweep, "")
+	return workflows.SweepPlan{Dates: w.unsettled, Due: w.due, Drains: w.lost}, w.note(ctx, workflows.StepPlanSweep, "")
 }
 
 func (w *world) saveSchedule(ctx context.Context, in workflows.SaveScheduleInput) error {
@@ -213,6 +215,9 @@ func (w *world) saveSchedule(ctx context.Context, in workflows.SaveScheduleInput
 }
 
 func (w *world) settleDays(ctx context.Context, in workflows.SettleInput) ([]attendance.Date, error) {
+	w.mu.Lock()
+	w.resolved = append(w.resolved, in.Drains...)
+	w.mu.Unlock()
 	return in.Dates[:1], w.note(ctx, workflows.StepSettleDays, fmt.Sprint(in.Dates))
 }
 
