@@ -39,24 +39,24 @@ func (s *Store) CountCalls(ctx context.Context, counts []CallCount) error {
 	}, nil)
 }
 
-// ErrNoRate says that a rate is not positive.
-var ErrNoRate = errors.New("a rate must be positive")
+// ErrNoRate says that calls must be some time apart.
+var ErrNoRate = errors.New("calls must be at least a microsecond apart")
 
 // ReserveCall takes the next slot for a call to an API, for the whole fleet,
-// and says how long to wait for it. Slots lie evenly 1/perSecond apart by the
-// database's clock, and none is saved up: there is no burst. A slot that is not
-// used is lost.
-func (s *Store) ReserveCall(ctx context.Context, api string, perSecond int) (time.Duration, error) {
-	if perSecond <= 0 {
+// and says how long to wait for it. Slots lie evenly apart by the database's
+// clock, and none is saved up: there is no burst. A slot that is not used is
+// lost.
+func (s *Store) ReserveCall(ctx context.Context, api string, apart time.Duration) (time.Duration, error) {
+	if apart < time.Microsecond {
 		return 0, ErrNoRate
 	}
 	var wait float64
 	err := s.pool.QueryRow(ctx, `INSERT INTO dakasync.api_slot AS s (corp_id, api, free_at)
-		VALUES ($1, $2, clock_timestamp() + interval '1 second' / $3::int)
+		VALUES ($1, $2, clock_timestamp() + interval '1 microsecond' * $3::bigint)
 		ON CONFLICT (corp_id, api) DO UPDATE
-		SET free_at = greatest(s.free_at, clock_timestamp()) + interval '1 second' / $3::int
-		RETURNING extract(epoch FROM free_at - interval '1 second' / $3::int - clock_timestamp())::float8`,
-		s.corp, cleanKey(api), perSecond).Scan(&wait)
+		SET free_at = greatest(s.free_at, clock_timestamp()) + interval '1 microsecond' * $3::bigint
+		RETURNING extract(epoch FROM free_at - interval '1 microsecond' * $3::bigint - clock_timestamp())::float8`,
+		s.corp, cleanKey(api), apart.Microseconds()).Scan(&wait)
 	if err != nil {
 		return 0, failure("reserve a call to "+api, err)
 	}

@@ -76,10 +76,11 @@ func TestTemporalDownAtStart(t *testing.T) {
 type fakeFleet struct {
 	mu   sync.Mutex
 	next map[string]time.Time
+	late []time.Duration // of the first calls: what holds them up
 	err  error
 }
 
-func (f *fakeFleet) ReserveCall(_ context.Context, api string, perSecond int) (time.Duration, error) {
+func (f *fakeFleet) ReserveCall(_ context.Context, api string, apart time.Duration) (time.Duration, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.err != nil {
@@ -90,7 +91,10 @@ func (f *fakeFleet) ReserveCall(_ context.Context, api string, perSecond int) (t
 	if slot.Before(now) {
 		slot = now
 	}
-	f.next[api] = slot.Add(time.Second / time.Duration(perSecond))
+	f.next[api] = slot.Add(apart)
+	if len(f.late) > 0 {
+		slot, f.late = slot.Add(f.late[0]), f.late[1:]
+	}
 	return slot.Sub(now), nil
 }
 
@@ -124,12 +128,45 @@ func TestGate(t *testing.T) {
 				require.Less(t, time.Since(began), 200*time.Millisecond)
 				group.Wait()
 				require.Len(t, sent, callers)
-				for i := qps; i < len(sent); i++ {
-					require.GreaterOrEqual(t, sent[i].Sub(sent[i-qps]), 999*time.Millisecond)
-				}
+				requireRate(t, sent, qps)
 			})
 		})
 	}
+}
+
+// requireRate fails the test if any qps+1 calls lie within a second and a bit.
+func requireRate(t *testing.T, sent []time.Time, qps int) {
+	t.Helper()
+	for i := qps; i < len(sent); i++ {
+		require.Greater(t, sent[i].Sub(sent[i-qps]), time.Second+50*time.Millisecond)
+	}
+}
+
+// A machine that stood still for a moment does not send what has gathered at once.
+func TestGateAfterAStandstill(t *testing.T) {
+	const qps, callers, standstill = 10, 40, 500 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		fleet := &fakeFleet{next: map[string]time.Time{}}
+		for slot := time.Duration(0); slot < standstill; slot += spread / qps {
+			fleet.late = append(fleet.late, standstill-slot)
+		}
+		g := newGate(fleet, qps, slog.New(slog.DiscardHandler))
+		var mu sync.Mutex
+		var sent []time.Time
+		var group sync.WaitGroup
+		for range callers {
+			group.Go(func() {
+				if g.wait(t.Context(), "/a") == nil {
+					mu.Lock()
+					defer mu.Unlock()
+					sent = append(sent, time.Now())
+				}
+			})
+		}
+		group.Wait()
+		require.Len(t, sent, callers)
+		requireRate(t, sent, qps)
+	})
 }
 
 func TestGateEndsWithItsContext(t *testing.T) {
