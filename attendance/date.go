@@ -53,7 +53,13 @@ func (d Date) String() string {
 // In is midnight at the start of the date in a zone. Where a change to summer
 // time skips midnight it is the first instant of the day.
 func (d Date) In(loc *time.Location) time.Time {
-	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
+	midnight := time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, loc)
+	if DateOf(midnight, loc).Before(d) { // time.Date may choose either side of a gap
+		if _, change := midnight.ZoneBounds(); !change.IsZero() {
+			return change
+		}
+	}
+	return midnight
 }
 
 // AddDays moves by whole days.
