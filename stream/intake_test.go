@@ -173,6 +173,12 @@ func TestAnotherCorp(t *testing.T) {
 	require.Equal(t, success, b.answer(t, frame), "named by the header")
 	require.Equal(t, map[attendance.Outcome]int{attendance.OutcomeRefused: 3}, b.postgres.stored())
 
+	frame = frameOf("attendance_check_record", "dingother", `{"dataList":[{"userId":"u10","corpId":"dingcorp","checkTime":1762000000000}]}`)
+	runs := b.temporal.count()
+	require.Equal(t, success, b.answer(t, frame))
+	require.Equal(t, map[attendance.Outcome]int{attendance.OutcomeRefused: 4}, b.postgres.stored(), "its header names another corp")
+	require.Equal(t, runs, b.temporal.count())
+
 	b.postgres.set(errAway)
 	require.Equal(t, later, b.answer(t, frame), "it is not acknowledged before it is kept")
 }

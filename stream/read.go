@@ -34,6 +34,9 @@ func (in *Intake) read(header *sdkevent.EventHeader, data []byte, arrived time.T
 	}
 	var b batch
 	for i, hint := range decoded.Hints {
+		if envelope.CorpID != "" && envelope.CorpID != in.CorpID {
+			hint.CorpID = envelope.CorpID // whatever the record says
+		}
 		in.sort(&b, hint, decoded.Payloads[i])
 	}
 	for _, bad := range decoded.Bad {
