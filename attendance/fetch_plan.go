@@ -83,14 +83,20 @@ func (w Window) Halve() []Window {
 			{UserIDs: w.UserIDs[n/2:], Days: w.Days},
 		}
 	}
-	if n := w.Days.Days(); n > 1 {
-		middle := w.Days.From.AddDays(n/2 - 1)
-		return []Window{
-			{UserIDs: w.UserIDs, Days: DateRange{From: w.Days.From, To: middle}},
-			{UserIDs: w.UserIDs, Days: DateRange{From: middle.AddDays(1), To: w.Days.To}},
-		}
+	return w.HalveDays()
+}
+
+// HalveDays splits a window by its days only; one day cannot be split.
+func (w Window) HalveDays() []Window {
+	n := w.Days.Days()
+	if n <= 1 {
+		return nil
 	}
-	return nil
+	middle := w.Days.From.AddDays(n/2 - 1)
+	return []Window{
+		{UserIDs: w.UserIDs, Days: DateRange{From: w.Days.From, To: middle}},
+		{UserIDs: w.UserIDs, Days: DateRange{From: middle.AddDays(1), To: w.Days.To}},
+	}
 }
 
 // CallsOf is how many calls a window's answers have cost: one for the records,

@@ -142,3 +142,25 @@ func TestOneUserWhomDingTalkDoesNotKnowHidesNoOther(t *testing.T) {
 	require.NoError(t, env.GetWorkflowResult(&p))
 	require.Len(t, p.Problems, 1)
 }
+
+// A backfill that runs past midnight sees its first day grow too old: the other
+// six of that week are asked about all the same.
+func TestDayThatGrewTooOldHidesNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.windowFunc = func(in attendance.Window) error {
+		if in.Days.From.Before(day(11, 2)) {
+			return final(workflows.ErrorTooOld, "it is more than half a year ago")
+		}
+		return nil
+	}
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeBackfill, workflows.BackfillInput{UserIDs: manyUsers(20), From: "2026-11-01", To: "2026-11-07"})
+	require.NoError(t, env.GetWorkflowError())
+	answers := 0
+	for _, p := range w.written {
+		answers += len(p.Answers)
+	}
+	require.Equal(t, 20*6, answers)
+	require.LessOrEqual(t, w.count("FetchWindow"), 7, "by days, not by users")
+}

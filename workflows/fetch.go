@@ -56,17 +56,21 @@ func (f *fetcher) single(ctx workflow.Context, day attendance.UserDay) error {
 
 // window fetches many users and days. An answer too big for the history is asked
 // for in halves; so is one that is refused for a user whom DingTalk does not know
-// (any more), who must not hide the others.
+// (any more) or for a day that has grown too old since the walk began: neither may
+// hide the others.
 func (f *fetcher) window(ctx workflow.Context, w attendance.Window) error {
 	words := windowWords(w)
 	answers, err := ask[[]attendance.Answer](ctx, StepFetchWindow, words, w, f.priority)
 	switch {
 	case isType(err, ErrorTooBig):
 		f.calls += w.Cost()
-		return f.halves(ctx, w, err)
+		return f.parts(ctx, w, w.Halve(), err)
 	case isType(err, ErrorNotFound) && len(w.UserIDs) > 1:
 		f.calls++
-		return f.halves(ctx, w, err)
+		return f.parts(ctx, w, w.Halve(), err)
+	case isType(err, ErrorTooOld):
+		f.calls++
+		return f.parts(ctx, w, w.HalveDays(), err)
 	}
 	if err != nil {
 		f.calls++
@@ -78,8 +82,9 @@ func (f *fetcher) window(ctx workflow.Context, w attendance.Window) error {
 	return err
 }
 
-func (f *fetcher) halves(ctx workflow.Context, w attendance.Window, cause error) error {
-	parts := w.Halve()
+// parts fetches the parts of a window, of which cause does not let the whole be
+// had.
+func (f *fetcher) parts(ctx workflow.Context, w attendance.Window, parts []attendance.Window, cause error) error {
 	if len(parts) == 0 {
 		return f.tolerate(cause, windowWords(w))
 	}
