@@ -48,9 +48,7 @@ func (s *LedgerSteps) dispatch(ctx context.Context, e attendance.FailedElement, 
 	}
 	first := ""
 	for i, h := range element.Hints {
-		if h.CorpID == "" {
-			h.CorpID = s.CorpID // the list was read with our own token
-		}
+		h.CorpID = event.CorpOf(element.Corps[i], s.CorpID) // the list was read with our own token
 		id, err := s.deliver(ctx, h, element.Payloads[i], sum)
 		if err != nil {
 			return err

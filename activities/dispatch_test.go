@@ -61,12 +61,14 @@ func TestElementsThatStartNothing(t *testing.T) {
 		element(2, `{"call_back_tag":"attendance_check_record","attendance_check_record":"not JSON"}`),
 		element(3, `{"call_back_tag":"attendance_check_record","attendance_check_record":{"corpid":"ding1","callbackData":{"dataList":[]}}}`),
 		element(4, `[]`),
+		element(5, `{"call_back_tag":"attendance_check_record","corpid":"other","attendance_check_record":{"callbackData":{"dataList":[{"corpId":"ding1","userId":"u5","checkTime":1795395600000}]}}}`),
 	}
 	got, err := dispatch(b)
 	require.NoError(t, err)
-	require.Equal(t, workflows.Dispatched{Elements: 3, Unreadable: 2}, got)
+	require.Equal(t, workflows.Dispatched{Elements: 4, Unreadable: 2}, got)
 	require.Empty(t, b.starts.started)
 	require.Equal(t, attendance.OutcomeRefused, b.book.outcomes["punch/other/u1/1795395600000"], "another corp's")
+	require.Equal(t, attendance.OutcomeRefused, b.book.outcomes["punch/other/u5/1795395600000"], "around a record that names ours")
 	require.Contains(t, b.book.log, "ElementDispatched 0 ")
 	require.Contains(t, b.book.log, "ElementUnreadable 2")
 	require.Contains(t, b.book.log, "ElementUnreadable 4")

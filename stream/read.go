@@ -34,9 +34,7 @@ func (in *Intake) read(header *sdkevent.EventHeader, data []byte, arrived time.T
 	}
 	var b batch
 	for i, hint := range decoded.Hints {
-		if envelope.CorpID != "" && envelope.CorpID != in.CorpID {
-			hint.CorpID = envelope.CorpID // whatever the record says
-		}
+		hint.CorpID = event.CorpOf(decoded.Corps[i], in.CorpID) // if nobody was named, nobody else was
 		in.sort(&b, hint, decoded.Payloads[i])
 	}
 	for _, bad := range decoded.Bad {
@@ -50,9 +48,6 @@ func (in *Intake) read(header *sdkevent.EventHeader, data []byte, arrived time.T
 }
 
 func (in *Intake) sort(b *batch, hint attendance.Hint, record json.RawMessage) {
-	if hint.CorpID == "" { // nobody was named, so nobody else was
-		hint.CorpID = in.CorpID
-	}
 	if hint.CorpID != in.CorpID {
 		b.kept = append(b.kept, Row{Key: hint.Key(), Hint: hint, Payload: record, Outcome: attendance.OutcomeRefused})
 		b.became = outcomeRefused

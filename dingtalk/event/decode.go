@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"dakasync/attendance"
@@ -43,7 +44,19 @@ type Envelope struct {
 type Decoded struct {
 	Hints    []attendance.Hint
 	Payloads []json.RawMessage // of each hint its record, scrubbed
+	Corps    [][]string        // of each hint the companies that header, wrappers and record name
 	Bad      []BadRecord
+}
+
+// CorpOf is the company that a hint belongs to: ours, if nobody is named but us,
+// or else the first other one.
+func CorpOf(named []string, ours string) string {
+	for _, corp := range named {
+		if corp != ours {
+			return corp
+		}
+	}
+	return ours
 }
 
 // BadRecord is a record of a readable event that names no user-day or approval.
@@ -97,15 +110,12 @@ func Decode(env Envelope, data []byte, loc *time.Location, policy privacy.Policy
 	if !body.found {
 		return Decoded{}, fmt.Errorf("%s: its data holds no record: %w", env.Type, ErrUnreadable)
 	}
-	if env.CorpID == "" {
-		env.CorpID = body.corpID
-	}
 	if env.ID == "" {
 		env.ID = body.eventID
 	}
 	var d Decoded
 	for _, raw := range body.records {
-		h, err := decodeRecord(env, body, raw, read, loc)
+		h, corps, err := decodeRecord(env, body, raw, read, loc)
 		scrubbed, _ := policy.Scrub(raw)
 		if err != nil {
 			d.Bad = append(d.Bad, BadRecord{Raw: scrubbed, Why: err.Error()})
@@ -113,29 +123,38 @@ func Decode(env Envelope, data []byte, loc *time.Location, policy privacy.Policy
 		}
 		d.Hints = append(d.Hints, h)
 		d.Payloads = append(d.Payloads, scrubbed)
+		d.Corps = append(d.Corps, corps)
 	}
 	return d, nil
 }
 
-func decodeRecord(env Envelope, body wrapped, raw json.RawMessage, read recordFunc, loc *time.Location) (attendance.Hint, error) {
+// decodeRecord reads one record. Its hint carries the innermost company that is
+// named; corps are all of them.
+func decodeRecord(
+	env Envelope, body wrapped, raw json.RawMessage, read recordFunc, loc *time.Location,
+) (h attendance.Hint, corps []string, err error) {
 	r, ok := loose.ParseObject(raw)
 	if !ok {
-		return attendance.Hint{}, errors.New("the record is not a JSON object")
+		return h, nil, errors.New("the record is not a JSON object")
 	}
-	h := attendance.Hint{
-		CorpID: env.CorpID, EventType: env.Type, EventID: env.ID, Channel: env.Channel,
-		BornAt: env.BornAt, ReceivedAt: env.ReceivedAt,
-	}
-	for _, corp := range []string{body.corpID, r.String("corpid")} {
-		if corp != "" {
-			h.CorpID = corp // the innermost name wins: the caller refuses another corp's
-		}
+	h = attendance.Hint{
+		EventType: env.Type, EventID: env.ID, Channel: env.Channel, BornAt: env.BornAt, ReceivedAt: env.ReceivedAt,
 	}
 	if err := read(r, &h, loc); err != nil {
-		return attendance.Hint{}, err
+		return h, nil, err
+	}
+	named := slices.Concat([]string{env.CorpID}, body.corpIDs, []string{r.String("corpid")})
+	for _, corp := range named {
+		if corp == "" {
+			continue
+		}
+		corps, h.CorpID = append(corps, corp), corp
+		if n := len(h.Key()); n > maxKey {
+			return h, nil, fmt.Errorf("its ids make a key of %d bytes, more than %d", n, maxKey)
+		}
 	}
 	if n := len(h.Key()); n > maxKey {
-		return attendance.Hint{}, fmt.Errorf("its ids make a key of %d bytes, more than %d", n, maxKey)
+		return h, nil, fmt.Errorf("its ids make a key of %d bytes, more than %d", n, maxKey)
 	}
-	return h, nil
+	return h, corps, nil
 }

@@ -229,6 +229,12 @@ func TestRecordOfAnotherCorpKeepsItsCorp(t *testing.T) {
 	d := decode(t, event.TypeCheckRecord, `{"dataList":[{"checkTime":1570791880000,"userId":"a","corpId":"other"},{"checkTime":1570791880000,"userId":"a"}]}`)
 	require.Equal(t, "other", d.Hints[0].CorpID)
 	require.Equal(t, corp, d.Hints[1].CorpID)
+	require.Equal(t, [][]string{{corp, "other"}, {corp}}, d.Corps)
+
+	wrapped := decode(t, event.TypeCheckRecord, `{"corpid":"other","callbackData":{"dataList":[{"checkTime":1570791880000,"userId":"a","corpId":"ding1"}]}}`)
+	require.Equal(t, "other", event.CorpOf(wrapped.Corps[0], corp), "whoever names another one, it is not ours alone")
+	require.Equal(t, corp, event.CorpOf([]string{corp, corp}, corp))
+	require.Equal(t, corp, event.CorpOf(nil, corp))
 }
 
 func TestKnown(t *testing.T) {

@@ -36,6 +36,7 @@ func DecodeElement(raw []byte, receivedAt time.Time, loc *time.Location, policy 
 		return e, fmt.Errorf("the element has no call_back_tag: %w", ErrUnreadable)
 	}
 	payload := payloadOf(o, raw, e.Type)
+	outer := e.Envelope
 	if inner, ok := loose.ParseObject(payload); ok && inner.String("corpid") != "" {
 		e.CorpID = inner.String("corpid")
 	}
@@ -43,7 +44,7 @@ func DecodeElement(raw []byte, receivedAt time.Time, loc *time.Location, policy 
 		return e, nil
 	}
 	var err error
-	e.Decoded, err = Decode(e.Envelope, payload, loc, policy)
+	e.Decoded, err = Decode(outer, payload, loc, policy)
 	return e, err
 }
 

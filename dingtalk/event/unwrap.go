@@ -14,7 +14,7 @@ const maxWrappers = 4
 type wrapped struct {
 	records []json.RawMessage
 	found   bool // there is a list, be it empty, or a record
-	corpID  string
+	corpIDs []string // the companies that it names, from the outside in
 	eventID string
 }
 
@@ -40,7 +40,7 @@ func unwrap(data []byte) (wrapped, bool) {
 			return w, false
 		}
 		if s := o.String("corpid"); s != "" {
-			w.corpID = s
+			w.corpIDs = append(w.corpIDs, s)
 		}
 		if s := o.String("eventid"); s != "" {
 			w.eventID = s
