@@ -13,7 +13,7 @@ const maxWrappers = 4
 // wrapped is what lies inside an event's data.
 type wrapped struct {
 	records []json.RawMessage
-	found   bool // there is a list, be it empty, or a record
+	found   bool     // there is a list, be it empty, or a record
 	corpIDs []string // the companies that it names, from the outside in
 	eventID string
 }
