@@ -108,6 +108,7 @@ type book struct {
 	known         []string
 	unsettled     []attendance.Date
 	answered      []attendance.Date // asked about when it was final
+	open          []attendance.OpenApproval
 	lost          []attendance.LostRead
 	due           []attendance.UserDay
 	elements      []attendance.FailedElement
@@ -166,6 +167,10 @@ func (b *book) SettleAnswered(_ context.Context, date attendance.Date, finalAt t
 
 func (b *book) LostReads(_ context.Context, before time.Time) ([]attendance.LostRead, error) {
 	return b.lost, b.note("LostReads %s", before.Format(time.TimeOnly))
+}
+
+func (b *book) OpenApprovals(context.Context, time.Time, int) ([]attendance.OpenApproval, error) {
+	return b.open, b.err
 }
 
 func (b *book) ResolveDrains(_ context.Context, ids []string) error {

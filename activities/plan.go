@@ -19,6 +19,13 @@ import (
 // as late as noon of the next day. The sweep of the night after finds it so.
 const finalAfter = 48 * time.Hour
 
+const (
+	// openFor is for how many days a sweep reads an approval again that could not
+	// be read, and openLimit how many of them: each costs a call a night.
+	openFor   = 7
+	openLimit = 50
+)
+
 // drainAtWork is for how long a drain may be under way in a run of its own.
 const drainAtWork = 10 * time.Minute
 
@@ -83,7 +90,11 @@ func (s *LedgerSteps) PlanSweep(ctx context.Context, in workflows.SweepInput) (w
 		return workflows.SweepPlan{}, fmt.Errorf("list approval days that have come: %w", err)
 	}
 	due = slices.DeleteFunc(due, func(d attendance.UserDay) bool { return slices.Contains(dates, d.WorkDate) })
-	return workflows.SweepPlan{Dates: dates, Due: due, Drains: drains}, nil
+	open, err := s.Ledger.OpenApprovals(ctx, s.NowFunc().AddDate(0, 0, -openFor), openLimit)
+	if err != nil {
+		return workflows.SweepPlan{}, fmt.Errorf("list approvals that could not be read: %w", err)
+	}
+	return workflows.SweepPlan{Dates: dates, Due: due, Drains: drains, Approvals: open}, nil
 }
 
 // unsettled are the dates that must be asked about. What others asked about when

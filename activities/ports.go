@@ -95,6 +95,9 @@ type ApprovalLedger interface {
 	SaveInstance(ctx context.Context, i attendance.Instance, why attendance.Why) ([]attendance.UserDay, error)
 	// KnownInstances filters ids down to those already read to their end.
 	KnownInstances(ctx context.Context, ids []string) ([]string, error)
+	// OpenApprovals are those, written since since, that an event called finished
+	// and that its run could not read to their end, newest first.
+	OpenApprovals(ctx context.Context, since time.Time, limit int) ([]attendance.OpenApproval, error)
 }
 
 // DrainLedger keeps the intents, bytes and elements of destructive reads.

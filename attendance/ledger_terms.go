@@ -21,6 +21,14 @@ type Why struct {
 	WorkflowID string  `json:"workflow_id,omitempty"`
 }
 
+// OpenApproval is an approval that an event called finished and that could not
+// be read to its end; the event is unexplained.
+type OpenApproval struct {
+	ID   string `json:"id"`
+	Code string `json:"code,omitempty"`
+	Key  string `json:"key"` // of the event
+}
+
 // LostRead is a destructive read that may have taken what nobody could read:
 // what it told of happened between the two times.
 type LostRead struct {

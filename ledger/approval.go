@@ -50,6 +50,41 @@ func (s *Store) KnownInstances(ctx context.Context, ids []string) ([]string, err
 	return known, failure("look up approvals", err)
 }
 
+// OpenApprovals are the approvals, written since since, that an event called
+// finished and that its run could not read to their end, newest first.
+func (s *Store) OpenApprovals(ctx context.Context, since time.Time, limit int) ([]attendance.OpenApproval, error) {
+	const what = "list approvals that could not be read"
+	answer, err := s.pool.Query(ctx, `SELECT process_instance_id, coalesce(process_code, '') FROM dakasync.approval
+		WHERE corp_id = $1 AND NOT complete AND status = 'COMPLETED' AND coalesce(result, 'agree') = 'agree' AND updated_at >= $2
+		ORDER BY updated_at DESC, process_instance_id LIMIT $3`, s.corp, since, limit)
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	var keys []string
+	unread, err := pgx.CollectRows(answer, func(r pgx.CollectableRow) (attendance.OpenApproval, error) {
+		var a attendance.OpenApproval
+		err := r.Scan(&a.ID, &a.Code)
+		finish := &attendance.ApprovalHint{ProcessInstanceID: a.ID, Type: attendance.TypeFinish}
+		a.Key = attendance.Hint{Kind: attendance.KindApproval, CorpID: s.corp, Approval: finish}.Key()
+		keys = append(keys, cleanKey(a.Key))
+		return a, err //nolint:wrapcheck // Typed below.
+	})
+	if err != nil || len(unread) == 0 {
+		return nil, failure(what, err)
+	}
+	if answer, err = s.pool.Query(ctx, `SELECT DISTINCT event_key FROM dakasync.event
+		WHERE corp_id = $1 AND event_key = ANY($2) AND outcome = 'unexplained'`, s.corp, keys); err != nil {
+		return nil, failure(what, err)
+	}
+	unexplained, err := pgx.CollectRows(answer, pgx.RowTo[string])
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	return slices.DeleteFunc(unread, func(a attendance.OpenApproval) bool {
+		return !slices.Contains(unexplained, cleanKey(a.Key))
+	}), nil
+}
+
 // family is an instance with its relatives: its main one, those attached to
 // either, all under the lock of approvals.
 type family struct {

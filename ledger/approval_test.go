@@ -127,3 +127,40 @@ func TestSaveInstanceTakesHostileContent(t *testing.T) {
 	b.instance(back)
 	b.instance(loop)
 }
+
+func TestOpenApprovals(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	finish := func(id string, outcome attendance.Outcome) attendance.Hint {
+		h := attendance.Hint{
+			Kind: attendance.KindApproval, CorpID: punchHint(at("09:00:00"), at("09:00:00")).CorpID, EventType: "attendance_approve_status_change",
+			Channel: attendance.ChannelStream, ReceivedAt: at("09:00:00"), UserID: "u1",
+			Approval: &attendance.ApprovalHint{ProcessInstanceID: id, ProcessCode: "P", Type: attendance.TypeFinish, ApproveType: "LEAVE"},
+		}
+		b.record(h)
+		b.instance(attendance.InstanceFromHint(h))
+		require.NoError(t, b.FinishEvent(ctx, h.Key(), outcome))
+		return h
+	}
+	open := func() []attendance.OpenApproval {
+		list, err := b.OpenApprovals(ctx, time.Now().AddDate(0, 0, -7), 50)
+		require.NoError(t, err)
+		return list
+	}
+	lagging := finish("i/1", attendance.OutcomeUnexplained)
+	finish("i2", attendance.OutcomePending) // its run is at it
+	read := makeUp("i3", at("09:00:00"), monday)
+	b.instance(read)
+	finish("i3", attendance.OutcomeUnexplained) // read, though nothing can be made of it
+	require.Equal(t, []attendance.OpenApproval{{ID: "i/1", Code: "P", Key: lagging.Key()}}, open())
+
+	running := attendance.Instance{ProcessInstanceID: "i/1", Status: attendance.StatusRunning, ReadAt: at("09:00:05")}
+	b.instance(running)
+	require.Len(t, open(), 1, "a read that lags does not end it")
+	require.NoError(t, b.FinishEvent(ctx, lagging.Key(), attendance.OutcomeDone))
+	require.Empty(t, open())
+	old, err := b.OpenApprovals(ctx, time.Now().Add(time.Hour), 50)
+	require.NoError(t, err)
+	require.Empty(t, old)
+}

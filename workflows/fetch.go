@@ -14,7 +14,7 @@ type fetcher struct {
 	priority int
 	calls    int
 	problems []string // what DingTalk refuses to answer, in words
-	gaps     bool     // it refused some of it for another reason than that it does not know the user
+	gaps     bool     // it refused some of it that it might answer
 }
 
 // maxProblems bounds what a run remembers of refusals.
@@ -107,7 +107,7 @@ func (f *fetcher) tolerate(err error, words string) error {
 	if !gaveUp(err) {
 		return err
 	}
-	f.gaps = f.gaps || !isType(err, ErrorNotFound)
+	f.gaps = f.gaps || !isType(err, ErrorNotFound) && !isType(err, ErrorTooOld)
 	if len(f.problems) < maxProblems {
 		f.problems = append(f.problems, words+": "+reasonOf(err))
 	}

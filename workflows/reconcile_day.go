@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -39,14 +40,39 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	f := &fetcher{trigger: attendance.TriggerSweep, priority: PrioritySweep}
-	say(ctx, fmt.Sprintf("%d approval days have come", len(plan.Due)))
-	if err := f.days(ctx, plan.Due); err != nil {
+	reader, err := reread(ctx, plan.Approvals)
+	if err != nil {
+		return err
+	}
+	due := append(plan.Due, slices.DeleteFunc(reader.days, func(d attendance.UserDay) bool { return slices.Contains(plan.Dates, d.WorkDate) })...)
+	f := &fetcher{trigger: attendance.TriggerSweep, priority: PrioritySweep, calls: reader.calls, problems: reader.problems}
+	say(ctx, fmt.Sprintf("%d approval days have come", len(due)))
+	if err := f.days(ctx, due); err != nil {
 		return err
 	}
 	r.in.State = &ReconcileState{Dates: plan.Dates, Drains: plan.Drains, Walk: walk}
 	r.walker().account(f)
 	return nil
+}
+
+// reread reads approvals again that could not be read when their events came,
+// because reads lag or an answer was odd. Those that can be read now are done.
+func reread(ctx workflow.Context, open []attendance.OpenApproval) (*instanceReader, error) {
+	reader := &instanceReader{priority: PrioritySweep, trigger: attendance.TriggerSweep}
+	for _, a := range open {
+		instance, err := reader.take(ctx, InstanceRef{ID: a.ID, Code: a.Code}, attendance.ApprovalHint{})
+		if err != nil {
+			return nil, err
+		}
+		if instance.Status == "" || instance.Status == attendance.StatusRunning {
+			continue
+		}
+		in := PersistInput{Trigger: attendance.TriggerSweep, Key: a.Key, Outcome: attendance.OutcomeDone}
+		if _, err := ledger[Nothing](ctx, StepPersist, "Write the outcome "+string(in.Outcome), in); err != nil {
+			return nil, err
+		}
+	}
+	return reader, nil
 }
 
 func (r *reconcileRun) walker() *walker {

@@ -106,6 +106,28 @@ func TestReconcileMakesLostReadsGood(t *testing.T) {
 	}
 }
 
+// An approval that lagged, or whose answer was odd, when its event came is read
+// again, and not forgotten.
+func TestReconcileReadsApprovalsAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employees, w.unsettled = []string{"u1"}, []attendance.Date{day(11, 22)}
+	w.open = []attendance.OpenApproval{{ID: "i1", Code: "P", Key: "k1"}, {ID: "i2", Key: "k2"}, {ID: "gone", Key: "k3"}}
+	w.instances["i1"] = []attendance.Instance{{Status: attendance.StatusCompleted, Result: attendance.ResultAgree, Kind: attendance.ApprovalLeave}}
+	w.instances["i2"] = []attendance.Instance{{Status: attendance.StatusRunning}}
+	w.touched["i1"] = []attendance.UserDay{{UserID: "u1", WorkDate: day(11, 22)}, {UserID: "u1", WorkDate: day(11, 23)}}
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeReconcileDay, workflows.ReconcileInput{})
+	require.NoError(t, env.GetWorkflowError())
+	require.Equal(t, []attendance.Outcome{attendance.OutcomeDone}, w.outcomes())
+	require.Equal(t, "k1", w.written[0].Key)
+	require.Equal(t, 1, w.count("FetchDay u1 2026-11-23"))
+	require.Zero(t, w.count("FetchDay u1 2026-11-22"), "swept anyway")
+	var result workflows.ReconcileResult
+	require.NoError(t, env.GetWorkflowResult(&result))
+	require.Len(t, result.Problems, 1)
+}
+
 func TestReconcileOfNoDateFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -168,6 +168,8 @@ type SweepPlan struct {
 	Dates  []attendance.Date    `json:"dates,omitempty"`
 	Due    []attendance.UserDay `json:"due,omitempty"`    // approval days that have come, beside the dates
 	Drains []string             `json:"drains,omitempty"` // lost reads of failed pushes that the dates make good
+
+	Approvals []attendance.OpenApproval `json:"approvals,omitempty"` // could not be read when their events came
 }
 
 // ScheduleAnswer is what DingTalk has planned for a window.

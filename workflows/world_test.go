@@ -59,6 +59,7 @@ type world struct {
 	unsettled []attendance.Date
 	lost      []string // reads of failed pushes
 	resolved  []string
+	open      []attendance.OpenApproval
 	operator  bool
 	tooBig    int // user-days beyond which a window does not fit
 	reads     []drainStep
@@ -207,7 +208,7 @@ func (w *world) planSweep(ctx context.Context, in workflows.SweepInput) (workflo
 		}
 		return workflows.SweepPlan{Dates: []attendance.Date{d}}, w.note(ctx, workflows.StepPlanSweep, in.Date)
 	}
-	return workflows.SweepPlan{Dates: w.unsettled, Due: w.due, Drains: w.lost}, w.note(ctx, workflows.StepPlanSweep, "")
+	return workflows.SweepPlan{Dates: w.unsettled, Due: w.due, Drains: w.lost, Approvals: w.open}, w.note(ctx, workflows.StepPlanSweep, "")
 }
 
 func (w *world) saveSchedule(ctx context.Context, in workflows.SaveScheduleInput) error {
