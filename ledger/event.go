@@ -50,7 +50,7 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 		row.upsert(q)
 		b.load(q)
 		rows(q, pgx.RowToStructByPos[askedRow], func(r askedRow) { asked[dateOf(r.WorkDate)] = r.SyncedAt },
-			`SELECT work_date, synced_at FROM dakasync.day
+			`SELECT work_date, synced_at - CASE WHEN settled_at IS NULL THEN interval '0' ELSE interval '`+readLag+`' END FROM dakasync.day
 			WHERE corp_id = $1 AND user_id = $2 AND work_date BETWEEN $3::date - 1 AND $3::date + 1 AND synced_at IS NOT NULL`,
 			s.corp, h.UserID, date.In(time.UTC))
 	}, func(q *batch) error {
@@ -65,6 +65,10 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 	})
 	return recall, err
 }
+
+// readLag is by how much an answer about a settled day must be later than a change
+// to be believed to show it: reads lag, and no sweep comes back to such a day.
+const readLag = "5 seconds"
 
 type askedRow struct {
 	WorkDate time.Time

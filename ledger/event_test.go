@@ -36,6 +36,23 @@ func TestRecordHintOfADay(t *testing.T) {
 	require.Equal(t, []string{"stream 1 pending"}, b.events())
 }
 
+// No sweep comes back to a settled day: an answer given right after the change was
+// made may lack it, for reads lag, and would be the last one.
+func TestRecordHintOfASettledDayBelievesNoHurriedAnswer(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	h := attendance.Hint{
+		Kind: attendance.KindDay, CorpID: punchHint(at("09:00:00"), at("09:00:00")).CorpID, UserID: "u1", EventType: "attend_bossCheck_change",
+		Channel: attendance.ChannelStream, WorkDate: monday, BornAt: at("09:00:00"), ReceivedAt: at("09:00:01"), EventID: "e",
+	}
+	b.save(detail(monday, at("09:00:02")))
+	require.True(t, b.record(h).Known)
+	require.NoError(t, b.SettleDay(t.Context(), monday, at("08:00:00")))
+	require.False(t, b.record(h).Known, "asked two seconds after the change")
+	b.save(detail(monday, at("09:01:00")))
+	require.True(t, b.record(h).Known)
+}
+
 func TestRecordHintOfAPunchKnowsASweep(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
