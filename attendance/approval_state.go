@@ -262,6 +262,14 @@ func (s *ApprovalState) ReadToItsEnd() bool {
 	return s.Read != nil && statusRank(s.Read.Status) >= statusRank(StatusCompleted)
 }
 
+// MayChangeDays reports whether attendance may look different now that the
+// instance was told of: it was read, or an event says that it is over without
+// an agreement that holds. An event that says started, agreed or refused changes
+// nothing by itself, be the instance known as agreed.
+func (i Instance) MayChangeDays() bool {
+	return !i.ReadAt.IsZero() || i.Status == StatusTerminated || i.Status == StatusDeleted
+}
+
 // EffectiveAt is when the instance began to have its effect; zero if unknown.
 func (i Instance) EffectiveAt() time.Time {
 	if i.FinishedAt.IsZero() {

@@ -128,6 +128,9 @@ func (f *family) save(ctx context.Context, i attendance.Instance) ([]attendance.
 	if err := f.writePunches(ctx, all); err != nil {
 		return nil, err
 	}
+	if !i.MayChangeDays() {
+		return nil, nil
+	}
 	return f.changed(ctx, f.concerned(self, all))
 }
 

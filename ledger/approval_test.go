@@ -164,3 +164,20 @@ func TestOpenApprovals(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, old)
 }
+
+// A start that comes after the finish, or a refusal of what another step agreed,
+// has no day asked about again; that it was deleted has.
+func TestEventThatChangesNothingCostsNoCall(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	touched := []attendance.UserDay{{UserID: "u1", WorkDate: monday}}
+	require.Equal(t, touched, b.instance(makeUp("i1", at("09:00:00"), monday)))
+	for _, told := range []attendance.Instance{
+		{Status: attendance.StatusRunning}, {Status: attendance.StatusCompleted, Result: attendance.ResultRefuse},
+		{Status: attendance.StatusCompleted, Result: attendance.ResultAgree},
+	} {
+		told.ProcessInstanceID = "i1"
+		require.Empty(t, b.instance(told), told.Status+told.Result)
+	}
+	require.Equal(t, touched, b.instance(attendance.Instance{ProcessInstanceID: "i1", Status: attendance.StatusDeleted}))
+}
