@@ -329,6 +329,33 @@ func TestTemplates(t *testing.T) {
 	require.Len(t, f.sent(path), 2)
 }
 
+// Every approval of another kind asks for the templates: an operator who may not
+// see them must not cost a call each time.
+func TestTemplatesThatAreRefusedAreAskedForNowAndThen(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	const path = "/v1.0/workflow/processes/managements/templates"
+	f.answers(path, answer{status: 400, body: `{"code":"invalidUserId","message":"userId 无效或没有权限"}`}, answer{body: `{"result":[{"processCode":"P","attendanceType":1}]}`})
+	c := f.client()
+	for range 5 {
+		_, err := c.MakeUpCodes(context.Background())
+		requireKind(t, err, dingtalk.KindInvalidRequest)
+	}
+	require.Len(t, f.sent(path), 1)
+	f.pass(10 * time.Minute)
+	codes, err := c.MakeUpCodes(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, []string{"P"}, codes)
+
+	f.answers(path, answer{status: 500, body: `{"code":"systemError"}`})
+	f.pass(time.Hour)
+	for range 2 {
+		_, err = c.MakeUpCodes(context.Background())
+		requireKind(t, err, dingtalk.KindTransient)
+	}
+	require.Len(t, f.sent(path), 4, "trouble passes")
+}
+
 func TestHolidays(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)

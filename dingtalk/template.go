@@ -2,6 +2,7 @@ package dingtalk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -11,8 +12,13 @@ import (
 	"dakasync/dingtalk/internal/loose"
 )
 
-// templateLife is how long the list of templates is believed.
-const templateLife = time.Hour
+const (
+	// templateLife is how long the list of templates is believed.
+	templateLife = time.Hour
+	// templatePause is how long a refusal of it is: a person must act first, and
+	// every approval asks.
+	templatePause = 10 * time.Minute
+)
 
 // What a template is for attendance (attendanceType of
 // get-all-manageable-forms-for-the-current-enterprise).
@@ -35,6 +41,8 @@ type templateCache struct {
 	mu      sync.Mutex
 	list    []Template
 	askedAt time.Time
+	refusal *Error
+	until   time.Time // until then refusal stands
 }
 
 func newTemplateCache() *templateCache {
@@ -43,19 +51,35 @@ func newTemplateCache() *templateCache {
 	return t
 }
 
-func (t *templateCache) get(now time.Time) ([]Template, bool) {
+// get is the list, or the refusal that stands; ok says whether there is either.
+func (t *templateCache) get(ep endpoint, now time.Time) (list []Template, ok bool, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.askedAt.IsZero() || now.Sub(t.askedAt) >= templateLife {
-		return nil, false
+	switch {
+	case t.refusal != nil && now.Before(t.until):
+		return nil, true, t.refusal.refusal(ep)
+	case t.askedAt.IsZero() || now.Sub(t.askedAt) >= templateLife:
+		return nil, false, nil
+	default:
+		return slices.Clone(t.list), true, nil
 	}
-	return slices.Clone(t.list), true
+}
+
+// refuse remembers a refusal that only a person can mend.
+func (t *templateCache) refuse(err error, now time.Time) {
+	var e *Error
+	if !errors.As(err, &e) || e.Local || e.Kind != KindInvalidRequest && e.Kind != KindPermissionMissing && e.Kind != KindNotFound {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.refusal, t.until = e, now.Add(templatePause)
 }
 
 func (t *templateCache) put(list []Template, now time.Time) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.list, t.askedAt = list, now
+	t.list, t.askedAt, t.refusal = list, now, nil
 }
 
 // Templates are the company's approval forms, asked for at most once an hour.
@@ -64,8 +88,9 @@ func (c *Client) Templates(ctx context.Context) ([]Template, error) {
 	if c.options.OperatorUserID == "" {
 		return nil, ErrNoOperator
 	}
-	if list, ok := c.templates.get(c.options.NowFunc()); ok {
-		return list, nil
+	ep := templatesCall()
+	if list, ok, err := c.templates.get(ep, c.options.NowFunc()); ok {
+		return list, err
 	}
 	select {
 	case <-ctx.Done():
@@ -73,12 +98,12 @@ func (c *Client) Templates(ctx context.Context) ([]Template, error) {
 	case <-c.templates.asking:
 	}
 	defer func() { c.templates.asking <- struct{}{} }()
-	if list, ok := c.templates.get(c.options.NowFunc()); ok {
-		return list, nil
+	if list, ok, err := c.templates.get(ep, c.options.NowFunc()); ok {
+		return list, err
 	}
-	ep := templatesCall()
 	body, err := c.ask(ctx, ep, question{query: url.Values{"userId": {c.options.OperatorUserID}}})
 	if err != nil {
+		c.templates.refuse(err, c.options.NowFunc())
 		return nil, err
 	}
 	list, err := templatesOf(body)
