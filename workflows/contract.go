@@ -57,6 +57,11 @@ const (
 	PriorityBackfill = 5
 )
 
+// maxPayload bounds the record that goes into a run's input, in which JSON may
+// escape each byte by six: Temporal refuses inputs of 2 MB. A Stream frame is
+// smaller, and the raw element of a drain stays in the ledger.
+const maxPayload = 300_000
+
 // maxKeyword is what a Keyword column of the visibility store takes.
 const maxKeyword = 255
 
@@ -199,8 +204,12 @@ type Starter interface {
 
 // Start makes a hint durable as a run. A run of the same natural key that is
 // there already is success: started is then false, and the caller has seen a
-// duplicate. payload is the record as it came, scrubbed; it may be nil.
+// duplicate. payload is the record as it came, scrubbed; it may be nil, and one
+// that does not fit is left behind: the hint says where to look.
 func Start(ctx context.Context, c Starter, queue string, h attendance.Hint, payload json.RawMessage) (runID string, started bool, err error) {
+	if len(payload) > maxPayload {
+		payload = nil
+	}
 	run, err := c.ExecuteWorkflow(ctx, StartOptions(queue, h), TypeOf(h.Kind), EventInput{Hint: h, Payload: payload})
 	if err == nil {
 		return run.GetRunID(), true, nil

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -97,6 +98,21 @@ func TestStart(t *testing.T) {
 	s.err = errors.New("Temporal is away")
 	_, _, err = workflows.Start(t.Context(), s, "q", h, nil)
 	require.ErrorContains(t, err, h.Key())
+}
+
+// Temporal refuses inputs of 2 MB: such an element of the failed-push list would
+// have kept every later drain waiting.
+func TestStartLeavesABigPayloadBehind(t *testing.T) {
+	t.Parallel()
+	s := &starter{}
+	payload := []byte(`{"a":"` + strings.Repeat("<", 1_000_000) + `"}`)
+	_, started, err := workflows.Start(t.Context(), s, "q", punchHint(clock(11, 23, 9, 0)), payload)
+	require.NoError(t, err)
+	require.True(t, started)
+	input, err := json.Marshal(s.args)
+	require.NoError(t, err)
+	require.Less(t, len(input), 2_000_000)
+	require.Contains(t, string(input), `"user_id":"u1"`)
 }
 
 func TestEveryKindHasAWorkflow(t *testing.T) {
