@@ -190,13 +190,19 @@ func (s *Store) SettleDay(ctx context.Context, date attendance.Date, finalAt tim
 	}, nil)
 }
 
-// SettleAnswered settles the user-days of a date that somebody (a backfill, a
-// re-sync, a late event) asked about at or after finalAt, so that no sweep pays for
-// them again. Days with an unexplained punch are left to the sweep.
+// SettleAnswered settles the user-days of a date about which everybody's day was
+// asked (by a backfill, a re-sync) at or after finalAt, so that no sweep pays for
+// them again. Where only some were asked about, as late events of an outage do, the
+// date stays open: of an absent person there is neither event nor row. Days with
+// an unexplained punch are left to the sweep.
 func (s *Store) SettleAnswered(ctx context.Context, date attendance.Date, finalAt time.Time) error {
 	return s.transact(ctx, "settle what is known of "+date.String(), func(q *batch) {
 		q.exec(settle+` AND NOT EXISTS (SELECT FROM dakasync.punch p WHERE p.corp_id = d.corp_id AND p.user_id = d.user_id
-			AND p.work_date = d.work_date AND NOT p.explained)`, s.corp, date.In(time.UTC), finalAt)
+			AND p.work_date = d.work_date AND NOT p.explained)
+			AND EXISTS (SELECT FROM dakasync.employee e WHERE e.corp_id = $1)
+			AND NOT EXISTS (SELECT FROM dakasync.employee e WHERE e.corp_id = $1 AND e.left_at IS NULL
+				AND NOT EXISTS (SELECT FROM dakasync.day other WHERE other.corp_id = e.corp_id AND other.user_id = e.user_id
+					AND other.work_date = $2 AND other.synced_at >= $3))`, s.corp, date.In(time.UTC), finalAt)
 	}, nil)
 }
 

@@ -122,6 +122,7 @@ func TestSettleAnswered(t *testing.T) {
 	}
 	finalAt := at("20:00:00")
 	tuesday, wednesday := monday.AddDays(1), monday.AddDays(2)
+	require.NoError(t, b.SaveEmployees(ctx, []string{"u1"}, at("08:00:00")))
 	b.save(detail(monday, at("21:00:00")), detail(tuesday, at("19:00:00")), detail(wednesday, at("21:00:00")))
 	riddle := punchHint(at("09:00:00").AddDate(0, 0, 2), at("09:00:01").AddDate(0, 0, 2))
 	b.record(riddle)
@@ -132,6 +133,31 @@ func TestSettleAnswered(t *testing.T) {
 	dates, err := b.UnsettledDates(ctx, monday, wednesday)
 	require.NoError(t, err)
 	require.Equal(t, []attendance.Date{tuesday, wednesday}, dates)
+}
+
+// After an outage the events of some come late, and their days are asked about when they are final. Of those who were absent
+// there is no event: the date must still be swept.
+func TestADateIsNotSettledByTheDaysOfSome(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	finalAt := at("20:00:00")
+	dates := func() []attendance.Date {
+		list, err := b.UnsettledDates(ctx, monday, monday)
+		require.NoError(t, err)
+		return list
+	}
+	b.save(detail(monday, at("21:00:00")))
+	require.NoError(t, b.SettleAnswered(ctx, monday, finalAt))
+	require.Equal(t, []attendance.Date{monday}, dates(), "nobody knows who there is")
+	require.NoError(t, b.SaveEmployees(ctx, []string{"u1", "u2"}, at("08:00:00")))
+	require.NoError(t, b.SettleAnswered(ctx, monday, finalAt))
+	require.Equal(t, []attendance.Date{monday}, dates(), "u2 was not asked about")
+	other := detail(monday, at("21:00:00"))
+	other.UserID = "u2"
+	b.save(other)
+	require.NoError(t, b.SettleAnswered(ctx, monday, finalAt))
+	require.Empty(t, dates())
 }
 
 // An event is judged again even if its day was settled before it was explained.
