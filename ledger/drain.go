@@ -83,9 +83,9 @@ func (s *Store) AbandonDrains(ctx context.Context, before time.Time) ([]string, 
 const lostFor = "7 days"
 
 // LostReads are the reads that nobody has made good yet: the ambiguous ones, among
-// them those requested before before and never answered, and those whose answer
-// could not be split. What each may have taken happened since the read before it
-// that DingTalk did answer.
+// them those requested longer ago than before and never answered, and those in
+// whose answer something could not be read. What each may have taken happened since
+// the last read that DingTalk had answered.
 func (s *Store) LostReads(ctx context.Context, before time.Time) ([]attendance.LostRead, error) {
 	var lost []attendance.LostRead
 	err := s.transact(ctx, "list the drains that may have lost something", func(q *batch) {

@@ -44,7 +44,9 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	due := append(plan.Due, slices.DeleteFunc(reader.days, func(d attendance.UserDay) bool { return slices.Contains(plan.Dates, d.WorkDate) })...)
+	due := slices.Concat(plan.Due, slices.DeleteFunc(reader.days, func(d attendance.UserDay) bool {
+		return slices.Contains(plan.Dates, d.WorkDate)
+	}))
 	f := &fetcher{trigger: attendance.TriggerSweep, priority: PrioritySweep, calls: reader.calls, problems: reader.problems}
 	say(ctx, fmt.Sprintf("%d approval days have come", len(due)))
 	if err := f.days(ctx, due); err != nil {

@@ -298,7 +298,7 @@ COMMENT ON COLUMN dakasync.drain.count IS 'How many elements it held, as far as 
 COMMENT ON COLUMN dakasync.drain.has_more IS 'DingTalk''s word that more is waiting.';
 COMMENT ON COLUMN dakasync.drain.body IS 'The whole answer, kept where something in it could not be read.';
 COMMENT ON COLUMN dakasync.drain.state IS 'requested: no answer is known. stored: its elements are in failed_push. ambiguous: an answer may have been lost. resolved: the days it may have told of were swept.';
-COMMENT ON COLUMN dakasync.drain.resolved_at IS 'When an ambiguous read, or one whose answer could not be split, was made good by a sweep.';
+COMMENT ON COLUMN dakasync.drain.resolved_at IS 'When an ambiguous read, or one in whose answer something could not be read, was made good by a sweep.';
 
 CREATE TABLE dakasync.failed_push (
     corp_id        text    NOT NULL,
