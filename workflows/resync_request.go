@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
@@ -23,7 +24,7 @@ const (
 	keptProblem   = 500        // size of its error
 	maxUsers      = 1000       // users that one request may name
 	maxQueued     = 100        // requests that may wait
-	maxQueuedSize = 500 * 1024 // of them all, as JSON
+	maxQueuedSize = 700 * 1024 // of them all, as JSON
 	maxSignalSize = 64 * 1024  // of one request
 )
 
@@ -102,15 +103,31 @@ func waiting(requests []Request) int {
 	return n
 }
 
-// waitingSize is how many bytes the requests that wait or run take.
+// waitingSize is about how many bytes the requests that wait or run take as JSON.
 func waitingSize(requests []Request) int {
 	n := 0
 	for _, q := range requests {
 		if q.finished() {
 			continue
 		}
-		if b, err := json.Marshal(q); err == nil { // it came out of JSON
-			n += len(b)
+		n += requestSize + escapedSize(q.From) + escapedSize(q.To) + escapedSize(q.Reason)
+		for _, id := range q.UserIDs {
+			n += 2 * escapedSize(id) // once more where the request is walked
+		}
+	}
+	return n
+}
+
+// requestSize is what a request takes without its texts.
+const requestSize = 3000
+
+// escapedSize is how long a text is in JSON at most.
+func escapedSize(s string) int {
+	const quotes, escape = 3, 5 // with a comma; \u003c for a byte
+	n := len(s) + quotes
+	for _, b := range []byte(s) {
+		if b < ' ' || b > '~' || strings.IndexByte(`"\<>&`, b) >= 0 {
+			n += escape
 		}
 	}
 	return n
