@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"os/exec"
 	"testing"
@@ -70,7 +69,7 @@ func TestMissingSettings(t *testing.T) {
 			command.Env = []string{"DAKASYNC_QPS=many", "DAKASYNC_TIMEZONE=Mars/Olympus", "DAKASYNC_SETTEL_DELAYS=1s"}
 			output, err := command.CombinedOutput()
 			var exit *exec.ExitError
-			require.True(t, errors.As(err, &exit), "%v", err)
+			require.ErrorAs(t, err, &exit)
 			require.Equal(t, 2, exit.ExitCode(), "%s", output)
 			for _, name := range []string{
 				"DINGTALK_CLIENT_ID", "DINGTALK_CLIENT_SECRET", "DINGTALK_CORP_ID", "DATABASE_URL", // missing

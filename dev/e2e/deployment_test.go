@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"cmp"
-	"context"
 	"crypto/rand"
 	"fmt"
 	"maps"
@@ -194,11 +193,9 @@ func (d *deployment) ready(name string) bool { return d.status(name, "/readyz") 
 
 // status asks a process over HTTP; 0 means that it does not answer.
 func (d *deployment) status(name, path string) int {
-	ctx, cancel := context.WithTimeout(d.t.Context(), time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.addresses[name]+path, nil)
+	request, err := http.NewRequestWithContext(d.t.Context(), http.MethodGet, "http://"+d.addresses[name]+path, nil)
 	require.NoError(d.t, err)
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Timeout: time.Second}).Do(request)
 	if err != nil {
 		return 0
 	}

@@ -23,7 +23,7 @@ type wanted map[string][]string
 // table reads rows by the named key columns.
 func (d *deployment) table(name string, key ...string) map[string]row {
 	d.t.Helper()
-	rows, err := d.db.Query(d.t.Context(), "SELECT * FROM dakasync."+pgx.Identifier{name}.Sanitize())
+	rows, err := d.db.Query(d.t.Context(), "TABLE dakasync."+pgx.Identifier{name}.Sanitize())
 	require.NoError(d.t, err)
 	list, err := pgx.CollectRows(rows, readRow)
 	require.NoError(d.t, err)

@@ -89,7 +89,7 @@ func (d *deployment) punchDifferences(truth company.Truth) []string {
 			w["origin"], w["valid"] = []string{"detail", "approval"}, []string{"", "true"}
 		default:
 			w["origin"] = []string{"detail", "sweep"}
-			w["process_instance_id"] = append(excusing[p.UserID+" | "+p.WorkDate.String()], "")
+			w["process_instance_id"] = append([]string{""}, excusing[p.UserID+" | "+p.WorkDate.String()]...)
 			w["valid"] = []string{boolean(*p.Valid)}
 			w["record_id"] = []string{number(p.RecordID)}
 			w["biz_id"] = []string{p.BizID, ""} // only events and sweeps name it
