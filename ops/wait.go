@@ -59,3 +59,11 @@ func Sleep(ctx context.Context, d time.Duration) bool {
 		return true
 	}
 }
+
+// IgnoreStop drops the error of a wait that was cut short by the process's end.
+func IgnoreStop(ctx context.Context, err error) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return nil
+}

@@ -80,22 +80,14 @@ func listen(ctx context.Context, c config.Config, log *slog.Logger, health *ops.
 	var group errgroup.Group
 	group.Go(func() error { intake.Run(relay); return nil })
 	group.Go(func() error { listener.Run(ctx); stopRelay(); return nil })
-	group.Go(func() error { return ignoreStop(ctx, store.WaitForSchema(ctx)) })
+	group.Go(func() error { return ops.IgnoreStop(ctx, store.WaitForSchema(ctx)) })
 	group.Go(func() error {
-		return ignoreStop(ctx, temporal.EnsureWhenUp(ctx, runs, c.Temporal.Options, temporal.Setup{
+		return ops.IgnoreStop(ctx, temporal.EnsureWhenUp(ctx, runs, c.Temporal.Options, temporal.Setup{
 			Namespace: c.Temporal.Options.Namespace, Queue: c.Temporal.TaskQueue, CorpID: c.Company.CorpID,
 			Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval,
 		}, log))
 	})
 	return group.Wait() //nolint:wrapcheck // Each part says what failed.
-}
-
-// ignoreStop drops the error of a wait that was cut short by the process's end.
-func ignoreStop(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
-		return err
-	}
-	return nil
 }
 
 // anyOf is well while one of the stores is: either can take an event. The first

@@ -90,33 +90,25 @@ func work(ctx context.Context, c config.Config, log *slog.Logger, p *pollers) er
 		}
 	}
 	if err := schema(ctx); err != nil {
-		return ignoreStop(ctx, err)
+		return ops.IgnoreStop(ctx, err)
 	}
 	if err := ops.UntilUp(ctx, log, "Temporal (workers)", p.start); err != nil {
-		return ignoreStop(ctx, err)
+		return ops.IgnoreStop(ctx, err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return p.wait(ctx) })
 	group.Go(func() error {
-		return ignoreStop(ctx, temporal.EnsureWhenUp(ctx, p.client, c.Temporal.Options, temporal.Setup{
+		return ops.IgnoreStop(ctx, temporal.EnsureWhenUp(ctx, p.client, c.Temporal.Options, temporal.Setup{
 			Namespace: c.Temporal.Options.Namespace, Queue: c.Temporal.TaskQueue, CorpID: c.Company.CorpID,
 			Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval,
 		}, log))
 	})
 	if c.Temporal.Deployment != "" {
 		group.Go(func() error {
-			return ignoreStop(ctx, ops.UntilUp(ctx, log, "the deployment's current version", func(ctx context.Context) error {
+			return ops.IgnoreStop(ctx, ops.UntilUp(ctx, log, "the deployment's current version", func(ctx context.Context) error {
 				return temporal.PromoteFirst(ctx, p.client.WorkerDeploymentClient(), c.Temporal.Deployment, c.Temporal.BuildID)
 			}))
 		})
 	}
 	return group.Wait() //nolint:wrapcheck // Each part says what failed.
-}
-
-// ignoreStop drops the error of a wait that was cut short by the process's end.
-func ignoreStop(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
-		return err
-	}
-	return nil
 }
