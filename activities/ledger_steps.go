@@ -140,9 +140,14 @@ func (s *LedgerSteps) UnknownInstances(ctx context.Context, ids []string) ([]str
 	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return slices.Contains(known, id) }), nil
 }
 
-// EmployeePage is the next page of present employees.
+// EmployeePage is the next page of employees: of those present, and of those who
+// left lately enough to have been there.
 func (s *LedgerSteps) EmployeePage(ctx context.Context, in workflows.PageInput) ([]string, error) {
-	ids, err := s.Ledger.EmployeesAfter(ctx, in.After, in.Limit)
+	var leftSince time.Time
+	if !in.LeftSince.IsZero() {
+		leftSince = in.LeftSince.In(s.Location)
+	}
+	ids, err := s.Ledger.EmployeesAfter(ctx, in.After, in.Limit, leftSince)
 	if err != nil {
 		return nil, fmt.Errorf("list employees after %q: %w", in.After, err)
 	}

@@ -52,7 +52,7 @@ func (s *LedgerSteps) PlanWalk(ctx context.Context, in workflows.WalkInput) (wor
 	if n := len(in.UserIDs); n > 0 {
 		return workflows.WalkPlan{Searches: []attendance.TimeRange{started}, Total: n * days}, nil
 	}
-	employees, err := s.Ledger.CountEmployees(ctx)
+	employees, err := s.Ledger.CountEmployees(ctx, in.Chunks[0].From.In(s.Location))
 	if err != nil {
 		return workflows.WalkPlan{}, fmt.Errorf("count employees: %w", err)
 	}

@@ -29,6 +29,9 @@ type DingTalk interface {
 	// MakeUpCodes are the process codes of the 补卡 templates: the configured
 	// ones, else those that the templates API names (asked at most once an hour).
 	MakeUpCodes(ctx context.Context) ([]string, error)
+	// LeaveCodes are the process codes of the 请假 templates that the templates
+	// API names; none without an operator.
+	LeaveCodes(ctx context.Context) ([]string, error)
 	// FailedPushes reads and thereby DESTROYS the failed-push list. It is sent
 	// once, on a connection of its own. The bytes are the body as it came.
 	FailedPushes(ctx context.Context) ([]byte, error)
@@ -44,6 +47,7 @@ type Ledger interface {
 	ApprovalLedger
 	DrainLedger
 	EmployeeLedger
+	ProofLedger
 }
 
 // EventLedger keeps what we were told.
@@ -98,6 +102,31 @@ type ApprovalLedger interface {
 	// OpenApprovals are those, written since since, that an event called finished
 	// and that its run could not read to their end, newest first.
 	OpenApprovals(ctx context.Context, since time.Time, limit int) ([]attendance.OpenApproval, error)
+	// ApprovalCodes are the process codes of approvals of every kind that
+	// attendance knows.
+	ApprovalCodes(ctx context.Context) ([]string, error)
+	// NamedApprovals are the ids that results, punches or approval tags of the
+	// dates name and that were not read to their end, at most limit.
+	NamedApprovals(ctx context.Context, dates []attendance.Date, limit int) ([]string, error)
+	// EffectiveApprovals are the agreed approvals that stand on these user-days,
+	// at most limit; of each the ID and the Code are set.
+	EffectiveApprovals(ctx context.Context, days []attendance.UserDay, limit int) ([]attendance.OpenApproval, error)
+}
+
+// ProofLedger keeps the times in which nobody listened, and what became of them.
+type ProofLedger interface {
+	// FindGaps gives every hole in the coverage up to before a row, and returns
+	// those that are open, oldest first. before bounds the youngest end.
+	FindGaps(ctx context.Context, before time.Time) ([]attendance.Gap, error)
+	// CloseGaps closes the gaps that began at these times, with the evidence.
+	CloseGaps(ctx context.Context, began []time.Time, e attendance.Evidence, workflowID string) error
+	// SaveReconciled records that everybody was asked about these dates when
+	// their results were final.
+	SaveReconciled(ctx context.Context, dates []attendance.Date, e attendance.Evidence, workflowID string) error
+	// Differing are the user-days of the dates, at most 500, on which this
+	// workflow's writes have changed what the ledger showed, and the number of
+	// the changes.
+	Differing(ctx context.Context, workflowID string, dates []attendance.Date) ([]attendance.UserDay, int, error)
 }
 
 // DrainLedger keeps the intents, bytes and elements of destructive reads.
@@ -133,8 +162,9 @@ type DrainLedger interface {
 type EmployeeLedger interface {
 	// SaveEmployees records who is in contacts now. Those not named have left.
 	SaveEmployees(ctx context.Context, userIDs []string, seenAt time.Time) error
-	// EmployeesAfter is the next page of present employees by user id.
-	EmployeesAfter(ctx context.Context, after string, limit int) ([]string, error)
-	// CountEmployees counts those present.
-	CountEmployees(ctx context.Context) (int, error)
+	// EmployeesAfter is the next page of employees by user id: those present, and
+	// those who left at or after leftSince unless that is zero.
+	EmployeesAfter(ctx context.Context, after string, limit int, leftSince time.Time) ([]string, error)
+	// CountEmployees counts them.
+	CountEmployees(ctx context.Context, leftSince time.Time) (int, error)
 }

@@ -110,9 +110,10 @@ type BackfillInput struct {
 }
 
 // ReconcileInput is the input of ReconcileDay. Without a date it takes every
-// unsettled user-day. State is nil for a new one.
+// unsettled user-day, every gap and every lost read. State is nil for a new one.
 type ReconcileInput struct {
 	Date  string          `json:"date,omitempty"`
+	Blind bool            `json:"blind,omitempty"` // only gaps and lost reads
 	State *ReconcileState `json:"state,omitempty"`
 }
 

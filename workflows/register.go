@@ -9,7 +9,7 @@ import (
 func Types() []string {
 	return []string{
 		TypePunchEvent, TypeDayEvent, TypeApprovalEvent,
-		TypeDrainFailedPushes, TypeReconcileDay, TypeResync, TypeBackfill,
+		TypeDrainFailedPushes, TypeReconcileDay, TypeResync, TypeBackfill, TypeRecoverBlindTime,
 	}
 }
 
@@ -29,4 +29,5 @@ func Register(r worker.WorkflowRegistry) {
 	add(TypeReconcileDay, ReconcileDay)
 	add(TypeResync, Resync)
 	add(TypeBackfill, Backfill)
+	add(TypeRecoverBlindTime, RecoverBlindTime)
 }

@@ -119,4 +119,7 @@ type ReconcileResult struct {
 	Calls           int               `json:"calls"`
 	AmbiguousDrains []string          `json:"ambiguous_drains,omitempty"`
 	Problems        []string          `json:"problems,omitempty"`
+
+	GapsClosed  []attendance.Gap `json:"gaps_closed,omitempty"` // in the coverage
+	Differences int              `json:"differences,omitempty"` // from what the ledger showed before
 }

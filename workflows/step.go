@@ -25,6 +25,9 @@ const (
 	StepAbandonDrains    = "AbandonDrains"
 	StepStoreDrain       = "StoreDrain"
 	StepDispatchElements = "DispatchElements"
+	StepPlanRecovery     = "PlanRecovery"
+	StepRequestRecovery  = "RequestRecovery"
+	StepTriggerDrain     = "TriggerDrain"
 )
 
 // Steps on the DingTalk queue. All but RefreshEmployees cost calls.
@@ -44,6 +47,7 @@ func DatabaseSteps() []string {
 		StepPlanPunch, StepPlanDay, StepPlanApproval, StepPersist, StepPunchExplained, StepSaveInstance,
 		StepUnknownInstances, StepResolveRange, StepPlanWalk, StepEmployeePage, StepPlanSweep, StepSaveSchedule,
 		StepSettleDays, StepAbandonDrains, StepStoreDrain, StepDispatchElements,
+		StepPlanRecovery, StepRequestRecovery, StepTriggerDrain,
 	}
 }
 
@@ -140,7 +144,8 @@ type RangeInput struct {
 	To   string `json:"to"`
 }
 
-// WalkInput asks what a walk over users and days takes.
+// WalkInput asks what a walk over users and days takes. Everybody are those in
+// contacts, and those who left on or after the first day.
 type WalkInput struct {
 	UserIDs []string               `json:"user_ids,omitempty"`
 	Chunks  []attendance.DateRange `json:"chunks"`
@@ -154,13 +159,15 @@ type WalkPlan struct {
 
 // PageInput asks for the next employees by user id.
 type PageInput struct {
-	After string `json:"after,omitempty"`
-	Limit int    `json:"limit"`
+	After     string          `json:"after,omitempty"`
+	Limit     int             `json:"limit"`
+	LeftSince attendance.Date `json:"left_since,omitzero"` // those who left on it or later are among them; zero: nobody who left
 }
 
 // SweepInput asks what a sweep of one date, or of all that is open, covers.
 type SweepInput struct {
-	Date string `json:"date,omitempty"`
+	Date  string `json:"date,omitempty"`
+	Blind bool   `json:"blind,omitempty"` // only what gaps and lost reads concern
 }
 
 // SweepPlan is what a sweep covers.
@@ -170,6 +177,9 @@ type SweepPlan struct {
 	Drains []string             `json:"drains,omitempty"` // lost reads of failed pushes that the dates make good
 
 	Approvals []attendance.OpenApproval `json:"approvals,omitempty"` // could not be read when their events came
+
+	Gaps []attendance.Gap `json:"gaps,omitempty"` // in the coverage, that the dates make good
+	At   time.Time        `json:"at,omitzero"`    // when this was found: what happened later may not be in the answers
 }
 
 // ScheduleAnswer is what DingTalk has planned for a window.
@@ -224,4 +234,21 @@ type Dispatched struct {
 	Started    int `json:"started"`    // runs that were not there yet
 	Duplicates int `json:"duplicates"` // runs that were
 	Unreadable int `json:"unreadable"`
+}
+
+// RecoveryInput asks how long to wait before a look, or for the look itself.
+type RecoveryInput struct {
+	Look bool `json:"look,omitempty"`
+}
+
+// RecoveryPlan is what may have been missed.
+type RecoveryPlan struct {
+	Delay  time.Duration    `json:"delay,omitempty"`
+	Gaps   []attendance.Gap `json:"gaps,omitempty"`
+	Drains []string         `json:"drains,omitempty"` // lost reads of failed pushes
+}
+
+// RequestInput asks for a recovery.
+type RequestInput struct {
+	Reason string `json:"reason"`
 }

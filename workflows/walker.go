@@ -67,6 +67,9 @@ func (w *walker) turn(ctx workflow.Context) error {
 		w.walk.Offset += len(w.walk.Page)
 	} else {
 		in := PageInput{After: w.walk.After, Limit: attendance.WindowUsers}
+		if len(w.walk.Chunks) > 0 {
+			in.LeftSince = w.walk.Chunks[0].From
+		}
 		page, err := ledger[[]string](ctx, StepEmployeePage, "The next users", in)
 		if err != nil {
 			return err
