@@ -127,7 +127,13 @@ func (d *deployment) environment(p plan) map[string]string {
 // namespace registers a Temporal namespace and returns a client of it. Search attributes are the product's affair.
 func namespace(t *testing.T, name string) client.Client {
 	t.Helper()
-	options := client.Options{HostPort: sharedCluster.Temporal.Address(), Namespace: name}
+	return namespaceAt(t, sharedCluster.Temporal.Address(), name)
+}
+
+// namespaceAt is namespace on any server.
+func namespaceAt(t *testing.T, address, name string) client.Client {
+	t.Helper()
+	options := client.Options{HostPort: address, Namespace: name}
 	registrar, err := client.NewNamespaceClient(options)
 	require.NoError(t, err)
 	defer registrar.Close()
@@ -163,6 +169,12 @@ func (d *deployment) awaitSetup() {
 // start runs a program under a name.
 func (d *deployment) start(program, name string, env map[string]string) *process.Process {
 	d.t.Helper()
+	return d.startFrom(programs, program, name, env)
+}
+
+// startFrom runs a program of a folder under a name.
+func (d *deployment) startFrom(folder, program, name string, env map[string]string) *process.Process {
+	d.t.Helper()
 	merged := maps.Clone(d.env)
 	merged["DAKASYNC_HTTP_ADDR"] = freeAddress(d.t)
 	maps.Copy(merged, env)
@@ -174,7 +186,7 @@ func (d *deployment) start(program, name string, env map[string]string) *process
 		}
 	}
 	started, err := process.Start(process.Spec{
-		Name: name, Path: filepath.Join(programs, program), Env: entries, Dir: d.logs, LogFile: d.logFile(name),
+		Name: name, Path: filepath.Join(folder, program), Env: entries, Dir: d.logs, LogFile: d.logFile(name),
 	})
 	require.NoError(d.t, err)
 	d.processes[name] = started

@@ -21,6 +21,7 @@ var (
 	record        = flag.Bool("record", false, "write the histories for the replay tests")
 	racePrograms  = flag.Bool("race-programs", false, "build the programs with the race detector")
 	built         = flag.String("programs", "", "folder of programs that are built already")
+	oldPrograms   = flag.String("old-programs", "", "folder of an earlier release's programs, from which upgrades then start")
 	sharedCluster *cluster.Cluster
 	programs      string // folder of the programs
 	repository    string
@@ -32,6 +33,9 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if settings := os.Getenv(temporalVariable); settings != "" {
+		os.Exit(serveTemporal(settings)) // this binary is a child of itself
+	}
 	flag.Parse()
 	os.Exit(run(m))
 }
@@ -95,6 +99,7 @@ func prepare(ctx context.Context) (stop func() error, err error) {
 	group.Go(func() error {
 		sharedCluster, err = cluster.Start(context.WithoutCancel(ctx), cluster.Options{
 			Dir: filepath.Join(data, "cluster"), Volatile: true, NoUI: true,
+			Parameters: map[string]string{"max_connections": "600"}, // lanes of the chaos suite, side by side
 		})
 		return err
 	})
