@@ -86,6 +86,23 @@ func (c *connection) isSilent() bool {
 	return c.silent
 }
 
+// isClosed says whether nothing can come of the connection any more, though it may not have been taken off the list yet.
+func (c *connection) isClosed() bool {
+	select {
+	case <-c.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+// delivers says whether an event could arrive on the connection.
+func (c *connection) delivers() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.leaving && !c.silent && !c.isClosed()
+}
+
 // available says whether pushes may choose the connection. A silent one may be chosen: the platform does not know.
 func (c *connection) available() bool {
 	c.mu.Lock()
@@ -176,8 +193,8 @@ func (c *connection) system(topic string, data any) error {
 }
 
 // leave announces the end of a connection, and ends it after the grace.
-func (c *connection) leave(grace time.Duration) {
-	c.set(func(c *connection) { c.leaving = true })
+func (p *Platform) leave(c *connection, grace time.Duration) {
+	p.alter(c, func(c *connection) { c.leaving = true })
 	_ = c.system("disconnect", map[string]string{"reason": "connection is expired"})
 	time.AfterFunc(grace, c.close)
 }
@@ -198,7 +215,7 @@ func (p *Platform) tend(c *connection) {
 				_ = c.system("ping", map[string]string{"opaque": unique(6)})
 			}
 			if settings.RecycleAfter > 0 && now.Sub(c.opened) >= settings.RecycleAfter && c.available() {
-				c.leave(settings.Grace)
+				p.leave(c, settings.Grace)
 			}
 		}
 	}

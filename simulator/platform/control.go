@@ -96,7 +96,7 @@ func serveControl(w http.ResponseWriter, r *http.Request, control controlFunc) {
 func (p *Platform) status() any {
 	return map[string]any{
 		"now": p.company.Now(), "connections": p.Connections(), "unsettled": p.Unsettled(), "failed_list": p.FailedCount(),
-		"pushes": p.Pushes(), "billed_calls": p.Billed(),
+		"pushes": p.Pushes(), "billed_calls": p.Billed(), "blind_seconds": p.blindTime().Seconds(),
 	}
 }
 

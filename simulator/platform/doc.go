@@ -16,6 +16,8 @@
 //	   ├──retries spent──▶ failed: on the list until a read after the one that answered it
 //	   └──drop chance, quota spent, nobody connected (policy drop)──▶ dropped: nobody will ever tell
 //
+// The stretches of real time in which no connection could deliver are kept ([Platform.BlindTimes]; their sum is in the status).
+//
 // The real clock rules the platform (tickets, tokens, limits, retries, an event's born time), the company's own clock the world
 // (punch times, approvals, the 180 days).
 //

@@ -60,6 +60,7 @@ func (p *Platform) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p.connections[c.id] = c
+	p.reckonBlindTime()
 	p.wake.Broadcast()
 	p.loops.Go(func() { p.tend(c) })
 	p.mu.Unlock()
@@ -67,6 +68,7 @@ func (p *Platform) connect(w http.ResponseWriter, r *http.Request) {
 	c.read()
 	p.mu.Lock()
 	delete(p.connections, c.id)
+	p.reckonBlindTime()
 	p.mu.Unlock()
 	p.logger.Info("stream connection closed", "connection", c.id)
 }

@@ -47,6 +47,7 @@ type Platform struct {
 	token       string
 	tokenUntil  time.Time
 	connections map[string]*connection
+	blind       []Interval
 	ready       []*delivery
 	inFlight    int
 	unsettled   int

@@ -28,15 +28,17 @@ func (p *Platform) PushRaw(text []byte) bool {
 // Disconnect announces the end of every connection by a disconnect frame; they are closed after the grace.
 func (p *Platform) Disconnect() int {
 	grace := p.Settings().Grace
-	return p.each(func(c *connection) { c.leave(grace) })
+	return p.each(func(c *connection) { p.leave(c, grace) })
 }
 
 // Cut closes every connection without a word.
-func (p *Platform) Cut() int { return p.each(func(c *connection) { c.close() }) }
+func (p *Platform) Cut() int {
+	return p.each(func(c *connection) { p.alter(c, func(c *connection) { c.close() }) })
+}
 
 // Silence makes every present connection half-open: nothing is sent and nothing that comes is heard.
 func (p *Platform) Silence() int {
-	return p.each(func(c *connection) { c.set(func(c *connection) { c.silent = true }) })
+	return p.each(func(c *connection) { p.alter(c, func(c *connection) { c.silent = true }) })
 }
 
 // Connections that are open.

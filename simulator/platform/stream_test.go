@@ -66,6 +66,7 @@ type listener struct {
 	mu     sync.Mutex
 	frames []payload.DataFrame
 	answer func(attempt int) event.EventProcessStatusType
+	hangUp func()
 }
 
 func listen(t *testing.T, w *world, answer func(attempt int) event.EventProcessStatusType) *listener {
@@ -78,6 +79,7 @@ func listen(t *testing.T, w *world, answer func(attempt int) event.EventProcessS
 	)
 	sdk.RegisterAllEventRouter(l.handle)
 	require.NoError(t, sdk.Start(t.Context()))
+	l.hangUp = sdk.Close
 	t.Cleanup(sdk.Close)
 	require.Eventually(t, func() bool { return w.Connections() > before }, patience, time.Millisecond)
 	return l
