@@ -21,6 +21,9 @@ type Fault struct {
 	Hang          bool `json:"hang,omitempty"`
 	CutConnection bool `json:"cut_connection,omitempty"`
 	TruncateBody  bool `json:"truncate_body,omitempty"`
+	// LoseAnswer lets the call take its true effect, after the Delay if there is one, and then closes the connection without an
+	// answer: what the failed list's read would have returned is gone. The quota counts such a call as any other.
+	LoseAnswer bool `json:"lose_answer,omitempty"`
 	// EmptyOK answers errcode 0 with nothing in it.
 	EmptyOK bool `json:"empty_ok,omitempty"`
 	// Billed says whether the quota counts the call. Throttled calls and network failures are not counted.
@@ -62,6 +65,14 @@ func (p *Platform) takeFault(path string) *Fault {
 	return nil
 }
 
+// lostAnswer takes an answer that nobody receives.
+type lostAnswer struct{ header http.Header }
+
+// Header, Write and WriteHeader make it a response writer.
+func (l lostAnswer) Header() http.Header       { return l.header }
+func (lostAnswer) Write(p []byte) (int, error) { return len(p), nil }
+func (lostAnswer) WriteHeader(int)             {}
+
 // play acts a fault out; it says whether the true answer is to follow.
 func (f *Fault) play(w http.ResponseWriter, r *http.Request, stopped <-chan struct{}) bool {
 	if f.Delay > 0 || f.Hang {
@@ -84,7 +95,7 @@ func (f *Fault) play(w http.ResponseWriter, r *http.Request, stopped <-chan stru
 	switch {
 	case f.CutConnection:
 		panic(http.ErrAbortHandler)
-	case body == "" && f.Status == 0 && !f.TruncateBody:
+	case f.LoseAnswer, body == "" && f.Status == 0 && !f.TruncateBody:
 		return true
 	}
 	w.Header().Set("Content-Type", cmp.Or(f.ContentType, "application/json;charset=UTF-8"))

@@ -84,16 +84,30 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 		p.count(e.path, callError, false)
 		return
 	}
-	if fault := p.takeFault(r.URL.Path); fault != nil {
+	fault := p.takeFault(r.URL.Path)
+	lost := fault != nil && fault.LoseAnswer
+	if fault != nil && !lost {
 		p.count(e.path, callFault, fault.Billed)
-		if !fault.play(w, r, p.stopped) {
-			return
-		}
 	}
-	billed := false
+	if fault != nil && !fault.play(w, r, p.stopped) {
+		return
+	}
+	if lost {
+		c.writer = lostAnswer{http.Header{}}
+	}
+	billed := p.answer(c, e)
+	if lost {
+		p.count(e.path, callFault, billed)
+		panic(http.ErrAbortHandler)
+	}
+	p.count(e.path, c.outcome, billed)
+}
+
+// answer gives the true answer; it says whether the quota counts the call.
+func (p *Platform) answer(c *call, e endpoint) bool {
 	switch {
-	case r.Method != e.method:
-		c.refuseNew(http.StatusMethodNotAllowed, "MethodNotAllowed", "method "+r.Method+" is not supported")
+	case c.request.Method != e.method:
+		c.refuseNew(http.StatusMethodNotAllowed, "MethodNotAllowed", "method "+c.request.Method+" is not supported")
 	case e.generation != open && !c.authorized(e.generation):
 		c.outcome = callToken
 	case e.generation != open && !p.withinRate(e.path):
@@ -102,7 +116,7 @@ func (p *Platform) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 		c.quotaSpent(e)
 	default:
 		e.handle(c)
-		billed = e.generation != open && !e.free
+		return e.generation != open && !e.free
 	}
-	p.count(e.path, c.outcome, billed)
+	return false
 }
