@@ -93,7 +93,7 @@ func TestResyncSurvivesAVersionChange(t *testing.T) {
 	d.awaitReady("old")
 	require.Eventually(t, func() bool { return d.runs("WorkflowType = 'Resync'") == 1 }, upTime, tick)
 	d.platform.AddFault(platform.Fault{Path: "/attendance/list", Delay: 50 * time.Millisecond})
-	d.resync(map[string]any{"from": day(t, 21).String(), "to": day(t, 1).String(), "reason": "over the change"})
+	d.resync(map[string]any{"from": day(t, 21).String(), "to": day(t, 0).String(), "reason": "over the change"})
 	done := 0
 	require.Eventually(t, func() bool {
 		if requests := d.resyncProgress().Requests; len(requests) == 1 {
@@ -114,7 +114,7 @@ func TestResyncSurvivesAVersionChange(t *testing.T) {
 		require.Equal(t, workflows.RequestDone, r.State, "%+v", r)
 		require.Equal(t, r.Total, r.Done)
 	}
-	require.Equal(t, 121*21, requests[0].Done, "120 people and the administrator, each day once")
+	require.Equal(t, 121*22, requests[0].Done, "120 people and the administrator, each day once")
 	described, err := d.temporal.DescribeWorkflowExecution(t.Context(), workflows.ResyncID(d.company.CorpID()), "")
 	require.NoError(t, err)
 	info := described.GetWorkflowExecutionInfo()
