@@ -131,27 +131,32 @@ type TimeRange struct {
 // Limits of the instance id list (obtain-an-approval-list-of-instance-ids):
 // it goes back 120 days by the time at which an instance was started.
 const (
-	searchHorizon = 120*24*time.Hour - time.Hour // an hour for clocks that differ
-	searchBefore  = 7 * 24 * time.Hour           // an approval may be asked for before its day
-	searchPiece   = 7 * 24 * time.Hour
+	searchHorizon   = 120*24*time.Hour - time.Hour // an hour for clocks that differ
+	searchBefore    = 7 * 24 * time.Hour           // a make-up may be asked for before its day
+	approvalsBefore = 30 * 24 * time.Hour          // and a leave or a trip long before
 )
 
 // MakeUpSearch is when the make-up approvals of days from first on may have
 // been started: up to a week before, and until now.
-func MakeUpSearch(first, now time.Time) TimeRange {
-	from := first.Add(-searchBefore)
+func MakeUpSearch(first, now time.Time) TimeRange { return search(first.Add(-searchBefore), now) }
+
+// ApprovalSearch is when the approvals that touch days from first on may have
+// been started: up to a month before, and until now.
+func ApprovalSearch(first, now time.Time) TimeRange { return search(first.Add(-approvalsBefore), now) }
+
+func search(from, now time.Time) TimeRange {
 	if oldest := now.Add(-searchHorizon); from.Before(oldest) {
 		from = oldest
 	}
 	return TimeRange{From: from, To: now}
 }
 
-// Pieces cuts an interval into weeks, so that what is found in one fits a
-// run's history.
-func (r TimeRange) Pieces() []TimeRange {
+// Pieces cuts an interval into pieces of a length, so that what is found in one
+// fits a run's history.
+func (r TimeRange) Pieces(length time.Duration) []TimeRange {
 	var pieces []TimeRange
-	for from := r.From; from.Before(r.To); from = from.Add(searchPiece) {
-		to := from.Add(searchPiece)
+	for from := r.From; from.Before(r.To); from = from.Add(length) {
+		to := from.Add(length)
 		if to.After(r.To) {
 			to = r.To
 		}

@@ -93,7 +93,7 @@ func TestMakeUpSearchStaysWithinTheListsLimits(t *testing.T) {
 	far := attendance.MakeUpSearch(clock(5, 27, 0, 0), now)
 	require.Less(t, far.To.Sub(far.From), 120*24*time.Hour)
 	next := far.From
-	for _, piece := range far.Pieces() {
+	for _, piece := range far.Pieces(7 * 24 * time.Hour) {
 		require.Equal(t, next, piece.From)
 		require.LessOrEqual(t, piece.To.Sub(piece.From), 7*24*time.Hour)
 		next = piece.To

@@ -15,21 +15,25 @@ const (
 	idsUsers    = 10
 	idsSpan     = 120 * 24 * time.Hour
 	idsHorizon  = 365*24*time.Hour - time.Hour
-	idsLag      = time.Minute // an end in the future is refused, and clocks differ
+	idsOpen     = idsSpan - time.Hour // how far back a question without an end may begin
+	idsLag      = time.Minute         // an end in the future is refused, and clocks differ
 	maxIDsPages = 500         // 10,000 ids
 )
 
 // InstanceIDs lists the completed instances of one template that some users
 // started in [from, to]: only those can account for anything. The API filters
 // by the start, so that an old instance finished lately needs an early from.
-// Nobody named means everybody.
+// Nobody named means everybody. A question that goes up to now has no end: one
+// of our clock's would miss the last minute.
 func (c *Client) InstanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error) {
 	now := c.options.NowFunc()
 	if oldest := now.Add(-idsHorizon); from.Before(oldest) {
 		from = oldest
 	}
-	if latest := now.Add(-idsLag); to.After(latest) {
-		to = latest
+	latest := now.Add(-idsLag)
+	upToNow := to.After(latest)
+	if to.After(now) {
+		to = now
 	}
 	groups := [][]string{nil} // nobody named is everybody: one question, without userIds
 	if len(userIDs) > 0 {
@@ -39,8 +43,11 @@ func (c *Client) InstanceIDs(ctx context.Context, processCode string, userIDs []
 	for _, users := range groups {
 		for begin := from; begin.Before(to); begin = begin.Add(idsSpan) {
 			end := begin.Add(idsSpan)
-			if end.After(to) {
+			if !end.Before(to) {
 				end = to
+				if upToNow {
+					end = openEnd(begin, now, latest)
+				}
 			}
 			found, err := c.instanceIDs(ctx, processCode, users, begin, end)
 			if err != nil {
@@ -53,6 +60,14 @@ func (c *Client) InstanceIDs(ctx context.Context, processCode string, userIDs []
 	return slices.Compact(ids), nil
 }
 
+// openEnd is the end of a question up to now: none, where one may be left out.
+func openEnd(begin, now, latest time.Time) time.Time {
+	if begin.Before(now.Add(-idsOpen)) {
+		return latest
+	}
+	return time.Time{}
+}
+
 func (c *Client) instanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error) {
 	ep := instanceIDsCall()
 	var ids []string
@@ -61,8 +76,10 @@ func (c *Client) instanceIDs(ctx context.Context, processCode string, userIDs []
 	for range maxIDsPages {
 		request := map[string]any{
 			"processCode": processCode, "statuses": []string{"COMPLETED"},
-			"startTime": from.UnixMilli(), "endTime": to.UnixMilli(),
-			"nextToken": next, "maxResults": idsPage,
+			"startTime": from.UnixMilli(), "nextToken": next, "maxResults": idsPage,
+		}
+		if !to.IsZero() {
+			request["endTime"] = to.UnixMilli()
 		}
 		if len(userIDs) > 0 {
 			request[fieldUserIDs] = userIDs
