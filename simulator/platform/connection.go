@@ -173,8 +173,8 @@ func (c *connection) forget(messageID string) {
 	c.set(func(c *connection) { delete(c.waiting, messageID) })
 }
 
-// system sends a SYSTEM frame.
-func (c *connection) system(topic string, data any) error {
+// system sends a SYSTEM frame; now is the platform's clock.
+func (c *connection) system(now time.Time, topic string, data any) error {
 	encoded, err := json.Marshal(data)
 	if err != nil {
 		return fmt.Errorf("encode %s frame: %w", topic, err)
@@ -183,7 +183,7 @@ func (c *connection) system(topic string, data any) error {
 		SpecVersion: "1.0", Type: "SYSTEM", Data: string(encoded),
 		Headers: map[string]string{
 			"topic": topic, "messageId": unique(12), "contentType": "application/json", "connectionId": c.id,
-			"time": strconv.FormatInt(time.Now().UnixMilli(), 10),
+			"time": strconv.FormatInt(now.UnixMilli(), 10),
 		},
 	})
 	if err != nil {
@@ -195,7 +195,7 @@ func (c *connection) system(topic string, data any) error {
 // leave announces the end of a connection, and ends it after the grace.
 func (p *Platform) leave(c *connection, grace time.Duration) {
 	p.alter(c, func(c *connection) { c.leaving = true })
-	_ = c.system("disconnect", map[string]string{"reason": "connection is expired"})
+	_ = c.system(p.now(), "disconnect", map[string]string{"reason": "connection is expired"})
 	time.AfterFunc(grace, c.close)
 }
 
@@ -212,7 +212,7 @@ func (p *Platform) tend(c *connection) {
 			settings := p.Settings()
 			if settings.PingInterval > 0 && now.Sub(pinged) >= settings.PingInterval {
 				pinged = now
-				_ = c.system("ping", map[string]string{"opaque": unique(6)})
+				_ = c.system(p.now(), "ping", map[string]string{"opaque": unique(6)})
 			}
 			if settings.RecycleAfter > 0 && now.Sub(c.opened) >= settings.RecycleAfter && c.available() {
 				p.leave(c, settings.Grace)

@@ -30,6 +30,7 @@ func (p *Platform) controls() map[string]controlFunc {
 
 		"POST advance":          p.controlAdvance,
 		"POST set":              p.controlSet,
+		"POST step-clock":       p.controlStepClock,
 		"POST fault":            p.controlFault,
 		"POST fail-raw":         func(body []byte) (any, error) { p.FailRaw(body); return p.status(), nil },
 		"POST fail-event":       p.controlFailEvent,
@@ -97,6 +98,7 @@ func (p *Platform) status() any {
 	return map[string]any{
 		"now": p.company.Now(), "connections": p.Connections(), "unsettled": p.Unsettled(), "failed_list": p.FailedCount(),
 		"pushes": p.Pushes(), "billed_calls": p.Billed(), "blind_seconds": p.blindTime().Seconds(),
+		"clock": p.now(),
 	}
 }
 
@@ -152,7 +154,7 @@ func (p *Platform) controlFault(body []byte) (any, error) {
 	case "punish":
 		request.Fault = Punished(request.Path, request.Times)
 	case "global":
-		request.Fault = GloballyThrottled(request.Path, p.nowFunc().In(p.company.Location()).Add(time.Second))
+		request.Fault = GloballyThrottled(request.Path, p.now().In(p.company.Location()).Add(time.Second))
 	}
 	p.AddFault(request.Fault)
 	return request.Fault, nil

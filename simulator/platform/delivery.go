@@ -61,7 +61,7 @@ func (p *Platform) publish(e event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	d := &delivery{event: e, Delivery: Delivery{
-		EventID: e.id, EventType: e.kind, BornAt: p.nowFunc(), Data: string(text), State: StatePending,
+		EventID: e.id, EventType: e.kind, BornAt: p.now(), Data: string(text), State: StatePending,
 	}}
 	if len(p.deliveries) >= maxDeliveries {
 		p.deliveries = slices.Clone(p.deliveries[maxDeliveries/2:])
@@ -166,7 +166,7 @@ const (
 
 // push is one attempt on one connection chosen at random.
 func (p *Platform) push(d *delivery) Attempt {
-	attempt := Attempt{At: p.nowFunc(), MessageID: unique(12)}
+	attempt := Attempt{At: p.now(), MessageID: unique(12)}
 	c := p.anyConnection()
 	if c == nil {
 		attempt.Outcome = outcomeNobody
@@ -220,7 +220,7 @@ func (p *Platform) anyConnection() *connection {
 func (p *Platform) charge(d *delivery) (string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if month := p.nowFunc().Format("2006-01"); month != p.pushMonth {
+	if month := p.now().Format("2006-01"); month != p.pushMonth {
 		p.pushMonth, p.pushes = month, 0
 	}
 	p.pushes++

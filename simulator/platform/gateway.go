@@ -27,7 +27,7 @@ func (p *Platform) openConnection(c *call) {
 	}
 	ticket := unique(16)
 	p.mu.Lock()
-	p.tickets[ticket] = p.nowFunc().Add(p.settings.TicketLife)
+	p.tickets[ticket] = p.now().Add(p.settings.TicketLife)
 	p.mu.Unlock()
 	c.answer(map[string]any{"endpoint": "ws://" + c.request.Host + "/connect", "ticket": ticket})
 }
@@ -38,7 +38,7 @@ func (p *Platform) takeTicket(ticket string) bool {
 	defer p.mu.Unlock()
 	until, ok := p.tickets[ticket]
 	delete(p.tickets, ticket)
-	return ok && p.nowFunc().Before(until) && !p.closed
+	return ok && p.now().Before(until) && !p.closed
 }
 
 // connect is the websocket endpoint.

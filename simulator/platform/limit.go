@@ -10,7 +10,7 @@ import (
 func (p *Platform) withinRate(api string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.nowFunc()
+	now := p.steadyFunc()
 	window := p.windows[api]
 	for len(window) > 0 && now.Sub(window[0]) >= time.Second {
 		window = window[1:]
@@ -27,7 +27,7 @@ func (p *Platform) withinRate(api string) bool {
 func (p *Platform) withinQuota() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if month := p.nowFunc().In(p.company.Location()).Format("2006-01"); month != p.billMonth {
+	if month := p.now().In(p.company.Location()).Format("2006-01"); month != p.billMonth {
 		p.billMonth, p.billed = month, 0
 	}
 	if p.settings.CallQuota > 0 && p.billed >= p.settings.CallQuota {

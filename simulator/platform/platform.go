@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"dakasync/simulator/company"
@@ -31,7 +32,8 @@ type Platform struct {
 	company      *company.Company
 	clientID     string
 	clientSecret string
-	nowFunc      func() time.Time
+	steadyFunc   func() time.Time // never steps
+	step         atomic.Int64     // of the clock, in nanoseconds
 	logger       *slog.Logger
 	server       *http.Server
 	listener     net.Listener
@@ -79,18 +81,18 @@ func New(options Options) *Platform {
 	}
 	p := &Platform{
 		company: options.Company, clientID: cmp.Or(options.ClientID, "dingsimulatedapp01"),
-		clientSecret: cmp.Or(options.ClientSecret, "simulated-secret"), nowFunc: options.Now, logger: options.Logger,
+		clientSecret: cmp.Or(options.ClientSecret, "simulated-secret"), steadyFunc: options.Now, logger: options.Logger,
 		stopped: make(chan struct{}), settings: settings, tickets: map[string]time.Time{},
 		connections: map[string]*connection{}, windows: map[string][]time.Time{}, calls: map[string]*CallCount{},
 	}
-	if p.nowFunc == nil {
-		p.nowFunc = time.Now
+	if p.steadyFunc == nil {
+		p.steadyFunc = time.Now
 	}
 	if p.logger == nil {
 		p.logger = slog.New(slog.DiscardHandler)
 	}
 	p.wake = sync.NewCond(&p.mu)
-	p.moments = []sighting{{p.nowFunc(), p.company.Moment()}}
+	p.moments = []sighting{{p.steadyFunc(), p.company.Moment()}}
 	p.mux = p.routes()
 	p.company.Subscribe(p.happened)
 	p.loops.Go(p.dispatch)
@@ -176,7 +178,7 @@ func (p *Platform) ClientSecret() string { return p.clientSecret }
 // moment is what reads may show now: the present, or the past by Settings.Lag.
 func (p *Platform) moment() company.Moment {
 	p.mu.Lock()
-	lag, now := p.settings.Lag, p.nowFunc()
+	lag, now := p.settings.Lag, p.steadyFunc()
 	if lag > 0 {
 		seen := p.moments[0].moment
 		for _, sighted := range p.moments {
@@ -201,7 +203,7 @@ func (p *Platform) sight(moment company.Moment) {
 	if len(p.moments) >= maxSightings {
 		p.moments = append(p.moments[:0], p.moments[maxSightings/2:]...)
 	}
-	p.moments = append(p.moments, sighting{p.nowFunc(), moment})
+	p.moments = append(p.moments, sighting{p.steadyFunc(), moment})
 }
 
 // unique is a random hexadecimal id; ids of events must not come again after a restart.

@@ -9,7 +9,7 @@ import (
 func (p *Platform) issue() (string, int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.nowFunc()
+	now := p.now()
 	if p.token == "" || !now.Before(p.tokenUntil) {
 		p.token = unique(16)
 	}
@@ -27,7 +27,7 @@ func (p *Platform) InvalidateToken() {
 func (p *Platform) validToken(token string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return token != "" && token == p.token && p.nowFunc().Before(p.tokenUntil)
+	return token != "" && token == p.token && p.now().Before(p.tokenUntil)
 }
 
 // authorized checks the token where the generation wants it: the old one in the query or a body field, never a header; the new one

@@ -100,7 +100,7 @@ func (p *Platform) instanceIDs(c *call) {
 	case request.StartTime <= 0 || from.Before(now.Add(-maxIDHistory)) || open && from.Before(now.Add(-maxIDSpan)):
 		refusal = "invalidInstanceListIdsStartTime"
 	// Where the company's clock runs beside the real one, "future" is later than both.
-	case to.Before(from) || to.Sub(from) > maxIDSpan || to.After(now.Add(time.Minute)) && to.After(p.nowFunc()):
+	case to.Before(from) || to.Sub(from) > maxIDSpan || to.After(now.Add(time.Minute)) && to.After(p.now()):
 		refusal = "invalidEndTime"
 	case request.MaxResults <= 0 || request.MaxResults > maxResults:
 		refusal = "invalidMaxResults"
