@@ -12,10 +12,28 @@ import (
 )
 
 // SaveAnswers merges answers into their user-days, each user-day in one
-// transaction of its own, and appends a day_version where something changed.
+// transaction of its own, and appends a day_version where something changed. A
+// sweep that finds nothing about somebody who has left proves nothing.
 func (s *Store) SaveAnswers(ctx context.Context, answers []attendance.Answer, why attendance.Why) error {
+	var unseen []string
 	for _, a := range answers {
-		if err := s.saveAnswer(ctx, cleanAnswer(a), why); err != nil {
+		if a.Source == attendance.SourceSweep && a.Empty() {
+			unseen = append(unseen, cleanKey(a.UserID))
+		}
+	}
+	gone := map[string]bool{}
+	if len(unseen) > 0 {
+		var err error
+		if gone, err = s.left(ctx, unseen); err != nil {
+			return err
+		}
+	}
+	for _, a := range answers {
+		a = cleanAnswer(a)
+		if a.Source == attendance.SourceSweep && a.Empty() && gone[a.UserID] {
+			continue
+		}
+		if err := s.saveAnswer(ctx, a, why); err != nil {
 			return err
 		}
 	}
@@ -58,8 +76,8 @@ func timesOf(a attendance.Answer, seen []attendance.Sighting) []time.Time {
 }
 
 // SaveSchedule records which user-days have a plan. Every user and date in the
-// ranges that planned does not name is known to have none. Each user is one
-// transaction.
+// ranges that planned does not name is known to have none, unless they have left.
+// Each user is one transaction.
 func (s *Store) SaveSchedule(
 	ctx context.Context, userIDs []string, from, to attendance.Date, planned []attendance.Planned, askedAt time.Time, why attendance.Why,
 ) error {
@@ -70,6 +88,10 @@ func (s *Store) SaveSchedule(
 		slots[key] = append(slots[key], p)
 	}
 	asked := daysBetween(from, to)
+	gone, err := s.left(ctx, cleanKeys(userIDs))
+	if err != nil {
+		return err
+	}
 	for _, user := range cleanKeys(userIDs) {
 		b := s.newBook(user, why, asked, nil)
 		what := fmt.Sprintf("save the schedule of user %s from %s to %s", user, from, to)
@@ -81,7 +103,9 @@ func (s *Store) SaveSchedule(
 			b.load(q)
 		}, func(q *batch) error {
 			for _, date := range asked {
-				b.day(date).LearnPlan(askedAt, slots[attendance.UserDay{UserID: user, WorkDate: date}])
+				if planned := slots[attendance.UserDay{UserID: user, WorkDate: date}]; len(planned) > 0 || !gone[user] {
+					b.day(date).LearnPlan(askedAt, planned)
+				}
 			}
 			return b.save(q)
 		})

@@ -26,12 +26,13 @@ func (s *Store) SaveEmployees(ctx context.Context, userIDs []string, seenAt time
 	}, nil)
 }
 
-// EmployeesAfter is the next page of present employees by user id.
-func (s *Store) EmployeesAfter(ctx context.Context, after string, limit int) ([]string, error) {
+// EmployeesAfter is the next page of employees by user id: those present and,
+// where leftSince is given, those who left then or later.
+func (s *Store) EmployeesAfter(ctx context.Context, after string, limit int, leftSince time.Time) ([]string, error) {
 	const what = "list employees"
 	answer, err := s.pool.Query(ctx, `SELECT user_id FROM dakasync.employee
-		WHERE corp_id = $1 AND left_at IS NULL AND user_id COLLATE "C" > $2 ORDER BY user_id COLLATE "C" LIMIT $3`,
-		s.corp, cleanText(after), limit)
+		WHERE corp_id = $1 AND (left_at IS NULL OR left_at >= $4) AND user_id COLLATE "C" > $2 ORDER BY user_id COLLATE "C" LIMIT $3`,
+		s.corp, cleanText(after), limit, timeOrNull(cleanTime(leftSince)))
 	if err != nil {
 		return nil, failure(what, err)
 	}
@@ -39,9 +40,27 @@ func (s *Store) EmployeesAfter(ctx context.Context, after string, limit int) ([]
 	return ids, failure(what, err)
 }
 
-// CountEmployees counts those present.
-func (s *Store) CountEmployees(ctx context.Context) (int, error) {
+// CountEmployees counts those present and, where leftSince is given, those who
+// left then or later.
+func (s *Store) CountEmployees(ctx context.Context, leftSince time.Time) (int, error) {
 	var n int
-	err := s.pool.QueryRow(ctx, `SELECT count(*) FROM dakasync.employee WHERE corp_id = $1 AND left_at IS NULL`, s.corp).Scan(&n)
+	err := s.pool.QueryRow(ctx, `SELECT count(*) FROM dakasync.employee WHERE corp_id = $1 AND (left_at IS NULL OR left_at >= $2)`,
+		s.corp, timeOrNull(cleanTime(leftSince))).Scan(&n)
 	return n, failure("count employees", err)
+}
+
+// left are those of the users who are no longer in contacts: DingTalk answers
+// about them as about somebody who never was.
+func (s *Store) left(ctx context.Context, userIDs []string) (map[string]bool, error) {
+	answer, err := s.pool.Query(ctx, `SELECT user_id FROM dakasync.employee
+		WHERE corp_id = $1 AND user_id = ANY($2) AND left_at IS NOT NULL`, s.corp, userIDs)
+	if err != nil {
+		return nil, failure("look up who has left", err)
+	}
+	ids, err := pgx.CollectRows(answer, pgx.RowTo[string])
+	gone := map[string]bool{}
+	for _, id := range ids {
+		gone[id] = true
+	}
+	return gone, failure("look up who has left", err)
 }

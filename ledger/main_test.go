@@ -36,8 +36,12 @@ func at(clock string) time.Time {
 
 func migrated(t testing.TB) string {
 	t.Helper()
-	schema, err := os.ReadFile("migrations/00001_ledger.sql")
-	require.NoError(t, err)
+	var schema []byte
+	for _, name := range []string{"migrations/00001_ledger.sql", "migrations/00002_blind_time.sql"} {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		schema = append(schema, text...)
+	}
 	return pgtest.Database(t, "ledger"+string(schema), func(ctx context.Context, url string) error {
 		s, err := ledger.Open(ctx, ledger.Options{URL: url, CorpID: corp})
 		if err != nil {

@@ -24,17 +24,17 @@ func TestMigrateUpDownUp(t *testing.T) {
 		require.NoError(t, err)
 		return v
 	}
-	_, err = s.CountEmployees(t.Context())
+	_, err = s.CountEmployees(t.Context(), time.Time{})
 	require.ErrorIs(t, err, ledger.ErrSchema)
 	require.Zero(t, version())
 	for range 2 {
 		require.NoError(t, s.Migrate(t.Context()))
 		require.Equal(t, wanted, version())
-		_, err := s.CountEmployees(t.Context())
+		_, err := s.CountEmployees(t.Context(), time.Time{})
 		require.NoError(t, err)
 		require.NoError(t, s.MigrateDown(t.Context()))
 		require.Zero(t, version())
-		_, err = s.CountEmployees(t.Context())
+		_, err = s.CountEmployees(t.Context(), time.Time{})
 		require.ErrorIs(t, err, ledger.ErrSchema)
 	}
 }

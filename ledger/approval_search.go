@@ -1,0 +1,61 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+// NamedApprovals are the instances that results, punches or approvals of these
+// dates name and that are not read to their end.
+func (s *Store) NamedApprovals(ctx context.Context, days []attendance.Date, limit int) ([]string, error) {
+	const what = "list the approvals that days name"
+	answer, err := s.pool.Query(ctx, `SELECT n.id FROM (
+			SELECT process_instance_id AS id FROM dakasync.result WHERE corp_id = $1 AND work_date = ANY($2)
+			UNION SELECT process_instance_id FROM dakasync.punch WHERE corp_id = $1 AND work_date = ANY($2)
+			UNION SELECT tag ->> 'process_instance_id' FROM dakasync.day, jsonb_array_elements(approvals) tag
+				WHERE corp_id = $1 AND work_date = ANY($2)) n
+		WHERE n.id <> '' AND NOT EXISTS (SELECT FROM dakasync.approval a
+			WHERE a.corp_id = $1 AND a.process_instance_id = n.id AND a.complete)
+		ORDER BY n.id LIMIT $3`, s.corp, dates(days), limit)
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	ids, err := pgx.CollectRows(answer, pgx.RowTo[string])
+	return ids, failure(what, err)
+}
+
+// EffectiveApprovals are the agreed approvals that touch these user-days and are
+// neither revoked, replaced nor deleted, as far as the ledger knows.
+func (s *Store) EffectiveApprovals(ctx context.Context, days []attendance.UserDay, limit int) ([]attendance.OpenApproval, error) {
+	const what = "list the approvals of user-days"
+	users, at := make([]string, len(days)), make([]time.Time, len(days))
+	for i, d := range days {
+		users[i], at[i] = cleanKey(d.UserID), d.WorkDate.In(time.UTC)
+	}
+	answer, err := s.pool.Query(ctx, `SELECT DISTINCT a.process_instance_id, coalesce(a.process_code, ''), ''
+		FROM unnest($2::text[], $3::date[]) AS d (user_id, work_date)
+		JOIN dakasync.approval_day t ON t.corp_id = $1 AND t.user_id = d.user_id AND t.work_date = d.work_date AND t.state <> 'void'
+		JOIN dakasync.approval a ON a.corp_id = $1 AND a.process_instance_id = t.process_instance_id
+		ORDER BY 1 LIMIT $4`, s.corp, users, at, limit)
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	list, err := pgx.CollectRows(answer, pgx.RowToStructByPos[attendance.OpenApproval])
+	return list, failure(what, err)
+}
+
+// ApprovalCodes are the templates of the approvals that bear upon attendance.
+func (s *Store) ApprovalCodes(ctx context.Context) ([]string, error) {
+	const what = "list the templates of approvals"
+	answer, err := s.pool.Query(ctx, `SELECT DISTINCT process_code FROM dakasync.approval
+		WHERE corp_id = $1 AND process_code <> '' AND kind <> 'other' ORDER BY process_code`, s.corp)
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	codes, err := pgx.CollectRows(answer, pgx.RowTo[string])
+	return codes, failure(what, err)
+}

@@ -1,0 +1,180 @@
+package ledger_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"dakasync/attendance"
+)
+
+// proof is a stretch that began and was last proven so many seconds ago.
+func proof(id string, began, proven time.Duration, ended attendance.ProofEnd) attendance.Proof {
+	return attendance.Proof{ID: id, BeganAgo: began * time.Second, ProvenAgo: proven * time.Second, Ended: ended}
+}
+
+// coverage shows the stretches, in whole seconds before now.
+func (b bundle) coverage() []string {
+	b.t.Helper()
+	return b.rows(`SELECT id || ' ' || round(extract(epoch FROM now() - began_at)) || '-' || round(extract(epoch FROM now() - proven_until)) || coalesce(' ' || ended, '')
+		FROM dakasync.coverage ORDER BY id`)
+}
+
+func (b bundle) prove(proofs ...attendance.Proof) []string {
+	b.t.Helper()
+	broken, err := b.SaveCoverage(b.t.Context(), "starter", proofs)
+	require.NoError(b.t, err)
+	return broken
+}
+
+// gaps finds gaps, in whole seconds before now.
+func (b bundle) gaps() []string {
+	b.t.Helper()
+	found, err := b.FindGaps(b.t.Context(), time.Time{})
+	require.NoError(b.t, err)
+	now := time.Now()
+	lines := make([]string, 0, len(found))
+	for _, g := range found {
+		lines = append(lines, fmt.Sprintf("%.0f-%.0f %s", now.Sub(g.Began).Seconds(), now.Sub(g.Ended).Seconds(), g.Reason))
+	}
+	return lines
+}
+
+func TestCoverageGrows(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.Empty(t, b.prove(proof("a", 100, 50, ""), proof("b", 60, 10, attendance.ProofLost)))
+	require.Equal(t, []string{"a 100-50", "b 60-10 lost"}, b.coverage())
+	require.Empty(t, b.prove(proof("a", 100, 90, "")), "an older word takes nothing back")
+	require.Empty(t, b.prove(proof("a", 100, 5, attendance.ProofStopped)))
+	require.Equal(t, []string{"a 100-5 stopped", "b 60-10 lost"}, b.coverage())
+	require.Empty(t, b.prove())
+	require.Empty(t, b.gaps())
+}
+
+// A stretch whose age does not agree with the database's clock has a jump in it.
+func TestCoverageIsBrokenByAJump(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.prove(proof("a", 100, 90, ""), proof("b", 100, 90, ""))
+	require.Equal(t, []string{"a"}, b.prove(proof("a", 70, 0, ""), proof("b", 101, 0, ""), proof("c", 3, 0, "")))
+	require.Equal(t, []string{"a"}, b.prove(proof("a", 130, 0, "")))
+	require.Equal(t, []string{"a 100-90 asleep", "b 100-0", "c 3-0"}, b.coverage())
+}
+
+// When the database's clock was set back, what was proven of a time that is yet to
+// come proves nothing, and a gap in it is open again.
+func TestCoverageInTheFutureIsCut(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.rows(`INSERT INTO dakasync.coverage VALUES ('ding1', 'old', 's', now() - interval '1 hour', now() + interval '1 hour'),
+		('ding1', 'new', 's', now() + interval '1 hour', now() + interval '2 hours'), ('ding2', 'other', 's', now(), now() + interval '2 hours') RETURNING id`)
+	b.rows(`INSERT INTO dakasync.gap (corp_id, began_at, ended_at, reason, swept_at) VALUES
+		('ding1', now() - interval '1 minute', now() + interval '1 minute', 'lost', now()), ('ding1', now() - interval '9 minutes', now() - interval '8 minutes', 'lost', now())
+		RETURNING corp_id`)
+	b.prove(proof("a", 1, 1, ""))
+	require.Equal(t, []string{"a", "new", "old"}, b.rows(`SELECT id FROM dakasync.coverage WHERE proven_until <= clock_timestamp() ORDER BY id`))
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.gap WHERE swept_at IS NULL`))
+	began := b.rows(`SELECT began_at::text FROM dakasync.gap WHERE swept_at IS NULL`)
+	at, err := time.Parse("2006-01-02 15:04:05.999999-07", began[0])
+	require.NoError(t, err)
+	require.NoError(t, b.CloseGaps(t.Context(), []time.Time{at}, attendance.Evidence{}, "w"))
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.gap WHERE swept_at IS NULL`), "its end is yet to come")
+}
+
+func TestGapsHaveReasons(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.Empty(t, b.gaps(), "nothing was ever covered")
+	b.prove(proof("a", 1000, 900, attendance.ProofSilent), proof("b", 800, 700, ""), proof("c", 650, 600, attendance.ProofNoStore), proof("d", 500, 400, ""))
+	require.Equal(t, []string{"900-800 silent", "700-650 crashed", "600-500 no_store", "400-8 crashed"}, b.gaps(), "the last one goes on")
+	blind, open, err := b.BlindTime(t.Context(), time.Now().Add(-850*time.Second))
+	require.NoError(t, err)
+	require.InDelta(t, 592, blind.Seconds(), 2)
+	require.Equal(t, 4, open)
+	b.prove(proof("e", 3, 1, ""))
+	require.Len(t, b.gaps(), 5, "the rest of the last one is a gap of its own")
+	require.Equal(t, []string{"crashed", "crashed"}, b.rows(`SELECT reason FROM dakasync.gap ORDER BY began_at DESC LIMIT 2`))
+}
+
+func TestCloseGaps(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	b.prove(proof("a", 1000, 900, attendance.ProofLost), proof("b", 800, 700, attendance.ProofLost), proof("c", 600, 0, ""))
+	found, err := b.FindGaps(ctx, time.Now())
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	began := []time.Time{found[0].Began}
+	require.NoError(t, b.CloseGaps(ctx, began, attendance.Evidence{Since: time.Now(), Refused: true}, "w1"))
+	require.Len(t, b.gaps(), 2, "something was refused")
+	for _, by := range []string{"w2", "w3"} {
+		require.NoError(t, b.CloseGaps(ctx, began, attendance.Evidence{Since: at("09:00:00"), UserDays: 7}, by))
+	}
+	require.Len(t, b.gaps(), 1)
+	require.Equal(t, []string{"w2 7"}, b.rows(`SELECT workflow_id || ' ' || (evidence ->> 'user_days') FROM dakasync.gap WHERE swept_at IS NOT NULL`))
+	_, open, err := b.BlindTime(ctx, time.Time{})
+	require.NoError(t, err)
+	require.Equal(t, 1, open)
+	b.prove(proof("late", 900, 850, ""))
+	require.Len(t, b.gaps(), 1, "what is proven late opens no gap anew")
+}
+
+// Whatever is proven, in whatever order, how often and by how many at once: the
+// gaps are exactly what no proof covers, and finding them again finds the same.
+func TestGapsAreTheComplementOfTheCoverage(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	rapid.Check(t, func(t *rapid.T) {
+		_, err := b.sql.Exec(ctx, `TRUNCATE dakasync.coverage, dakasync.gap`)
+		require.NoError(t, err)
+		const length, second = 60, 1000 // steps of a thousand seconds, so that no delay matters
+		covered := [length + 1]bool{}
+		var proofs []attendance.Proof
+		first := length
+		for n := range rapid.IntRange(1, 8).Draw(t, "proofs") {
+			from := rapid.IntRange(0, length-1).Draw(t, "from")
+			to := rapid.IntRange(from, length).Draw(t, "to")
+			first = min(first, from)
+			for step := from; step < to; step++ {
+				covered[step] = true
+			}
+			p := proof(fmt.Sprint(n), time.Duration((length-from)*second), time.Duration((length-to)*second), "")
+			proofs = append(proofs, proof(p.ID, p.BeganAgo/time.Second, rapid.Custom(func(t *rapid.T) time.Duration {
+				return time.Duration(length-rapid.IntRange(from, to).Draw(t, "earlier")) * second
+			}).Draw(t, "grew from"), ""), p)
+		}
+		order := append(rapid.Permutation(proofs).Draw(t, "order"), rapid.SliceOfN(rapid.SampledFrom(proofs), 0, 3).Draw(t, "again")...)
+		for _, p := range order {
+			broken, err := b.SaveCoverage(ctx, "s", []attendance.Proof{p})
+			require.NoError(t, err)
+			require.Empty(t, broken)
+		}
+		var group sync.WaitGroup
+		answers := make([][]attendance.Gap, 3)
+		before := time.Now().Add(-30 * time.Second)
+		for i := range answers {
+			group.Go(func() { answers[i], _ = b.FindGaps(ctx, before) })
+		}
+		group.Wait()
+		now := time.Now()
+		blind := [length + 1]bool{}
+		for _, g := range answers[0] {
+			from := length - int(now.Sub(g.Began).Seconds()+second/2)/second
+			to := length - int(now.Sub(g.Ended).Seconds()+second/2)/second
+			for step := from; step < to; step++ {
+				blind[step] = true
+			}
+		}
+		for step := first; step < length; step++ {
+			require.NotEqual(t, covered[step], blind[step], "step %d of %v: %v", step, proofs, answers[0])
+		}
+		require.Equal(t, answers[0], answers[1])
+		require.Equal(t, answers[0], answers[2])
+	})
+}
