@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"time"
@@ -44,6 +43,7 @@ type delivery struct {
 	Delivery
 	event     event
 	attempt   int // of the present round
+	lot       string
 	duplicate bool
 	settled   bool
 }
@@ -69,20 +69,18 @@ func (p *Platform) publish(e event) {
 	p.deliveries = append(p.deliveries, d)
 	p.unsettled++
 	switch {
-	case roll(p.settings.DropChance):
+	case p.roll(p.settings.DropChance):
 		p.settle(d, StateDropped)
 	case p.settings.FailNext > 0:
 		p.settings.FailNext--
 		p.fail(d)
 	case p.settings.DelayMax > 0:
-		p.readyAfter(d, rand.N(p.settings.DelayMax)) //nolint:gosec // jitter
+		p.readyAfter(d, p.jitter(p.settings.DelayMax))
 	default:
 		p.ready = append(p.ready, d)
 		p.wake.Broadcast()
 	}
 }
-
-func roll(chance float64) bool { return chance > 0 && rand.Float64() < chance } //nolint:gosec // a simulation
 
 // readyAfter needs the lock.
 func (p *Platform) readyAfter(d *delivery, delay time.Duration) {
@@ -137,16 +135,16 @@ func (p *Platform) conclude(d *delivery, outcome Attempt) {
 	case outcome.Outcome == outcomeAcked:
 		d.AckedAt, d.Latency = outcome.At.Add(outcome.Latency), outcome.Latency
 		p.settle(d, StateAcked)
-		if roll(p.settings.DuplicateChance) {
+		if p.roll(p.settings.DuplicateChance) {
 			d.duplicate = true
 			p.unsettled++
-			p.readyAfter(d, rand.N(time.Second)) //nolint:gosec // jitter
+			p.readyAfter(d, p.jitter(time.Second))
 		}
 	case outcome.Outcome == outcomeOverQuota:
 		p.settle(d, StateDropped)
-	case outcome.Outcome == outcomeNobody && p.settings.NoConnection == NoConnectionDrop:
+	case outcome.Outcome == outcomeNobody && p.lot(d) == NoConnectionDrop:
 		p.settle(d, StateDropped)
-	case outcome.Outcome == outcomeNobody && p.settings.NoConnection == NoConnectionFailed:
+	case outcome.Outcome == outcomeNobody && p.lot(d) == NoConnectionFailed:
 		p.fail(d)
 	case d.attempt < len(p.settings.RetryDelays):
 		d.attempt++
@@ -213,7 +211,7 @@ func (p *Platform) anyConnection() *connection {
 	if len(live) == 0 {
 		return nil
 	}
-	return live[rand.IntN(len(live))] //nolint:gosec // the platform's own choice
+	return live[p.dice().IntN(len(live))]
 }
 
 // charge counts a push against the month's quota; over it frames stop, or arrive without content.

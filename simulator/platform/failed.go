@@ -2,7 +2,6 @@ package platform
 
 import (
 	"encoding/json"
-	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strconv"
@@ -19,7 +18,7 @@ func (p *Platform) fail(d *delivery) {
 	p.settle(d, StateFailed)
 	shape := p.settings.FailedShape
 	if shape < 1 || shape > 6 {
-		shape = 1 + rand.IntN(6) //nolint:gosec // any of them
+		shape = 1 + p.dice().IntN(6)
 	}
 	element, err := json.Marshal(failedElement(d, shape, p.company.CorpID()))
 	if err != nil {

@@ -3,11 +3,12 @@ package platform
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
+	crand "crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"sync"
@@ -51,6 +52,8 @@ type Platform struct {
 	connections map[string]*connection
 	blind       []Interval
 	ready       []*delivery
+	rolled      *rand.Rand // see dice
+	rolledSeed  int
 	inFlight    int
 	unsettled   int
 	pushes      int
@@ -209,6 +212,6 @@ func (p *Platform) sight(moment company.Moment) {
 // unique is a random hexadecimal id; ids of events must not come again after a restart.
 func unique(bytes int) string {
 	raw := make([]byte, bytes)
-	_, _ = rand.Read(raw) // never fails
+	_, _ = crand.Read(raw) // never fails
 	return hex.EncodeToString(raw)
 }

@@ -14,6 +14,7 @@ const (
 	NoConnectionDrop   = "drop"
 	NoConnectionRetry  = "retry"
 	NoConnectionFailed = "failed"
+	NoConnectionMix    = "mix" // each event one of the three, by chance
 )
 
 // Settings are the knobs of the platform; all can be turned while it runs. The zero value of a chance, quota or lag is "none".
@@ -31,6 +32,7 @@ type Settings struct {
 	DropChance      float64       // of an event that is never pushed and never on the failed list
 	DelayMax        time.Duration // events wait a random while up to this, and so overtake each other
 	NoConnection    string        // retry
+	Seed            int           // of these chances; 0 deals others each time
 	InFlight        int           // 64: pushes that wait for an ack at the same time
 
 	PushQuota     int    // pushes a month
@@ -64,7 +66,7 @@ func (s *Settings) fields() map[string]any {
 		"ack_deadline": &s.AckDeadline, "retry_delays": &s.RetryDelays, "ticket_life": &s.TicketLife, "token_life": &s.TokenLife,
 		"ping_interval": &s.PingInterval, "recycle_after": &s.RecycleAfter, "grace": &s.Grace,
 		"duplicate_chance": &s.DuplicateChance, "drop_chance": &s.DropChance, "delay_max": &s.DelayMax,
-		"no_connection": &s.NoConnection, "in_flight": &s.InFlight, "push_quota": &s.PushQuota,
+		"no_connection": &s.NoConnection, "seed": &s.Seed, "in_flight": &s.InFlight, "push_quota": &s.PushQuota,
 		"push_over_quota": &s.PushOverQuota, "call_quota": &s.CallQuota, "qps": &s.QPS, "lag": &s.Lag,
 		"clear_failed": &s.ClearFailed, "failed_shape": &s.FailedShape, "fail_next": &s.FailNext, "unknown_user": &s.UnknownUser,
 	}

@@ -2,6 +2,7 @@ package platform_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -25,6 +26,40 @@ func TestNobodyConnected(t *testing.T) {
 		w.settled(t)
 		require.Equal(t, state, w.Deliveries()[0].State, policy)
 	}
+}
+
+// TestNobodyConnectedDealsEachEventALot lets events find nobody under the policy "mix": a third each is dropped, failed and retried.
+func TestNobodyConnectedDealsEachEventALot(t *testing.T) {
+	t.Parallel()
+	deal := func(seed int) (string, map[string]int) {
+		settings := fast()
+		settings.NoConnection, settings.Seed, settings.InFlight = platform.NoConnectionMix, seed, 1
+		settings.RetryDelays = []time.Duration{time.Millisecond}
+		w := newWorld(t, settings)
+		lots, counts := "", map[string]int{}
+		for range 300 {
+			w.PushEvent("x", "", json.RawMessage(`{}`))
+			w.settled(t)
+		}
+		for _, delivery := range w.Deliveries() {
+			lot := fmt.Sprint(delivery.State, len(delivery.Attempts))
+			lots += lot
+			counts[lot]++
+		}
+		return lots, counts
+	}
+	first, counts := deal(7)
+	require.Len(t, counts, 3, "%v", counts)
+	for _, lot := range []string{"dropped1", "failed1", "failed2"} {
+		require.InDelta(t, 100, counts[lot], 40, "%v", counts)
+	}
+	again, _ := deal(7)
+	require.Equal(t, first, again, "the same seed deals the same")
+	other, _ := deal(8)
+	require.NotEqual(t, first, other)
+	unseeded, _ := deal(0)
+	one, _ := deal(0)
+	require.NotEqual(t, unseeded, one)
 }
 
 func TestRetryFindsAConnectionThatCameLater(t *testing.T) {
