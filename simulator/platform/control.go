@@ -30,6 +30,7 @@ func (p *Platform) controls() map[string]controlFunc {
 
 		"POST advance":          p.controlAdvance,
 		"POST set":              p.controlSet,
+		"POST redeliver":        func([]byte) (any, error) { return map[string]int{"events": p.Redeliver()}, nil },
 		"POST step-clock":       p.controlStepClock,
 		"POST fault":            p.controlFault,
 		"POST fail-raw":         func(body []byte) (any, error) { p.FailRaw(body); return p.status(), nil },

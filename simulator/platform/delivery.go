@@ -45,6 +45,7 @@ type delivery struct {
 	attempt   int // of the present round
 	lot       string
 	duplicate bool
+	replaced  bool // by Redeliver: what comes of it does not matter any more
 	settled   bool
 }
 
@@ -112,6 +113,10 @@ func (p *Platform) dispatch() {
 		}
 		next := p.ready[0]
 		p.ready = p.ready[1:]
+		if next.replaced {
+			p.callOff()
+			continue
+		}
 		p.inFlight++
 		p.loops.Go(func() {
 			outcome := p.push(next)
@@ -124,8 +129,18 @@ func (p *Platform) dispatch() {
 	}
 }
 
+// callOff ends a delivery that was replaced; it needs the lock.
+func (p *Platform) callOff() {
+	p.unsettled--
+	p.wake.Broadcast()
+}
+
 // conclude decides what follows an attempt; it needs the lock.
 func (p *Platform) conclude(d *delivery, outcome Attempt) {
+	if d.replaced {
+		p.callOff()
+		return
+	}
 	d.Attempts = append(d.Attempts, outcome)
 	if d.duplicate {
 		p.unsettled-- // the event was acked before: the platform does not care

@@ -40,6 +40,8 @@
 //	POST reschedule {"users":[],"work_date","shift"}
 //	POST set {"ack_deadline":"500ms","qps":"100","lag":"5s"}
 //	POST fault {"path":"/topapi/*","times":3,"status":200,"body":"…"} or {"kind":"ban|punish|global","path","times"}
+//	           or {"path","times","lose_answer":true}
+//	POST step-clock {"by":"-90s"}, redeliver
 //	POST clear-faults, invalidate-token, disconnect, cut, silence
 //	POST push-event {"type","corp_id","data":{}}, push-raw <frame>, fail-event {"count":3}, fail-raw <element>
 //
