@@ -38,11 +38,16 @@ func Root() (string, error) {
 
 // Build compiles programs of the root module into a folder. With race the race detector is built in.
 func Build(ctx context.Context, root, into string, race bool, programs ...string) error {
+	return BuildTagged(ctx, root, into, "", race, programs...)
+}
+
+// BuildTagged is Build with build tags, comma-separated.
+func BuildTagged(ctx context.Context, root, into, tags string, race bool, programs ...string) error {
 	if err := os.MkdirAll(into, 0o755); err != nil { //nolint:gosec // Programs may be run by anybody.
 		return fmt.Errorf("make the folder for the programs: %w", err)
 	}
 	// Without symbol tables linking takes half the time; a panic names its lines all the same.
-	arguments := []string{"build", "-ldflags", "-s -w", "-o", into + string(filepath.Separator)}
+	arguments := []string{"build", "-ldflags", "-s -w", "-tags", tags, "-o", into + string(filepath.Separator)}
 	cgo := "CGO_ENABLED=0"
 	if race {
 		arguments, cgo = append(arguments, "-race"), "CGO_ENABLED=1"

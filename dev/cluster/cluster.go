@@ -27,6 +27,8 @@ type Options struct {
 	NoUI         bool
 	// Volatile gives up durability for speed: for tests.
 	Volatile bool
+	// Parameters are PostgreSQL's settings to add to ours.
+	Parameters map[string]string
 	// Dynamic adds Temporal dynamic configuration.
 	Dynamic map[string]any
 	Logger  *slog.Logger
@@ -41,7 +43,8 @@ type Cluster struct {
 // Start brings both servers up. The context bounds the start only.
 func Start(ctx context.Context, options Options) (*Cluster, error) {
 	server, err := postgres.Start(ctx, postgres.Options{
-		Dir: filepath.Join(options.Dir, "postgres"), Port: options.PostgresPort, Volatile: options.Volatile, Logger: options.Logger,
+		Dir: filepath.Join(options.Dir, "postgres"), Port: options.PostgresPort, Volatile: options.Volatile,
+		Parameters: options.Parameters, Logger: options.Logger,
 	})
 	if err != nil {
 		return nil, err

@@ -68,10 +68,7 @@ type deployment struct {
 // deploy prepares everything but the processes.
 func deploy(t *testing.T, p plan) *deployment {
 	t.Helper()
-	d := &deployment{
-		t: t, name: "e2e_" + strings.ToLower(rand.Text()[:12]), logs: t.TempDir(),
-		processes: map[string]*process.Process{}, addresses: map[string]string{},
-	}
+	d := newDeployment(t, "e2e_"+strings.ToLower(rand.Text()[:12]))
 	t.Cleanup(d.end)
 	d.simulate(p)
 	require.NoError(t, sharedCluster.Postgres.CreateDatabase(t.Context(), d.name))
@@ -82,6 +79,14 @@ func deploy(t *testing.T, p plan) *deployment {
 	d.temporal = namespace(t, d.name)
 	d.env = d.environment(p)
 	return d
+}
+
+// newDeployment is one without anything that it stands on.
+func newDeployment(t *testing.T, name string) *deployment {
+	t.Helper()
+	return &deployment{
+		t: t, name: name, logs: t.TempDir(), processes: map[string]*process.Process{}, addresses: map[string]string{},
+	}
 }
 
 // simulate starts the fake DingTalk. Unless the plan says otherwise it is generous, and quick to try again.

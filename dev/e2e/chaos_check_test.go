@@ -1,0 +1,164 @@
+package e2e_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"dakasync/simulator/company"
+	"dakasync/simulator/platform"
+)
+
+// trialDifferences compares the ledger with the truth after a trial. Whole days of which nobody was told wait for the nightly sweep, as
+// in requireTruthOfEvents; so do approvals that were never agreed, when their events were lost: nothing follows from them.
+func (l *lane) trialDifferences(deceived bool) []string {
+	truth, deliveries := l.company.Truth(), l.platform.Deliveries()
+	var found []string
+	found = append(found, l.punchesAfterTrial(truth, deceived)...)
+	found = append(found, l.approvalsAfterTrial(truth)...)
+	found = append(found, l.approvalDayDifferences(truth)...)
+	found = append(found, l.resultsAfterTrial(truth, deliveries, deceived)...)
+	found = append(found, l.versionDifferences(truth)...)
+	found = append(found, l.eventsAfterTrial(truth, deliveries, deceived)...)
+	return append(found, l.failedPushesAfterTrial(deliveries)...)
+}
+
+// punchesAfterTrial: where DingTalk lied about a day, its punches may stand there as the events told them, until the nightly sweep.
+func (l *lane) punchesAfterTrial(truth company.Truth, deceived bool) []string {
+	found := l.punchDifferences(truth)
+	if !deceived {
+		return found
+	}
+	unexplained := l.table("punch", "user_id", "check_time")
+	maps.DeleteFunc(unexplained, func(_ string, r row) bool { return r["explained"] == "true" })
+	return slices.DeleteFunc(found, func(difference string) bool {
+		_, is := unexplained[keyIn(difference)]
+		return is
+	})
+}
+
+// keyIn is the key that a difference names.
+func keyIn(difference string) string {
+	_, after, _ := strings.Cut(difference, "[")
+	key, _, _ := strings.Cut(after, "]")
+	return key
+}
+
+// approvalsAfterTrial: of one that was found by a sweep DingTalk shows minutes only.
+func (l *lane) approvalsAfterTrial(truth company.Truth) []string {
+	idle := map[string]bool{} // nothing follows from these
+	for _, a := range truth.Approvals {
+		idle[a.ProcessInstanceID] = a.Status != company.StatusCompleted || a.Result != company.ResultAgree
+	}
+	return slices.DeleteFunc(l.approvalDifferences(truth), func(difference string) bool {
+		return idle[keyIn(difference)] || l.onlyToTheMinute(difference)
+	})
+}
+
+// onlyToTheMinute says whether a difference of an approval is that its times have no seconds.
+func (l *lane) onlyToTheMinute(difference string) bool {
+	var has, should string
+	for _, column := range []string{"created_at", "finished_at"} {
+		_, after, is := strings.Cut(difference, "] "+column+" is ")
+		if !is {
+			continue
+		}
+		if _, err := fmt.Sscanf(after, "%q, should be %q", &has, &should); err != nil {
+			return false
+		}
+		const toMinute = len("2006-01-02T15:04:")
+		return len(has) > toMinute && len(should) > toMinute && has[:toMinute] == should[:toMinute] && strings.HasPrefix(has[toMinute:], "00Z")
+	}
+	return false
+}
+
+// resultsAfterTrial compares the results of the user-days that an acked event told of. That a punch is missing becomes true by time alone.
+func (l *lane) resultsAfterTrial(truth company.Truth, deliveries []platform.Delivery, deceived bool) []string {
+	if deceived {
+		return nil
+	}
+	told := map[string]bool{}
+	for _, event := range deliveries {
+		if event.State != platform.StateAcked {
+			continue
+		}
+		for _, key := range l.naturalKeys(event) {
+			if parts := strings.Split(key, "/"); parts[0] == "day" {
+				told[parts[2]+" | "+parts[3]] = true
+			}
+		}
+	}
+	missing := map[string]bool{}
+	for _, r := range truth.Results {
+		missing[r.UserID+" | "+r.WorkDate.String()+" | "+r.CheckType+" | "+maybeInstant(r.PlanCheckTime)] = r.TimeResult == company.TimeNotSigned
+	}
+	return slices.DeleteFunc(l.resultDifferences(truth), func(difference string) bool {
+		key := keyIn(difference)
+		parts := strings.Split(key, " | ")
+		return len(parts) < 2 || !told[parts[0]+" | "+parts[1]] || missing[key] && strings.HasPrefix(difference, "result lacks")
+	})
+}
+
+// eventsAfterTrial: every acked event has its row with a final outcome. What was dropped, or is on the failed list still, may have one.
+func (l *lane) eventsAfterTrial(truth company.Truth, deliveries []platform.Delivery, deceived bool) []string {
+	gone, back := deleted(truth), withdrawn(truth)
+	got := l.table("event", "event_key", "origin")
+	var found []string
+	known := map[string]bool{}
+	for _, event := range deliveries {
+		for _, key := range l.naturalKeys(event) {
+			matches := slices.Concat(l.rowsOf(got, key, "stream", event), l.rowsOf(got, key, "failed_push", event))
+			for _, match := range matches {
+				known[match] = true
+			}
+			if event.State == platform.StateAcked && len(l.rowsOf(got, key, "stream", event)) == 0 {
+				found = append(found, fmt.Sprintf("event lacks %s of %s (%s), which was acked", key, event.EventType, event.EventID))
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(got)) {
+		r := got[key]
+		parts := strings.Split(r["event_key"], "/")
+		mayStay := deceived || parts[0] == "approval" && gone[parts[2]] || parts[0] == "punch" && back[parts[2]+" | "+instantOfMillis(parts[3])]
+		switch {
+		case !known[key]:
+			found = append(found, fmt.Sprintf("event has [%s] too many: %s", key, r))
+		case r["outcome"] != "done" && (!mayStay || r["outcome"] != "unexplained"):
+			found = append(found, fmt.Sprintf("event [%s] outcome is %q, should be \"done\"", key, r["outcome"]))
+		}
+	}
+	return found
+}
+
+// failedPushesAfterTrial: nothing is read twice, and what was read has been followed up.
+func (l *lane) failedPushesAfterTrial(deliveries []platform.Delivery) []string {
+	failed := 0
+	for _, event := range deliveries {
+		if event.State == platform.StateFailed {
+			failed++
+		}
+	}
+	var found []string
+	rows := l.table("failed_push", "drain_id", "position")
+	if len(rows) > failed {
+		found = append(found, fmt.Sprintf("failed_push has %d rows, the platform put %d events on the failed list", len(rows), failed))
+	}
+	for _, key := range slices.Sorted(maps.Keys(rows)) {
+		if r := rows[key]; r["readable"] != "true" || r["dispatched_at"] == "" {
+			found = append(found, fmt.Sprintf("failed_push [%s] was not dispatched: %s", key, r))
+		}
+	}
+	return found
+}
+
+// instantOfMillis spells the time in a punch's key as the tables do.
+func instantOfMillis(text string) string {
+	millis, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return ""
+	}
+	return instant(time.UnixMilli(millis))
+}

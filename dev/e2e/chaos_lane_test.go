@@ -1,0 +1,224 @@
+package e2e_test
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"dakasync/simulator/company"
+	"dakasync/simulator/platform"
+)
+
+// laneSort says what a lane stands on.
+type laneSort struct {
+	own, disk bool
+}
+
+// lane is one deployment on which trials follow one another. Its programs speak to everything through links that can be broken.
+type lane struct {
+	*deployment
+	folder    string // of the programs
+	own       *servers
+	links     map[string]*link
+	programs  map[string]map[string]string // environment of each
+	taken     map[string]bool              // minutes in which somebody has punched
+	watch     *watch
+	lost      int // drains whose answer was lost, so far
+	deceived  bool
+	postgres  string // address
+	temporalA string
+}
+
+// newLane brings a lane up. Everything of it goes with the test.
+func newLane(t *testing.T, sort laneSort, folder string) *lane {
+	t.Helper()
+	l := &lane{
+		deployment: bareDeployment(t), folder: folder, taken: map[string]bool{},
+		postgres: sharedCluster.Postgres.Address(), temporalA: sharedCluster.Temporal.Address(),
+	}
+	if sort.own {
+		l.ownServers(sort)
+	}
+	l.simulate(plan{
+		company: company.Options{Employees: 40, Quiet: true, Seed: 1}, days: 10,
+		settings: func(s *platform.Settings) { s.RetryDelays = []time.Duration{300 * time.Millisecond, 900 * time.Millisecond} },
+	})
+	l.company.Advance(time.Now())
+	l.connect()
+	l.links = newLinks(t, map[string]string{
+		toDingTalk: strings.TrimPrefix(l.platform.URL(), "http://"), toPostgreSQL: l.postgres, toTemporal: l.temporalA,
+	})
+	l.env = l.environment(plan{})
+	l.programs = map[string]map[string]string{starter: l.through(starter), worker: l.through(worker)}
+	l.launch(worker)
+	l.launch(starter)
+	l.awaitReady(worker, starter)
+	l.awaitSetup()
+	l.watch = startWatch(l)
+	return l
+}
+
+// bareDeployment is one without anything that it stands on.
+func bareDeployment(t *testing.T) *deployment {
+	t.Helper()
+	d := newDeployment(t, "chaos_"+strings.ToLower(rand.Text()[:12]))
+	t.Cleanup(d.end)
+	return d
+}
+
+func (l *lane) ownServers(sort laneSort) {
+	l.t.Helper()
+	parent := memory()
+	dir, err := os.MkdirTemp(parent, "dakasync-chaos-")
+	require.NoError(l.t, err)
+	l.t.Cleanup(func() { require.NoError(l.t, os.RemoveAll(dir)) })
+	require.NoError(l.t, os.Chmod(dir, 0o755)) // The database server's account passes through.
+	if sort.disk {
+		const megabytes = 400
+		require.NoError(l.t, smallDisk(l.t, dir, megabytes))
+	}
+	l.own = newServers(l.t, dir)
+	l.postgres, l.temporalA = l.own.postgres.Address(), l.own.temporalAddress
+}
+
+func (l *lane) urlOf(database string) string {
+	if l.own != nil {
+		return l.own.postgres.URL(database)
+	}
+	return sharedCluster.Postgres.URL(database)
+}
+
+// connect makes the lane's database and namespace, and connects the suite itself to them.
+func (l *lane) connect() {
+	l.t.Helper()
+	admin, err := pgx.Connect(l.t.Context(), l.urlOf("postgres"))
+	require.NoError(l.t, err)
+	defer admin.Close(context.Background())
+	_, err = admin.Exec(l.t.Context(), "CREATE DATABASE "+pgx.Identifier{l.name}.Sanitize())
+	require.NoError(l.t, err)
+	l.db, err = pgxpool.New(l.t.Context(), l.urlOf(l.name))
+	require.NoError(l.t, err)
+	l.t.Cleanup(l.drop)
+	l.temporal = namespaceAt(l.t, l.temporalA, l.name)
+}
+
+// drop removes the lane's database: a long run has many lanes.
+func (l *lane) drop() {
+	l.db.Close()
+	if l.own != nil {
+		return // It goes as a whole.
+	}
+	for _, started := range l.processes {
+		_ = started.Signal(syscall.SIGKILL)
+		<-started.Done()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	admin, err := pgx.Connect(ctx, l.urlOf("postgres"))
+	if err == nil {
+		_, err = admin.Exec(ctx, "DROP DATABASE "+pgx.Identifier{l.name}.Sanitize()+" WITH (FORCE)")
+		err = errors.Join(err, admin.Close(ctx))
+	}
+	if err != nil {
+		l.t.Errorf("drop the lane's database: %v", err)
+	}
+}
+
+// through is the environment of a program that speaks to everything through the lane's links.
+func (l *lane) through(program string) map[string]string {
+	dingTalk := "http://" + l.links[linkName(program, toDingTalk)].address()
+	return map[string]string{
+		"DINGTALK_API_URL": dingTalk, "DINGTALK_OAPI_URL": dingTalk,
+		"DATABASE_URL":     strings.Replace(l.urlOf(l.name), l.postgres, l.links[linkName(program, toPostgreSQL)].address(), 1),
+		"TEMPORAL_ADDRESS": l.links[linkName(program, toTemporal)].address(), "TEMPORAL_NAMESPACE": l.name,
+		// Not from the kernel's own range: the address must be free when the program comes back.
+		"DAKASYNC_HTTP_ADDR":      reservedAddress(l.t),
+		"DAKASYNC_RECOVERY_DELAY": "1s", "DAKASYNC_DRAIN_INTERVAL": "1h", "DAKASYNC_SETTLE_DELAYS": "100ms,300ms",
+	}
+}
+
+// launch starts one of the two programs, as it is configured in this lane.
+func (l *lane) launch(name string) {
+	l.startFrom(cmp.Or(l.folder, programs), name, name, l.programs[name])
+}
+
+// killProgram ends a program as a crash does. One that is stopped dies as well.
+func (l *lane) killProgram(name string) error {
+	if err := l.processes[name].Signal(syscall.SIGKILL); err != nil {
+		return err
+	}
+	<-l.processes[name].Done()
+	return nil
+}
+
+// signal sends a signal to programs.
+func (l *lane) signal(signal syscall.Signal, names ...string) error {
+	var failures []error
+	for _, name := range names {
+		failures = append(failures, l.processes[name].Signal(signal))
+	}
+	return errors.Join(failures...)
+}
+
+// died says which program has ended by itself: nothing that a trial does may bring one to that.
+func (l *lane) died() string {
+	for name, started := range l.processes {
+		select {
+		case <-started.Done():
+			return fmt.Sprintf("%s has ended by itself: %v", name, started.Err())
+		default:
+		}
+	}
+	return ""
+}
+
+// during lets a trial's own test hear of what goes wrong in it.
+func (l *lane) during(t *testing.T, do func()) {
+	lasting := l.t
+	l.t = t
+	defer func() { l.t = lasting }()
+	do()
+}
+
+// keep copies the programs' logs to where they can be looked at.
+func (l *lane) keep(seed int64) {
+	if *chaosKeep == "" {
+		return
+	}
+	into := filepath.Join(*chaosKeep, fmt.Sprintf("seed-%d", seed))
+	if err := os.MkdirAll(into, 0o755); err != nil {
+		l.t.Logf("keep the logs: %v", err)
+		return
+	}
+	for _, name := range []string{starter, worker} {
+		if text, err := os.ReadFile(l.logFile(name)); err == nil {
+			_ = os.WriteFile(filepath.Join(into, name+".log"), text, 0o644)
+		}
+	}
+	l.t.Logf("the logs are in %s", into)
+}
+
+// rows of a query as text, for messages and comparisons.
+func (l *lane) rows(ctx context.Context, query string, arguments ...any) ([]row, error) {
+	rows, err := l.db.Query(ctx, query, arguments...)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, readRow)
+}
+
+// environmentOf is a copy of the environment of one program, for a second deployment.
+func (l *lane) environmentOf(program string) map[string]string { return maps.Clone(l.programs[program]) }

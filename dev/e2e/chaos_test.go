@@ -1,0 +1,170 @@
+package e2e_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+//nolint:gochecknoglobals // Flags of a test binary.
+var (
+	chaosTrials  = flag.Int("chaos.trials", 0, "trials of the chaos suite; 0 is its short form")
+	chaosSeed    = flag.Int64("chaos.seed", 1, "the first trial's seed; the next ones follow it")
+	chaosLanes   = flag.Int("chaos.lanes", 12, "deployments on which trials run side by side")
+	chaosFaults  = flag.String("chaos.faults", "", "regular expression: the faults, by name or family")
+	chaosResults = flag.String("chaos.results", "", "file to which outcomes are added, a line each")
+	chaosReport  = flag.String("chaos.report", "", "document whose fault matrix is written anew from the results")
+	chaosKeep    = flag.String("chaos.keep", "", "folder for the logs of trials that failed")
+)
+
+const trialsOfLane = 40
+
+// queue hands out trials; lanes of one sort share it.
+type queue struct {
+	sort   laneSort
+	lanes  int
+	mu     sync.Mutex
+	trials []trial
+}
+
+func (q *queue) next() (trial, bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if len(q.trials) == 0 {
+		return trial{}, false
+	}
+	next := q.trials[0]
+	q.trials = q.trials[1:]
+	return next, true
+}
+
+func (q *queue) left() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.trials)
+}
+
+// suite is one run of the chaos suite.
+type suite struct {
+	folder  string // of the programs; empty: as they are built for all tests
+	results resultsFile
+	lanes   atomic.Int32
+	queues  []*queue
+}
+
+// TestChaos lets things go wrong at random instants, and finds the ledger equal to the truth each time. Without flags it is short.
+func TestChaos(t *testing.T) {
+	trials := shortTrials(t)
+	if *chaosTrials > 0 {
+		trials = longTrials(t)
+	}
+	s := &suite{results: resultsFile{path: *chaosResults}}
+	s.share(trials)
+	s.run(t)
+	if *chaosReport != "" {
+		require.NoError(t, writeReport(*chaosResults, *chaosReport))
+	}
+}
+
+// shortTrials are one of each family, and each of the kills.
+func shortTrials(t *testing.T) []trial {
+	t.Helper()
+	names := []string{
+		"kill starter", "kill worker", "kill both", "pause starter", "cut starter-DingTalk", "half-open worker-PostgreSQL",
+		"reset starter-Temporal", "slow worker-Temporal", "DingTalk 5xx", "truncated JSON", "kill PostgreSQL", "kill Temporal",
+	}
+	var list []trial
+	for index, name := range names {
+		from, err := faultsNamed("^" + name + "$")
+		require.NoError(t, err)
+		require.Len(t, from, 1, name)
+		list = append(list, newTrial(*chaosSeed+int64(index), from))
+	}
+	return list
+}
+
+func longTrials(t *testing.T) []trial {
+	t.Helper()
+	from, err := faultsNamed(*chaosFaults)
+	require.NoError(t, err)
+	require.NotEmpty(t, from, "no fault is called %q", *chaosFaults)
+	list := make([]trial, *chaosTrials)
+	for index := range list {
+		list[index] = newTrial(*chaosSeed+int64(index), from)
+	}
+	return list
+}
+
+// share deals the trials out to lanes that suit them.
+func (s *suite) share(trials []trial) {
+	shared := &queue{lanes: *chaosLanes}
+	slow := &queue{lanes: 2}
+	own := &queue{lanes: 2, sort: laneSort{own: true}}
+	full := &queue{lanes: 1, sort: laneSort{own: true, disk: true}}
+	for _, one := range trials {
+		to := shared
+		switch {
+		case one.fault.disk:
+			to = full
+		case one.fault.own:
+			to = own
+		case one.fault.slow:
+			to = slow
+		}
+		to.trials = append(to.trials, one)
+	}
+	s.queues = []*queue{shared, slow, own, full}
+}
+
+// run lets all lanes work their queues off.
+func (s *suite) run(t *testing.T) {
+	var lanes sync.WaitGroup
+	for _, q := range s.queues {
+		for range min(q.lanes, q.left()) {
+			lanes.Go(func() {
+				for q.left() > 0 {
+					t.Run(fmt.Sprintf("lane%d", s.lanes.Add(1)), func(t *testing.T) { s.lane(t, q) })
+				}
+			})
+		}
+	}
+	lanes.Wait()
+}
+
+// lane is one lane's life. One on which a trial has failed is given up: what is wrong there would be found again.
+func (s *suite) lane(t *testing.T, q *queue) {
+	first, ok := q.next()
+	if !ok {
+		return
+	}
+	l := newLane(t, q.sort, s.folder)
+	last := first
+	for nth, next := 0, first; ok && nth < trialsOfLane; nth++ {
+		last = next
+		well := t.Run(next.name(), func(t *testing.T) {
+			result := l.run(t, next)
+			require.NoError(t, s.results.add(result))
+		})
+		if !well {
+			return
+		}
+		if nth+1 < trialsOfLane {
+			next, ok = q.next()
+		}
+	}
+	t.Run("end", func(t *testing.T) { l.during(t, func() { l.finish(last) }) })
+}
+
+// output runs a program and returns what it prints.
+func output(dir, name string, arguments ...string) (string, error) {
+	command := exec.CommandContext(context.Background(), name, arguments...)
+	command.Dir = dir
+	text, err := command.Output()
+	return string(text), err
+}

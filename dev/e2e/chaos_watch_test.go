@@ -1,0 +1,124 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/ops"
+	"dakasync/simulator/company"
+)
+
+// watch asks all the time whether dakasync.complete_through is ahead of the truth.
+type watch struct {
+	lane    *lane
+	cancel  context.CancelFunc
+	ended   sync.WaitGroup
+	mu      sync.Mutex
+	found   []string
+	asked   int // how often the view answered
+	through int // and how often it named a date
+}
+
+func startWatch(l *lane) *watch {
+	ctx, cancel := context.WithCancel(l.t.Context())
+	w := &watch{lane: l, cancel: cancel}
+	w.ended.Go(func() { w.run(ctx) })
+	l.t.Cleanup(w.stop)
+	return w
+}
+
+func (w *watch) stop() {
+	w.cancel()
+	w.ended.Wait()
+}
+
+func (w *watch) run(ctx context.Context) {
+	const pause = 200 * time.Millisecond
+	for ops.Sleep(ctx, pause) {
+		truth := w.lane.truthOfPunches()
+		ahead, named, err := w.look(ctx, truth)
+		if err != nil {
+			continue // A store that is away shows nothing.
+		}
+		w.mu.Lock()
+		w.asked++
+		if named {
+			w.through++
+		}
+		w.found = append(w.found, ahead...)
+		w.mu.Unlock()
+	}
+}
+
+// take returns what was found since it was last asked.
+func (w *watch) take() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	found := w.found
+	w.found = nil
+	return found
+}
+
+// look reads the view and the dates that it calls complete in one snapshot: all that happened before such a date was reconciled is there.
+func (w *watch) look(ctx context.Context, happened []fact) (ahead []string, named bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, soon)
+	defer cancel()
+	err = pgx.BeginTxFunc(ctx, w.lane.db, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		var through *time.Time
+		if err := tx.QueryRow(ctx, "SELECT complete_through FROM dakasync.complete_through WHERE domain = 'punches'").Scan(&through); err != nil {
+			if errors.Is(err, pgx.ErrNoRows) {
+				return nil
+			}
+			return err
+		}
+		if through == nil {
+			return nil
+		}
+		named = true
+		ahead, err = missingFacts(ctx, tx, company.DateOf(*through), happened)
+		return err
+	})
+	return ahead, named, err
+}
+
+// fact is a punch of which the company knows, and when it came about in real time.
+type fact struct {
+	user     string
+	at       time.Time
+	workDate company.Date
+	happened time.Time
+}
+
+func missingFacts(ctx context.Context, tx pgx.Tx, through company.Date, happened []fact) ([]string, error) {
+	asked := map[string]time.Time{}
+	rows, err := tx.Query(ctx, "SELECT work_date::text, asked_at FROM dakasync.reconciliation WHERE work_date <= $1", through.In(time.UTC))
+	if err != nil {
+		return nil, err
+	}
+	var date string
+	var at time.Time
+	if _, err := pgx.ForEachRow(rows, []any{&date, &at}, func() error { asked[date] = at; return nil }); err != nil {
+		return nil, err
+	}
+	var ahead []string
+	for _, one := range happened {
+		if one.workDate > through || !one.happened.Before(asked[one.workDate.String()]) {
+			continue
+		}
+		var there bool
+		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM dakasync.punch WHERE user_id = $1 AND check_time = $2 AND explained)", one.user, one.at).Scan(&there); err != nil {
+			return nil, err
+		}
+		if !there {
+			ahead = append(ahead, fmt.Sprintf("complete_through says %s, and the punch of %s at %s is not there", through, one.user, instant(one.at)))
+		}
+	}
+	return ahead, nil
+}
+
+func (l *lane) truthOfPunches() []fact { return nil }
