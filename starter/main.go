@@ -23,9 +23,9 @@ import (
 	"dakasync/temporal"
 )
 
-// connections bounds the PostgreSQL connections of one starter: the relay's and
-// some for inserts.
-const connections = 8
+// connections bounds the PostgreSQL connections of one starter: four for the
+// relay, four for inserts, and some for what must not wait for them.
+const connections = 12
 
 func main() { os.Exit(ops.Run("starter", os.Stderr, start)) }
 
@@ -71,6 +71,7 @@ func listen(ctx context.Context, c config.Config, log *slog.Logger, health *ops.
 	listener := stream.NewListener(stream.ListenerOptions{
 		ClientID: c.App.ClientID, ClientSecret: c.App.ClientSecret, APIURL: string(c.App.APIURL),
 		Connections: c.App.StreamConnections, Intake: intake, Metrics: metrics, Log: log,
+		Coverage: coverage{store: store, starter: processName()}, Recovery: recovery{starter, c.Company.CorpID},
 	})
 	health.Check("stream", listener.Check)
 	health.Check("store", anyOf(starter.Health, store.Ping))
@@ -80,7 +81,7 @@ func listen(ctx context.Context, c config.Config, log *slog.Logger, health *ops.
 	var group errgroup.Group
 	group.Go(func() error { intake.Run(relay); return nil })
 	group.Go(func() error { listener.Run(ctx); stopRelay(); return nil })
-	group.Go(func() error { return ops.IgnoreStop(ctx, store.WaitForSchema(ctx)) })
+	group.Go(func() error { return ops.IgnoreStop(ctx, awaitSchema(ctx, store, log)) })
 	group.Go(func() error {
 		return ops.IgnoreStop(ctx, temporal.EnsureWhenUp(ctx, runs, c.Temporal.Options, temporal.Setup{
 			Namespace: c.Temporal.Options.Namespace, Queue: c.Temporal.TaskQueue, CorpID: c.Company.CorpID,
@@ -88,6 +89,14 @@ func listen(ctx context.Context, c config.Config, log *slog.Logger, health *ops.
 		}, log))
 	})
 	return group.Wait() //nolint:wrapcheck // Each part says what failed.
+}
+
+// awaitSchema waits for the schema, and writes whose ledger it is.
+func awaitSchema(ctx context.Context, store *ledger.Store, log *slog.Logger) error {
+	if err := store.WaitForSchema(ctx); err != nil {
+		return err //nolint:wrapcheck // The ledger says what failed.
+	}
+	return ops.UntilUp(ctx, log, "the ledger", store.SaveCompany) //nolint:wrapcheck // As above.
 }
 
 // anyOf is well while one of the stores is: either can take an event. The first

@@ -210,12 +210,14 @@ func (f *fakePostgres) deliveriesCounted() int {
 type bench struct {
 	temporal *fakeTemporal
 	postgres *fakePostgres
+	coverage *fakeCoverage
+	recovery *fakeRecovery
 	metrics  *Metrics
 	intake   *Intake
 }
 
 func newBench() *bench {
-	b := &bench{temporal: newTemporal(), postgres: newPostgres(), metrics: NewMetrics(prometheus.NewRegistry())}
+	b := &bench{temporal: newTemporal(), postgres: newPostgres(), coverage: newCoverage(), recovery: newRecovery(), metrics: NewMetrics(prometheus.NewRegistry())}
 	b.intake = NewIntake(Options{
 		CorpID: corp, Location: time.FixedZone("CST", 8*3600), Starter: b.temporal, Inbox: b.postgres,
 		Metrics: b.metrics, Log: slog.New(slog.DiscardHandler),

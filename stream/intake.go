@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	sdkevent "github.com/open-dingtalk/dingtalk-stream-sdk-go/event"
@@ -33,6 +34,15 @@ const (
 	// Starts under way at once: of one frame, and of all.
 	frameStarts = 16
 	allStarts   = 64
+	// crowd is the number of frames under way above which the next one is stored
+	// and relayed: Temporal has more than it can start in time, and PostgreSQL
+	// takes the frames of many in one statement.
+	crowd = allStarts
+	// Frames and bytes under way at once, also of frames given up whose work has
+	// not ended; above them a frame is answered LATER. It is all the memory that
+	// a flood can take.
+	mostFrames = 512
+	mostBytes  = 64 << 20
 	// repeats that wait to be counted; more are not counted.
 	repeatQueue = 1000
 	repeatTime  = 5 * time.Second
@@ -55,6 +65,10 @@ type Intake struct {
 	Options
 	breaker breaker
 	starts  *semaphore.Weighted
+	frames  *semaphore.Weighted
+	bytes   *semaphore.Weighted
+	working atomic.Int64 // frames under way
+	rows    *grouper
 	repeats chan attendance.Hint
 	wake    chan struct{} // tells the relay that there is work
 
@@ -67,41 +81,80 @@ func NewIntake(o Options) *Intake {
 	if o.NowFunc == nil {
 		o.NowFunc = time.Now
 	}
-	return &Intake{
+	in := &Intake{
 		Options: o,
 		starts:  semaphore.NewWeighted(allStarts),
+		frames:  semaphore.NewWeighted(mostFrames),
+		bytes:   semaphore.NewWeighted(mostBytes),
 		repeats: make(chan attendance.Hint, repeatQueue),
 		wake:    make(chan struct{}, 1),
 	}
+	in.rows = newGrouper(func(ctx context.Context, rows []Row) error { return in.Inbox.Insert(ctx, rows) })
+	return in
 }
 
 // OnFrame answers one EVENT frame within AnswerTime. The given context is the
 // connection's and ends with it; a frame that has arrived is made durable all
 // the same.
 func (in *Intake) OnFrame(ctx context.Context, frame *payload.DataFrame) (*payload.DataFrameResponse, error) {
+	return in.handle(ctx, frame).answer()
+}
+
+// handle says what became of a frame.
+func (in *Intake) handle(ctx context.Context, frame *payload.DataFrame) outcome {
 	arrived := in.NowFunc()
 	if frame == nil {
-		return outcomeLater.answer()
+		return outcomeLater
 	}
 	header := sdkevent.NewEventHeaderFromDataFrame(frame)
-	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), workTime)
-	limit := time.NewTimer(AnswerTime - 50*time.Millisecond)
-	defer limit.Stop()
-	done := make(chan outcome, 1)
-	go func() {
-		defer cancel()
-		done <- in.guarded(work, header, []byte(frame.Data), arrived)
-	}()
-	var became outcome
-	select {
-	case became = <-done:
-	case <-limit.C: // somebody ignores the context
-		became = outcomeLater
-	}
+	became := in.await(ctx, header, []byte(frame.Data), arrived)
 	took := in.NowFunc().Sub(arrived)
 	in.Metrics.answered(header.EventType, became, took, arrived)
 	in.Log.DebugContext(ctx, "frame answered", "type", header.EventType, "event_id", header.EventId, "outcome", string(became), "took", took)
-	return became.answer()
+	return became
+}
+
+// await does the work in its own time and waits for it as long as it may.
+func (in *Intake) await(ctx context.Context, header *sdkevent.EventHeader, data []byte, arrived time.Time) outcome {
+	leave, admitted := in.enter(int64(len(data)))
+	if !admitted {
+		return outcomeBusy
+	}
+	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), workTime)
+	done := make(chan outcome, 1)
+	go func() {
+		defer leave()
+		defer cancel()
+		done <- in.guarded(work, header, data, arrived)
+	}()
+	if ackFirst {
+		return outcomeStarted
+	}
+	limit := time.NewTimer(AnswerTime - 50*time.Millisecond)
+	defer limit.Stop()
+	select {
+	case became := <-done:
+		return became
+	case <-limit.C: // somebody ignores the context
+		return outcomeLater
+	}
+}
+
+// enter admits a frame of so many bytes if there is room.
+func (in *Intake) enter(size int64) (leave func(), admitted bool) {
+	if !in.frames.TryAcquire(1) {
+		return nil, false
+	}
+	if !in.bytes.TryAcquire(size) {
+		in.frames.Release(1)
+		return nil, false
+	}
+	in.working.Add(1)
+	return func() {
+		in.working.Add(-1)
+		in.bytes.Release(size)
+		in.frames.Release(1)
+	}, true
 }
 
 // guarded turns a panic into LATER: no frame ends the process, and none is
@@ -150,7 +203,7 @@ func (in *Intake) take(ctx context.Context, header *sdkevent.EventHeader, data [
 // makeDurable returns nil when every part of the batch is in one store or the
 // other; stored says that some of it waits in PostgreSQL for the relay.
 func (in *Intake) makeDurable(ctx context.Context, b batch) (stored bool, err error) {
-	if in.breaker.open() || len(b.starts) > bulk {
+	if in.breaker.open() || len(b.starts) > bulk || in.working.Load() > crowd {
 		first, cancel := context.WithTimeout(ctx, firstTime)
 		defer cancel()
 		if err := in.insert(first, b.starts, b.kept); err == nil {
@@ -184,7 +237,7 @@ func (in *Intake) insert(ctx context.Context, starts []Happening, kept []Row) er
 	if len(rows) == 0 {
 		return nil
 	}
-	if err := in.Inbox.Insert(ctx, rows); err != nil {
+	if err := in.rows.insert(ctx, rows); err != nil {
 		return fmt.Errorf("store %d events in PostgreSQL: %w", len(rows), err)
 	}
 	if len(starts) > 0 {

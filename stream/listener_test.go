@@ -16,6 +16,7 @@ import (
 
 func TestMain(m *testing.M) {
 	setSDKLogger(slog.New(slog.NewTextHandler(sdkLog, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	watchDials()
 	goleak.VerifyTestMain(m)
 }
 
@@ -41,14 +42,17 @@ func (s *syncBuffer) String() string {
 }
 
 // listen runs a listener against a gateway until the test ends.
-func listen(t *testing.T, g *gateway, b *bench, connections int) (l *Listener, log *syncBuffer, stop func()) {
+func listen(t *testing.T, g *gateway, b *bench, connections int, hurry ...func(*Listener)) (l *Listener, log *syncBuffer, stop func()) {
 	t.Helper()
 	log = &syncBuffer{}
 	slogger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	l = NewListener(ListenerOptions{
 		ClientID: "dingapp", ClientSecret: "top secret", APIURL: g.server.URL, Connections: connections,
-		Intake: b.intake, Metrics: b.metrics, Log: slogger,
+		Intake: b.intake, Coverage: b.coverage, Recovery: b.recovery, Metrics: b.metrics, Log: slogger,
 	})
+	for _, h := range hurry {
+		h(l)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { l.Run(ctx); close(done) }()

@@ -20,6 +20,9 @@ type Metrics struct {
 	dials      *prometheus.CounterVec
 	temporalUp prometheus.Gauge
 	lastFrame  prometheus.Gauge
+	lastProof  prometheus.Gauge
+	replaced   *prometheus.CounterVec
+	recoveries *prometheus.CounterVec
 }
 
 // NewMetrics registers the listener's metrics.
@@ -53,9 +56,19 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		lastFrame: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "dakasync_stream_last_frame_timestamp_seconds", Help: "When the last frame arrived; 0 if none has.",
 		}),
+		lastProof: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "dakasync_stream_last_proof_timestamp_seconds", Help: "When a connection last gave a sign of life; 0 if none has.",
+		}),
+		replaced: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dakasync_stream_replaced_total", Help: "Stream connections whose successor was up before they went, by reason.",
+		}, []string{"reason"}),
+		recoveries: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "dakasync_stream_recovery_requests_total", Help: "Requests to make up for what may not have arrived, by reason.",
+		}, []string{"reason"}),
 	}
 	m.temporalUp.Set(1)
-	r.MustRegister(m.frames, m.ackSeconds, m.repeated, m.relayed, m.backlog, m.connected, m.dials, m.temporalUp, m.lastFrame)
+	r.MustRegister(m.frames, m.ackSeconds, m.repeated, m.relayed, m.backlog, m.connected, m.dials, m.temporalUp, m.lastFrame,
+		m.lastProof, m.replaced, m.recoveries)
 	return m
 }
 

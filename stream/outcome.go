@@ -16,11 +16,12 @@ const (
 	outcomeRefused    outcome = "refused"    // something in it is another corp's
 	outcomeUnreadable outcome = "unreadable" // something in it could not be read
 	outcomeLater      outcome = "later"      // nobody took it: DingTalk shall deliver it again
+	outcomeBusy       outcome = "busy"       // there was no room for it: the same
 )
 
 // answer is the frame that DingTalk gets back.
 func (o outcome) answer() (*payload.DataFrameResponse, error) {
-	if o == outcomeLater {
+	if o == outcomeLater || o == outcomeBusy {
 		return event.NewLaterResponse() //nolint:wrapcheck // It cannot fail: it encodes two constants.
 	}
 	return event.NewSuccessResponse() //nolint:wrapcheck // As above.
