@@ -62,7 +62,7 @@ func (s *Store) CloseGaps(ctx context.Context, began []time.Time, e attendance.E
 	return failure(what, err)
 }
 
-// BlindTime is how long, since since and up to a moment ago, no connection is
+// BlindTime is for how long, from since up to a moment ago, no connection is
 // proven to have lived, and how many gaps nobody has swept yet: parts that follow each
 // other are one.
 func (s *Store) BlindTime(ctx context.Context, since time.Time) (blind time.Duration, openGaps int, err error) {
