@@ -59,6 +59,7 @@ type Temporal struct {
 type Sync struct {
 	SettleDelays       delays        `envconfig:"DAKASYNC_SETTLE_DELAYS" default:"5s,30s,2m"`
 	DrainInterval      time.Duration `envconfig:"DAKASYNC_DRAIN_INTERVAL" default:"1h"`
+	RecoveryDelay      time.Duration `envconfig:"DAKASYNC_RECOVERY_DELAY" default:"3m"`
 	MakeUpProcessCodes list          `envconfig:"DAKASYNC_MAKE_UP_PROCESS_CODES"`
 	QPS                int           `envconfig:"DAKASYNC_QPS" default:"20"`
 }

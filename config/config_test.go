@@ -89,7 +89,7 @@ func TestGivenValues(t *testing.T) {
 		"DINGTALK_STREAM_CONNECTIONS", "4",
 		"DAKASYNC_TIMEZONE", "Europe/Berlin",
 		"DAKASYNC_PII", "full",
-		"DAKASYNC_SETTLE_DELAYS", "", "DAKASYNC_DRAIN_INTERVAL", "1s",
+		"DAKASYNC_SETTLE_DELAYS", "", "DAKASYNC_DRAIN_INTERVAL", "1s", "DAKASYNC_RECOVERY_DELAY", "0s",
 		"DAKASYNC_MAKE_UP_PROCESS_CODES", "PROC-1, PROC-2,",
 		"DAKASYNC_DEPLOYMENT", "daka", "DAKASYNC_BUILD_ID", "1.0.0",
 		"TEMPORAL_ADDRESS", "temporal:7233", "TEMPORAL_NAMESPACE", "hr",
@@ -104,6 +104,7 @@ func TestGivenValues(t *testing.T) {
 	require.Equal(t, privacy.Full, c.Company.PII)
 	require.Empty(t, c.Sync.SettleDelays, "set and empty means none")
 	require.Equal(t, time.Second, c.Sync.DrainInterval)
+	require.Zero(t, c.Sync.RecoveryDelay, "as short as it can be")
 	require.Equal(t, []string{"PROC-1", "PROC-2"}, []string(c.Sync.MakeUpProcessCodes))
 	require.Equal(t, "1.0.0", c.Temporal.BuildID)
 	require.Equal(t, "temporal:7233", c.Temporal.Options.HostPort)
@@ -121,6 +122,7 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		"DAKASYNC_PII":                  "some",
 		"DAKASYNC_SETTLE_DELAYS":        "5s,soon",
 		"DAKASYNC_DRAIN_INTERVAL":       "100ms",
+		"DAKASYNC_RECOVERY_DELAY":       "61m",
 		"DAKASYNC_MIGRATE":              "maybe",
 		"DAKASYNC_BUILD_ID":             "1",
 		"DAKASYNC_MAKE_UP_PROCESS_CODE": "PROC-1",
@@ -136,13 +138,13 @@ func TestAllFaultsAtOnce(t *testing.T) {
 	_, err := config.Load(config.ForWorker)
 	require.ElementsMatch(t, []string{
 		"DINGTALK_CLIENT_ID", "DINGTALK_CORP_ID", "DINGTALK_API_URL", "DINGTALK_STREAM_CONNECTIONS", "DATABASE_URL",
-		"DAKASYNC_QPS", "DAKASYNC_TIMEZONE", "DAKASYNC_PII", "DAKASYNC_SETTLE_DELAYS", "DAKASYNC_DRAIN_INTERVAL", "DAKASYNC_MIGRATE",
+		"DAKASYNC_QPS", "DAKASYNC_TIMEZONE", "DAKASYNC_PII", "DAKASYNC_SETTLE_DELAYS", "DAKASYNC_DRAIN_INTERVAL", "DAKASYNC_RECOVERY_DELAY", "DAKASYNC_MIGRATE",
 		"DINGTALK_CLIENT_SECRET", "DAKASYNC_DEPLOYMENT", "TEMPORAL_TLS", "TEMPORAL_ADDRESS", "DAKASYNC_MAKE_UP_PROCESS_CODE", "DINGTALK_CORPID",
 		"DAKASYNC_HTTP_ADDR", "DAKASYNC_LOG_LEVEL", "DAKASYNC_LOG_FORMAT",
 	}, faults(t, err))
 
 	text := err.Error()
-	require.Contains(t, text, "20 faults")
+	require.Contains(t, text, "21 faults")
 	require.Contains(t, text, "did you mean DAKASYNC_MAKE_UP_PROCESS_CODES?")
 	require.Contains(t, text, `DAKASYNC_QPS is "0"; it takes a whole number from 1 to 1000`)
 	require.NotContains(t, text, "hidden")

@@ -58,10 +58,11 @@ func temporalSettings() []Setting {
 }
 
 func syncSettings() []Setting {
-	const second, day = int64(1e9), int64(24 * 3600e9)
+	const second, hour, day = int64(1e9), int64(3600e9), int64(24 * 3600e9)
 	return []Setting{
 		{Name: "DAKASYNC_SETTLE_DELAYS", Default: "5s,30s,2m", concern: concernSync, emptyOK: true, Accepts: "at most 10 durations of at most 1h, separated by commas, like 5s,30s,2m; empty for none", Meaning: "waits between re-reads of an unexplained punch; empty = none"},
 		{Name: "DAKASYNC_DRAIN_INTERVAL", Default: "1h", concern: concernSync, min: second, max: day, Accepts: "a duration from 1s to 24h", Meaning: "how often the failed-push list is read"},
+		{Name: "DAKASYNC_RECOVERY_DELAY", Default: "3m", concern: concernSync, min: 0, max: hour, Accepts: "a duration from 0s to 1h", Meaning: "how long after a gap in the coverage, or a lost read of the failed-push list, its days are asked about; never under 10s"},
 		{Name: "DAKASYNC_MAKE_UP_PROCESS_CODES", concern: concernSync, Accepts: "process codes separated by commas", Meaning: "templates of make-up approvals; without it they are found through the templates API"},
 		{Name: "DAKASYNC_QPS", Default: "20", concern: concernSync, min: 1, max: 1000, Accepts: "a whole number from 1 to 1000", Meaning: "calls a second to any one DingTalk API, whole fleet"},
 	}
