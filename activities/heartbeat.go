@@ -8,7 +8,7 @@ import (
 )
 
 // heartbeatEvery is a third of the time after which a worker counts as dead.
-const heartbeatEvery = 10 * time.Second
+const heartbeatEvery = 3 * time.Second
 
 // beat tells Temporal that a step is alive until stop is called, so that the
 // death of its worker is noticed in seconds and not at the step's timeout.

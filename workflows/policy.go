@@ -10,6 +10,10 @@ import (
 
 // The retry policies, by what they are for.
 
+// deadAfter is how long a worker that holds a step may be silent before another
+// takes the step over. Steps send a sign of life in a third of it.
+const deadAfter = 10 * time.Second
+
 // quick tries a step inside the workflow task: PostgreSQL usually answers in
 // milliseconds, and nothing of the step but its result enters the history.
 func quick(summary string) workflow.LocalActivityOptions {
@@ -25,7 +29,7 @@ func quick(summary string) workflow.LocalActivityOptions {
 func patient(summary string, priority int) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		StartToCloseTimeout: 10 * time.Minute,
-		HeartbeatTimeout:    30 * time.Second,
+		HeartbeatTimeout:    deadAfter,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
 		},
@@ -47,7 +51,7 @@ func call(ctx workflow.Context, summary string, priority int) workflow.ActivityO
 	return workflow.ActivityOptions{
 		TaskQueue:           DingTalkQueue(workflow.GetInfo(ctx).TaskQueueName),
 		StartToCloseTimeout: longestCall,
-		HeartbeatTimeout:    30 * time.Second,
+		HeartbeatTimeout:    deadAfter,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
 		},
