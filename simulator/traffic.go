@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"dakasync/simulator/company"
@@ -16,7 +17,7 @@ type traffic struct {
 	logger  *slog.Logger
 	due     float64
 	turn    int
-	users   []string
+	users   []string // who work here, in any order
 	agreed  []string // instances that may be revoked
 }
 
@@ -25,18 +26,34 @@ const approvalEvery = 40
 
 func newTraffic(c *company.Company, rate float64, logger *slog.Logger) *traffic {
 	t := &traffic{company: c, rate: rate, logger: logger}
-	for _, employee := range c.Employees() {
-		if !employee.Admin {
-			t.users = append(t.users, employee.UserID)
-		}
-	}
+	t.meet()
 	//nolint:gosec // any order will do
 	rand.Shuffle(len(t.users), func(i, j int) { t.users[i], t.users[j] = t.users[j], t.users[i] })
 	return t
 }
 
+// meet takes note of those who have come or gone since.
+func (t *traffic) meet() {
+	var present []string
+	for _, employee := range t.company.Employees() {
+		if !employee.Admin {
+			present = append(present, employee.UserID)
+		}
+	}
+	t.users = slices.DeleteFunc(t.users, func(user string) bool { return !slices.Contains(present, user) })
+	for _, user := range present {
+		if !slices.Contains(t.users, user) {
+			t.users = append(t.users, user)
+		}
+	}
+}
+
 // act does what is due after the given time.
 func (t *traffic) act(passed time.Duration) {
+	t.meet()
+	if len(t.users) == 0 {
+		return
+	}
 	for t.due += t.rate * passed.Seconds(); t.due >= 1; t.due-- {
 		t.turn++
 		var err error

@@ -226,7 +226,7 @@ func (c *Company) effect(a *Approval) {
 		}
 	case a.Kind == KindOvertime:
 		hours := a.End.Sub(a.Begin).Hours()
-		for _, user := range a.Users {
+		for _, user := range c.present(a.Users) {
 			c.emit(OvertimeCounted{At: c.now, User: user, WorkDate: DateOf(a.Begin), Hours: hours})
 		}
 	default:
@@ -244,11 +244,16 @@ func (c *Company) summarize(a *Approval) {
 	}
 	first, last := c.span(a)
 	last = min(last, DateOf(c.now), first+summaryDays)
-	for _, user := range a.Users {
+	for _, user := range c.present(a.Users) {
 		for date := first; date <= last; date++ {
 			c.emit(DaySummary{At: c.now, User: user, WorkDate: date})
 		}
 	}
+}
+
+// present are those of the people who have not left: nothing is computed for the others.
+func (c *Company) present(users []string) []string {
+	return slices.DeleteFunc(slices.Clone(users), func(user string) bool { return c.byID[user].gone() })
 }
 
 // span is the first and last day that an approval touches.
@@ -267,6 +272,9 @@ func (c *Company) madeUpSlot(a *Approval) *Slot {
 	}
 	var nearest *Slot
 	for _, slot := range c.slots(employee, a.WorkDate) {
+		if !slot.stint.during(a.started) {
+			continue
+		}
 		if nearest == nil || distance(slot.Plan, a.MadeUp) < distance(nearest.Plan, a.MadeUp) {
 			nearest = &slot
 		}

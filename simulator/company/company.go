@@ -59,15 +59,20 @@ type Company struct {
 
 	groups      []*Group
 	departments []Department
-	employees   []*Employee
-	byID        map[string]*Employee
 	shifts      map[string]*Shift
+
+	people    sync.RWMutex // guards employees and what is in them, for writers beside mu: listeners may read them while mu is held
+	employees []*Employee  // those who left too
+	byID      map[string]*Employee
+	founders  int // of employees
 
 	mu          sync.Mutex
 	now         time.Time
 	serial      int64
 	queue       queue
 	queued      int64
+	scripted    Date               // the last day that the script has dealt
+	dealt       map[*Employee]Date // the same of each person
 	subscribers []func(Happening, Moment)
 	happened    []Happening
 	overrides   map[dayKey]*Shift
@@ -88,9 +93,9 @@ func New(options Options) *Company {
 		now:  options.Start.In(options.Location).Truncate(time.Second),
 		byID: map[string]*Employee{}, overrides: map[dayKey]*Shift{}, records: map[dayKey][]*Record{},
 		seconds: map[minuteKey]*Record{}, minutes: map[minuteKey]bool{}, edits: map[dayKey][]edit{},
-		approvals: map[string]*Approval{}, touching: map[string][]*Approval{},
+		dealt: map[*Employee]Date{}, approvals: map[string]*Approval{}, touching: map[string][]*Approval{},
 	}
-	c.hire(options.Employees)
+	c.found(options.Employees)
 	if !options.Quiet {
 		c.script(DateOf(c.now))
 	}
@@ -108,7 +113,7 @@ func (c *Company) Now() time.Time {
 func (c *Company) FirstDay() Date { return DateOf(c.options.Start.In(c.location)) }
 
 // Subscribe calls listener for everything that happens from now on, in order, with the moment that includes it. The listener
-// must return at once and must not call the company, but for what never changes (people, groups, CorpID).
+// must return at once and must not call the company, but for people, departments, CorpID and Location.
 func (c *Company) Subscribe(listener func(Happening, Moment)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -167,6 +172,9 @@ func (c *Company) employee(userID string) (*Employee, error) {
 	employee, ok := c.byID[userID]
 	if !ok {
 		return nil, fmt.Errorf("user %q: %w", userID, ErrUnknownUser)
+	}
+	if employee.gone() {
+		return nil, fmt.Errorf("user %s has left: %w", userID, ErrNotAllowed)
 	}
 	return employee, nil
 }

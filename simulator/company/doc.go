@@ -31,8 +31,12 @@
 //   - An agreed MODIFY replaces the main instance's content, an agreed REVOKE takes it back; a deleted instance is gone from the
 //     APIs and has no effect.
 //   - For overtime the people are those named, for a trip or outing the originator and the companions.
+//   - People join, leave and come back under the same id ([Company.Hire], [Company.Resign]). Nobody has rows of before joining. When
+//     somebody leaves, what was asked for and is undecided is terminated, and the days freeze: a slot of later on does not exist, a
+//     missing punch that was not stated by then never is, and what is decided afterwards changes nothing of those days any more. One
+//     who comes back begins anew, in the same group or another; the earlier days stay as they were.
 //
 // # What it does not do
 //
-// Vacation balances, reports, several corps, people who join or leave.
+// Vacation balances, reports, several corps, changes of group without leaving, contact events.
 package company

@@ -38,7 +38,7 @@ func (r BossEditRequest) apply(c *Company) (BossEditResult, error) {
 		return BossEditResult{}, err
 	}
 	slots := c.slots(employee, r.WorkDate)
-	index := slices.IndexFunc(slots, func(s Slot) bool { return s.CheckType == r.CheckType })
+	index := slices.IndexFunc(slots, func(s Slot) bool { return s.CheckType == r.CheckType && s.stint.went == 0 })
 	if index < 0 {
 		return BossEditResult{}, fmt.Errorf("user %s has no %q slot on %s: %w", r.User, r.CheckType, r.WorkDate, ErrNotAllowed)
 	}
@@ -110,7 +110,11 @@ func (c *Company) reschedulable(user string, date Date, shift *Shift) error {
 	if err != nil {
 		return err
 	}
-	present := c.shift(employee, date)
+	s := employee.latest()
+	if s.number > 0 && date <= DateOf(employee.stints[s.number-1].left)+1 {
+		return fmt.Errorf("%s belongs to an earlier employment of user %s: %w", date, user, ErrNotAllowed)
+	}
+	present := c.shift(employee, s, date)
 	if present != nil && shift != nil && len(present.Times) == len(shift.Times) {
 		return nil
 	}

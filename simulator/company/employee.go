@@ -43,8 +43,12 @@ type Employee struct {
 	GroupName  string `json:"group"`
 	GroupKind  string `json:"group_type"`
 	Admin      bool   `json:"admin"`
+	// Joined and Left are the last employment's; zero: before the world began, and not yet.
+	Joined time.Time `json:"joined_at,omitzero"`
+	Left   time.Time `json:"left_at,omitzero"`
 
 	group    *Group
+	stints   []*stint
 	rotation int
 	number   int
 }
@@ -73,7 +77,7 @@ func groups() []*Group {
 // seats deals out the groups: of 20 people 7 office, 4 workshop, 4 rotation, 3 night, 2 free hours.
 var seats = [...]int{1, 2, 3, 4, 5, 1, 1, 2, 3, 4, 1, 1, 2, 3, 5, 1, 1, 2, 3, 4}
 
-func (c *Company) hire(count int) {
+func (c *Company) found(count int) {
 	c.groups = groups()
 	c.departments = []Department{
 		{ID: 37, Name: "市场部", Parent: RootDepartment},
@@ -82,21 +86,43 @@ func (c *Company) hire(count int) {
 		{ID: 40, Name: "研发部", Parent: RootDepartment},
 		{ID: 41, Name: "平台组", Parent: 40},
 	}
-	c.add(&Employee{UserID: AdminUserID, Name: "管理员", Department: RootDepartment, Admin: true, group: c.groups[0]})
+	c.join(&Employee{UserID: AdminUserID, Name: "管理员", Department: RootDepartment, Admin: true}, &stint{group: c.groups[0]})
 	for number := range count {
-		group := c.groups[seats[number%len(seats)]]
-		c.add(&Employee{
-			UserID: fmt.Sprintf("%04d%012d", number+1, c.number(0, 1_000_000_000_000, "user", number)),
-			Name:   fmt.Sprintf("员工%04d", number+1), Department: c.departments[number%len(c.departments)].ID,
-			group: group, rotation: int(c.number(0, 63, "rotation", number)), number: number + 1,
-		})
+		c.join(c.person(number), &stint{group: c.groups[seats[number%len(seats)]]})
+	}
+	c.founders = len(c.employees)
+}
+
+// person makes the nth one.
+func (c *Company) person(number int) *Employee {
+	return &Employee{
+		UserID: fmt.Sprintf("%04d%012d", number+1, c.number(0, 1_000_000_000_000, "user", number)),
+		Name:   fmt.Sprintf("员工%04d", number+1), Department: c.departments[number%len(c.departments)].ID,
+		rotation: int(c.number(0, 63, "rotation", number)), number: number + 1,
 	}
 }
 
-func (c *Company) add(employee *Employee) {
-	employee.GroupName, employee.GroupKind = employee.group.Name, employee.group.Kind
-	c.employees = append(c.employees, employee)
-	c.byID[employee.UserID] = employee
+// join begins an employment, the first one or another.
+func (c *Company) join(employee *Employee, s *stint) {
+	c.people.Lock()
+	defer c.people.Unlock()
+	s.number = len(employee.stints)
+	employee.stints = append(employee.stints, s)
+	employee.group, employee.GroupName, employee.GroupKind = s.group, s.group.Name, s.group.Kind
+	employee.Joined, employee.Left = s.joined, time.Time{}
+	if s.number == 0 {
+		c.employees = append(c.employees, employee)
+		c.byID[employee.UserID] = employee
+	}
+}
+
+// part ends the present employment.
+func (c *Company) part(employee *Employee) {
+	c.people.Lock()
+	defer c.people.Unlock()
+	s := employee.latest()
+	s.left, s.went = c.now, c.next()
+	employee.Left = s.left
 }
 
 // CorpID of the company.
@@ -105,31 +131,54 @@ func (c *Company) CorpID() string { return c.options.CorpID }
 // Location is the company's time zone.
 func (c *Company) Location() *time.Location { return c.location }
 
-// Employees in the order of hiring, the admin first.
+// Employees in the order of hiring, the admin first. Those who left are not among them.
 func (c *Company) Employees() []Employee {
-	list := make([]Employee, len(c.employees))
-	for index, employee := range c.employees {
-		list[index] = *employee
+	c.people.RLock()
+	defer c.people.RUnlock()
+	list := make([]Employee, 0, len(c.employees))
+	for _, employee := range c.employees {
+		if !employee.gone() {
+			list = append(list, *employee)
+		}
 	}
 	return list
 }
 
-// Employee by user id.
+// Employee by user id; one who left is none.
 func (c *Company) Employee(userID string) (Employee, bool) {
+	c.people.RLock()
+	defer c.people.RUnlock()
 	employee, ok := c.byID[userID]
-	if !ok {
+	if !ok || employee.gone() {
 		return Employee{}, false
 	}
 	return *employee, true
 }
 
-// Group of the person; a stranger has none.
-func (c *Company) Group(userID string) (Group, bool) {
+// Name of a person, of one who left too; of a stranger the id.
+func (c *Company) Name(userID string) string {
+	c.people.RLock()
+	defer c.people.RUnlock()
 	employee, ok := c.byID[userID]
 	if !ok {
+		return userID
+	}
+	return employee.Name
+}
+
+// Group of the person on a day as it is seen at a moment; a stranger has none, nor has anybody before joining and after leaving.
+func (c *Company) Group(m Moment, userID string, date Date) (Group, bool) {
+	c.people.RLock()
+	defer c.people.RUnlock()
+	employee, ok := c.byID[userID]
+	if !ok || !employee.employed(m) {
 		return Group{}, false
 	}
-	return *employee.group, true
+	s := employee.on(date)
+	if s == nil {
+		return Group{}, false
+	}
+	return *s.group, true
 }
 
 // Departments without the root.
@@ -137,12 +186,12 @@ func (c *Company) Departments() []Department { return append([]Department(nil), 
 
 // Pick returns the nth person of the named group, for tests that want "someone on nights".
 func (c *Company) Pick(group string, nth int) (Employee, bool) {
-	for _, employee := range c.employees {
+	for _, employee := range c.Employees() {
 		if employee.GroupName != group {
 			continue
 		}
 		if nth == 0 {
-			return *employee, true
+			return employee, true
 		}
 		nth--
 	}

@@ -66,6 +66,13 @@ type OvertimeCounted struct {
 	Hours    float64
 }
 
+// PeopleChanged says that a person joined or left. The platform pushes nothing of it, but a lagging read must learn it.
+type PeopleChanged struct {
+	At   time.Time
+	User string
+	Left bool
+}
+
 // When the happening happened.
 func (h Punch) When() time.Time           { return h.At }
 func (h ApprovalChanged) When() time.Time { return h.At } //nolint:revive // see Punch
@@ -73,4 +80,5 @@ func (h BossEdited) When() time.Time      { return h.At } //nolint:revive // see
 func (h Replay) When() time.Time          { return h.At } //nolint:revive // see Punch
 func (h ScheduleChanged) When() time.Time { return h.At } //nolint:revive // see Punch
 func (h DaySummary) When() time.Time      { return h.At } //nolint:revive // see Punch
+func (h PeopleChanged) When() time.Time   { return h.At } //nolint:revive // see Punch
 func (h OvertimeCounted) When() time.Time { return h.At } //nolint:revive // see Punch

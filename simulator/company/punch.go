@@ -86,6 +86,9 @@ func (r PunchRequest) apply(c *Company) (PunchResult, error) {
 	if at.After(c.now) {
 		return PunchResult{}, fmt.Errorf("%s: %w", at.Format(time.DateTime), ErrFuture)
 	}
+	if err := employee.joinedBy(at); err != nil {
+		return PunchResult{}, err
+	}
 	if earlier, ok := c.seconds[minuteKey{r.User, at.Unix()}]; ok {
 		result := resultOf(earlier, false)
 		result.Repeated = true

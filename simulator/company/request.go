@@ -12,7 +12,11 @@ type Flow struct {
 }
 
 func (c *Company) submit(a *Approval, flow Flow) (Approval, error) {
-	for _, user := range append([]string{a.Originator}, a.Users...) {
+	people := []string{a.Originator}
+	if a.Main == "" {
+		people = append(people, a.Users...) // what is revoked or changed may name one who has left since
+	}
+	for _, user := range people {
 		if _, err := c.employee(user); err != nil {
 			return Approval{}, err
 		}
@@ -61,6 +65,9 @@ func (r MakeUpRequest) apply(c *Company) (Approval, error) {
 		return Approval{}, err
 	}
 	at := r.At.In(c.location).Truncate(time.Minute)
+	if err := employee.joinedBy(at); err != nil {
+		return Approval{}, err
+	}
 	workDate, _ := c.placed(employee, at)
 	if r.WorkDate != nil {
 		workDate = *r.WorkDate
@@ -210,7 +217,11 @@ func (r ModifyRequest) apply(c *Company) (Approval, error) {
 	}
 	if attached.Kind == KindMakeUp && !r.At.IsZero() {
 		attached.MadeUp = r.At.In(c.location).Truncate(time.Minute)
-		attached.WorkDate, _ = c.placed(c.byID[attached.Originator], attached.MadeUp)
+		originator := c.byID[attached.Originator]
+		if err := originator.joinedBy(attached.MadeUp); err != nil {
+			return Approval{}, err
+		}
+		attached.WorkDate, _ = c.placed(originator, attached.MadeUp)
 	}
 	if r.WorkDate != nil {
 		attached.WorkDate = *r.WorkDate

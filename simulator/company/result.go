@@ -1,6 +1,7 @@
 package company
 
 import (
+	"slices"
 	"time"
 )
 
@@ -33,6 +34,7 @@ func (r Result) Signed() bool { return r.TimeResult != TimeNotSigned }
 
 // result of a slot at a moment; false while there is none yet.
 func (c *Company) result(slot Slot, m Moment) (Result, bool) {
+	m = slot.stint.until(m)
 	result := Result{
 		Slot: slot, At: slot.Plan, LocationResult: LocationNormal,
 		RecordID: c.number(54_000_000_000, 900_000_000, "result", slot.PlanID),
@@ -137,19 +139,30 @@ type Day struct {
 	Approvals []Approval
 }
 
-// Day of a person; false for a stranger.
+// Day of a person; false for a stranger, and for one who had not joined or had left.
 func (c *Company) Day(m Moment, userID string, date Date) (Day, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	employee, ok := c.byID[userID]
-	if !ok {
+	if !ok || !employee.employed(m) {
 		return Day{}, false
 	}
 	return c.day(m, employee, date), true
 }
 
+// PastDay is also of those who left: their days as they stood then.
+func (c *Company) PastDay(m Moment, userID string, date Date) Day {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	employee, ok := c.byID[userID]
+	if !ok {
+		return Day{}
+	}
+	return c.day(m, employee, date)
+}
+
 func (c *Company) day(m Moment, employee *Employee, date Date) Day {
-	slots := c.slots(employee, date)
+	slots := c.slotsAt(m, employee, date)
 	day := Day{Scheduled: len(slots) > 0}
 	for _, slot := range slots {
 		if result, ok := c.result(slot, m); ok {
@@ -161,8 +174,12 @@ func (c *Company) day(m Moment, employee *Employee, date Date) Day {
 			day.Records = append(day.Records, *record)
 		}
 	}
+	s := employee.on(date)
+	if s == nil {
+		return day
+	}
 	for _, a := range c.touching[employee.UserID] {
-		if !a.touches(date, c.location) || !c.inEffect(a, m) {
+		if !a.touches(date, c.location) || !c.inEffect(a, s.until(m)) {
 			continue
 		}
 		switch a.Kind {
@@ -185,10 +202,12 @@ func (c *Company) Plan(m Moment, userID string, date Date) []Slot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	employee, ok := c.byID[userID]
-	if !ok || employee.group.Kind == GroupFixed && date > DateOf(m.Now)+horizon {
+	if !ok || !employee.employed(m) || employee.group.Kind == GroupFixed && date > DateOf(m.Now)+horizon {
 		return nil
 	}
-	return c.slots(employee, date)
+	return slices.DeleteFunc(c.slotsAt(m, employee, date), func(slot Slot) bool {
+		return slot.stint.ended(m) && !slot.Plan.Before(slot.stint.left)
+	})
 }
 
 // Instance is an approval as it is seen at a moment, with its attached instances; false if it does not exist (any more).

@@ -25,12 +25,22 @@ func chance(r *rand.Rand, thousandths int) bool { return r.IntN(1000) < thousand
 // script plans what everybody does on the date, and to plan the next one the noon before it begins: a shift that begins at
 // midnight has its first punches the evening before.
 func (c *Company) script(date Date) {
+	c.scripted = date
 	for _, employee := range c.employees {
-		if !employee.Admin {
-			c.scriptDay(employee, date)
-		}
+		c.deal(employee)
 	}
 	c.at(date.In(c.location).Add(12*time.Hour), func() { c.script(date + 1) })
+}
+
+// deal plans a person's days up to the last one that everybody's are planned of; those of a person who left are not.
+func (c *Company) deal(employee *Employee) {
+	if employee.Admin || employee.gone() {
+		return
+	}
+	for date := max(c.dealt[employee]+1, DateOf(c.now)); date <= c.scripted; date++ {
+		c.dealt[employee] = date
+		c.scriptDay(employee, date)
+	}
 }
 
 func (c *Company) scriptDay(employee *Employee, date Date) {

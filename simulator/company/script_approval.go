@@ -134,9 +134,9 @@ func (c *Company) scriptApprovals(r *rand.Rand, employee *Employee, date Date) {
 func (c *Company) colleagues(r *rand.Rand, user string, count int) []string {
 	var list []string
 	for range count {
-		pick := c.employees[1+r.IntN(len(c.employees)-1)].UserID
-		if pick != user && (len(list) == 0 || list[0] != pick) {
-			list = append(list, pick)
+		pick := c.employees[1+r.IntN(c.founders-1)] // with newcomers among them the dice would fall otherwise for all
+		if pick.UserID != user && (len(list) == 0 || list[0] != pick.UserID) && !pick.gone() {
+			list = append(list, pick.UserID)
 		}
 	}
 	return list

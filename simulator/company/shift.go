@@ -65,6 +65,7 @@ type Slot struct {
 	ClassID   int64
 	// from and to bound the punches that count for the slot; at to a missing punch becomes a NotSigned row.
 	from, to time.Time
+	stint    *stint
 }
 
 // Margins of a shift: people may come two hours early, and before a day off a missing off-duty punch is stated 12 h after the
@@ -90,15 +91,15 @@ func (c *Company) Holiday(date Date) (string, bool) {
 	return "", false
 }
 
-// shift is the person's shift on the date, nil for none.
-func (c *Company) shift(employee *Employee, date Date) *Shift {
+// shift is the person's shift on the date as one of a stint's group, nil for none.
+func (c *Company) shift(employee *Employee, s *stint, date Date) *Shift {
 	if overridden, ok := c.overrides[dayKey{employee.UserID, date}]; ok {
 		return overridden
 	}
 	if _, holiday := c.Holiday(date); holiday {
 		return nil
 	}
-	group := employee.group
+	group := s.group
 	if len(group.cycle) == 0 {
 		return nil
 	}
@@ -109,9 +110,12 @@ func (c *Company) shift(employee *Employee, date Date) *Shift {
 	return c.shifts[group.cycle[position]]
 }
 
-// slots of the person's work date, in time order; none on an unscheduled day.
-func (c *Company) slots(employee *Employee, date Date) []Slot {
-	shift := c.shift(employee, date)
+// maxSlots keeps the indexes of a second employment's slots apart from the first one's.
+const maxSlots = 100
+
+// planned are the slots of a work date as if the stint had no beginning and no end.
+func (c *Company) planned(employee *Employee, s *stint, date Date) []Slot {
+	shift := c.shift(employee, s, date)
 	if shift == nil {
 		return nil
 	}
@@ -122,11 +126,12 @@ func (c *Company) slots(employee *Employee, date Date) []Slot {
 		if index%2 == 1 {
 			checkType = OffDuty
 		}
+		number := s.number*maxSlots + index
 		list[index] = Slot{
-			User: employee.UserID, WorkDate: date, Index: index, CheckType: checkType,
+			User: employee.UserID, WorkDate: date, Index: number, CheckType: checkType,
 			Plan:    midnight.Add(offset),
-			PlanID:  c.number(100_000_000_000, 800_000_000_000, "plan", employee.UserID, date, index),
-			GroupID: employee.group.ID, ClassID: shift.ClassID,
+			PlanID:  c.number(100_000_000_000, 800_000_000_000, "plan", employee.UserID, date, number),
+			GroupID: s.group.ID, ClassID: shift.ClassID, stint: s,
 		}
 	}
 	for index := range list[1:] {
@@ -135,13 +140,13 @@ func (c *Company) slots(employee *Employee, date Date) []Slot {
 	}
 	first, last := &list[0], &list[len(list)-1]
 	first.from = first.Plan.Add(-marginBefore)
-	if before := c.shift(employee, date-1); before != nil {
+	if before := c.shift(employee, s, date-1); before != nil {
 		if border := middle((date - 1).In(c.location).Add(before.off()), first.Plan); border.After(first.from) {
 			first.from = border
 		}
 	}
 	last.to = last.Plan.Add(marginAfter)
-	if after := c.shift(employee, date+1); after != nil {
+	if after := c.shift(employee, s, date+1); after != nil {
 		last.to = middle(last.Plan, (date + 1).In(c.location).Add(after.on()))
 	}
 	return list
@@ -154,7 +159,7 @@ func (c *Company) placed(employee *Employee, at time.Time) (Date, *Slot) {
 	calendar := DateOf(at.In(c.location))
 	for date := calendar - 1; date <= calendar+1; date++ {
 		for _, slot := range c.slots(employee, date) {
-			if !at.Before(slot.from) && at.Before(slot.to) {
+			if !at.Before(slot.from) && at.Before(slot.to) && slot.stint.covers(at) {
 				return date, &slot
 			}
 		}

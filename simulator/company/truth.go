@@ -15,7 +15,7 @@ type Truth struct {
 	ApprovalDays []ApprovalDayRow `json:"approval_day"`
 }
 
-// DayRow is a user-day from the world's first day to today.
+// DayRow is a user-day from the world's first day to today, and of those who came or went from their first to their last.
 type DayRow struct {
 	CorpID    string `json:"corp_id"`
 	UserID    string `json:"user_id"`
@@ -122,7 +122,8 @@ func (c *Company) Truth() Truth {
 
 func (c *Company) appendDay(truth *Truth, m Moment, employee *Employee, date Date) {
 	day := c.day(m, employee, date)
-	if date >= c.FirstDay() && date <= DateOf(c.now) {
+	employed := employee.on(date) != nil || len(day.Results)+len(day.Records) > 0
+	if employed && date >= c.FirstDay() && date <= DateOf(c.now) {
 		truth.Days = append(truth.Days, DayRow{c.options.CorpID, employee.UserID, date, day.Scheduled})
 	}
 	for _, result := range day.Results {
@@ -192,12 +193,13 @@ func (c *Company) approvalDays(a *Approval, m Moment) []ApprovalDayRow {
 	if a.Result != ResultAgree || a.BizAction == ActionRevoke || a.Kind == KindOther {
 		return nil
 	}
-	state := func(date Date) string {
+	state := func(user string, date Date) string {
+		employee := c.byID[user]
 		switch {
 		case !c.inEffect(a, m):
 			return StateVoid
-		case date > DateOf(c.now):
-			return StateDue
+		case date > DateOf(c.now), employee.gone() && date > DateOf(employee.Left):
+			return StateDue // of one who left for ever: there is nobody to ask about
 		default:
 			return StateSynced
 		}
@@ -207,7 +209,7 @@ func (c *Company) approvalDays(a *Approval, m Moment) []ApprovalDayRow {
 	for _, user := range slices.Compact(slices.Sorted(slices.Values(a.Users))) {
 		for date := first; date <= last; date++ {
 			row := ApprovalDayRow{
-				CorpID: c.options.CorpID, ProcessInstanceID: a.ID, UserID: user, WorkDate: date, State: state(date),
+				CorpID: c.options.CorpID, ProcessInstanceID: a.ID, UserID: user, WorkDate: date, State: state(user, date),
 			}
 			if a.Kind == KindMakeUp {
 				row.MadeUpTime = &a.MadeUp

@@ -72,6 +72,8 @@ func verbs() map[string]verbFunc {
 		DecideRequest{}.verb():     decoded[DecideRequest, Approval],
 		BossEditRequest{}.verb():   decoded[BossEditRequest, BossEditResult],
 		RescheduleRequest{}.verb(): decoded[RescheduleRequest, RescheduleResult],
+		HireRequest{}.verb():       decoded[HireRequest, Employee],
+		ResignRequest{}.verb():     decoded[ResignRequest, Employee],
 	}
 }
 

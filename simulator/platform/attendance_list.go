@@ -55,13 +55,22 @@ func (c *call) listRows(users []text, first, last company.Date) []any {
 			if c.tooOld(date) {
 				continue
 			}
-			day, _ := c.platform.company.Day(moment, string(user), date)
+			day := c.batchDay(moment, string(user), date)
 			for _, result := range day.Results {
 				rows = append(rows, c.listRow(result))
 			}
 		}
 	}
 	return rows
+}
+
+// batchDay is a day as the batch reads show it: of strangers, and by Settings.LeftUsers of those who left, silently nothing.
+func (c *call) batchDay(moment company.Moment, user string, date company.Date) company.Day {
+	if c.platform.Settings().LeftUsers == "shown" {
+		return c.platform.company.PastDay(moment, user, date)
+	}
+	day, _ := c.platform.company.Day(moment, user, date)
+	return day
 }
 
 func (c *call) listRow(result company.Result) map[string]any {
@@ -122,7 +131,7 @@ func (c *call) recordRows(users []text, from, to time.Time) []any {
 	}
 	for _, user := range users {
 		for date := company.DateOf(from) - 1; date <= company.DateOf(to)+1; date++ {
-			day, _ := c.platform.company.Day(moment, string(user), date)
+			day := c.batchDay(moment, string(user), date)
 			shown := map[int64]company.Result{}
 			for _, result := range day.Results {
 				shown[result.RecordID] = result
@@ -166,6 +175,9 @@ func (c *call) recordRow(record company.Record, shown map[int64]company.Result) 
 	}
 	if record.Device != "" {
 		row["deviceSN"] = record.Device
+	}
+	if record.Instance != "" {
+		row["procInstId"], row["approveId"] = record.Instance, approveID(record.Instance)
 	}
 	if !record.Valid {
 		row["isLegal"], row["invalidRecordType"], row["invalidRecordMsg"] = "N", "Other", record.InvalidMessage

@@ -38,6 +38,7 @@
 //	POST decide {"instance","decision"}, refuse, terminate, delete {"instance"}
 //	POST boss-edit {"user","work_date","check_type","time_result","at"}
 //	POST reschedule {"users":[],"work_date","shift"}
+//	POST hire {"group","user_id","name"} (user_id: somebody who left), resign {"user"}
 //	POST set {"ack_deadline":"500ms","qps":"100","lag":"5s"}
 //	POST fault {"path":"/topapi/*","times":3,"status":200,"body":"…"} or {"kind":"ban|punish|global","path","times"}
 //	           or {"path","times","lose_answer":true}

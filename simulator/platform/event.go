@@ -128,15 +128,7 @@ func businessID(a company.Approval) string {
 }
 
 func (p *Platform) title(a company.Approval) string {
-	return p.name(a.Originator) + "提交的" + company.TemplateOf(a.Kind).Title
-}
-
-func (p *Platform) name(userID string) string {
-	employee, ok := p.company.Employee(userID)
-	if !ok {
-		return userID
-	}
-	return employee.Name
+	return p.company.Name(a.Originator) + "提交的" + company.TemplateOf(a.Kind).Title
 }
 
 func (p *Platform) overtimeData(h company.OvertimeCounted) map[string]any {

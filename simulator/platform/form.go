@@ -127,8 +127,8 @@ func (p *Platform) people(users []string) (string, []any) {
 		if names != "" {
 			names += ","
 		}
-		names += p.name(user)
-		list = append(list, map[string]any{"emplId": user, "name": p.name(user)})
+		names += p.company.Name(user)
+		list = append(list, map[string]any{"emplId": user, "name": p.company.Name(user)})
 	}
 	return names, list
 }

@@ -57,7 +57,7 @@ func (c *call) planRows(moment company.Moment, user string, date company.Date) [
 			"check_type": slot.CheckType, "plan_check_time": c.local(slot.Plan), "work_date": midnight, "is_rest": "N",
 		})
 	}
-	group, known := c.platform.company.Group(user)
+	group, known := c.platform.company.Group(moment, user, date)
 	if known && len(slots) == 0 && group.Kind == company.GroupFixed {
 		rows = append(rows, map[string]any{
 			"id": 0, "userid": user, "group_id": group.ID, "work_date": midnight, "is_rest": "Y",

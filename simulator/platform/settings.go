@@ -47,8 +47,11 @@ type Settings struct {
 	FailedShape int
 	// FailNext sends the next n events straight to the failed list.
 	FailNext int
-	// UnknownUser is "error" (60121) or "empty".
+	// UnknownUser is "error" (60121) or "empty": what getupdatedata answers about strangers and people who left.
 	UnknownUser string
+	// LeftUsers is "empty" or "shown": whether list and listRecord have the days of people who left, as they stood then. DingTalk says
+	// only that wrong user ids give nothing.
+	LeftUsers string
 }
 
 // Defaults are the documented values.
@@ -57,7 +60,7 @@ func Defaults() Settings {
 		AckDeadline: 3 * time.Second, RetryDelays: []time.Duration{10 * time.Second, 30 * time.Second},
 		TicketLife: 90 * time.Second, TokenLife: 2 * time.Hour, PingInterval: 30 * time.Second, Grace: 10 * time.Second,
 		NoConnection: NoConnectionRetry, InFlight: 64, PushOverQuota: "stop", QPS: 20, ClearFailed: "next-call",
-		UnknownUser: "error",
+		UnknownUser: "error", LeftUsers: "empty",
 	}
 }
 
@@ -69,6 +72,7 @@ func (s *Settings) fields() map[string]any {
 		"no_connection": &s.NoConnection, "seed": &s.Seed, "in_flight": &s.InFlight, "push_quota": &s.PushQuota,
 		"push_over_quota": &s.PushOverQuota, "call_quota": &s.CallQuota, "qps": &s.QPS, "lag": &s.Lag,
 		"clear_failed": &s.ClearFailed, "failed_shape": &s.FailedShape, "fail_next": &s.FailNext, "unknown_user": &s.UnknownUser,
+		"left_users": &s.LeftUsers,
 	}
 }
 

@@ -31,7 +31,11 @@ func TestAPIsAndTruthTellTheSame(t *testing.T) {
 	gotResults, gotRecords := readDays(t, w, first, last)
 	require.Equal(t, wantResults, gotResults, "getupdatedata's results")
 	require.Equal(t, wantRecords, gotRecords, "getupdatedata's records")
-	listed, recorded := readBatches(t, w, first, last)
+	var users []string
+	for _, employee := range c.Employees() {
+		users = append(users, employee.UserID)
+	}
+	listed, recorded := readBatches(t, w, users, first, last)
 	require.Equal(t, wantResults, listed, "attendance/list")
 	require.Equal(t, wantRecords, recorded, "attendance/listRecord")
 	require.NotEmpty(t, wantResults)
@@ -83,12 +87,8 @@ func readDays(t *testing.T, w *world, first, last company.Date) (results, record
 	return results, records
 }
 
-func readBatches(t *testing.T, w *world, first, last company.Date) (results, records []string) {
+func readBatches(t *testing.T, w *world, users []string, first, last company.Date) (results, records []string) {
 	t.Helper()
-	var users []string
-	for _, employee := range w.company.Employees() {
-		users = append(users, employee.UserID)
-	}
 	date := func(v any) company.Date { return company.DateOf(time.UnixMilli(whole(v)).In(w.company.Location())) }
 	for begin := first; begin <= last; begin += 7 {
 		end := min(begin+6, last)
