@@ -89,12 +89,14 @@ func (d *DayState) Results() ([]Result, Source) {
 	if best == nil || d.emptiedAfter(best.AskedAt) {
 		return nil, ""
 	}
-	if other == nil {
-		return best.Results, source
-	}
 	filled := slices.Clone(best.Results)
 	for i := range filled {
-		filled[i] = fillSlot(filled[i], other.Results)
+		if other != nil {
+			filled[i] = fillSlot(filled[i], other.Results)
+		}
+		if d.Plan != nil {
+			filled[i] = fillPlan(filled[i], d.Plan.Slots)
+		}
 	}
 	return filled, source
 }
@@ -221,6 +223,18 @@ func fillSlot(r Result, others []Result) Result {
 	if len(r.Extra) == 0 {
 		r.Extra = o.Extra
 	}
+	return r
+}
+
+// fillPlan takes the shift and the group that a result lacks from the schedule's
+// slot of its plan: so a day that only a sweep saw equals one that a detail saw.
+func fillPlan(r Result, slots []Planned) Result {
+	i := slices.IndexFunc(slots, func(s Planned) bool { return s.PlanID != 0 && s.PlanID == r.PlanID })
+	if i < 0 {
+		return r
+	}
+	r.ClassID = cmp.Or(r.ClassID, slots[i].ClassID)
+	r.GroupID = cmp.Or(r.GroupID, slots[i].GroupID)
 	return r
 }
 

@@ -109,6 +109,43 @@ func TestDayStateFillsWhatASweepLacks(t *testing.T) {
 	require.Empty(t, results[0].LocationResult, "the place belongs to the punch, and this is another one")
 }
 
+// attendance/list names no shift: the schedule does, for each planned slot.
+func TestDayStateFillsTheShiftFromTheSchedule(t *testing.T) {
+	t.Parallel()
+	slots := []attendance.Planned{
+		{CheckType: "OnDuty", PlanCheckTime: at("09:00:00"), PlanID: 7, ClassID: 3, GroupID: 4},
+		{CheckType: "OffDuty", PlanCheckTime: at("18:00:00"), PlanID: 8, ClassID: 5, GroupID: 6}, {ClassID: 9},
+	}
+	unplanned := onDuty("USER", at("12:00:00"))
+	unplanned.PlanID = 0
+	named := onDuty("USER", at("18:00:00"))
+	named.PlanID, named.ClassID = 8, 1
+	sweep := answer(attendance.SourceSweep, at("20:00:00"), onDuty("USER", at("08:59:00")), unplanned, named)
+	detail := answer(attendance.SourceDetail, at("20:00:00"), onDuty("USER", at("08:59:00")), unplanned, named)
+	detail.Results[0].ClassID, detail.Results[0].GroupID, detail.Results[2].GroupID = 3, 4, 6
+	for name, learn := range map[string]func(d *attendance.DayState){
+		"plan first":  func(d *attendance.DayState) { d.LearnPlan(at("07:00:00"), slots); d.Learn(sweep) },
+		"sweep first": func(d *attendance.DayState) { d.Learn(sweep); d.LearnPlan(at("21:00:00"), slots) },
+		"detail":      func(d *attendance.DayState) { d.Learn(detail) },
+	} {
+		var d attendance.DayState
+		learn(&d)
+		results, _ := d.Results()
+		var ids [][3]int64
+		for _, r := range results {
+			ids = append(ids, [3]int64{r.PlanID, r.ClassID, r.GroupID})
+		}
+		require.Equal(t, [][3]int64{{7, 3, 4}, {0, 0, 0}, {8, 1, 6}}, ids, name)
+	}
+	var d attendance.DayState
+	d.Learn(sweep)
+	d.LearnPlan(at("07:00:00"), slots)
+	d.LearnPlan(at("08:00:00"), nil)
+	results, _ := d.Results()
+	require.Zero(t, results[0].ClassID, "the schedule's newest word is that nothing is planned")
+	require.Zero(t, d.Sweep.Results[0].ClassID, "what was said stays as it was said")
+}
+
 func TestDayStateNotSignedHasNoTime(t *testing.T) {
 	t.Parallel()
 	r := onDuty("SYSTEM", at("09:00:00"))

@@ -106,7 +106,7 @@ func drawPlan(t *rapid.T) delivery {
 	date, askedAt := monday.AddDays(rapid.IntRange(0, 1).Draw(t, "day")), drawTime(t, "asked")
 	var slots []attendance.Planned
 	for range rapid.IntRange(0, 2).Draw(t, "slots") {
-		slots = append(slots, attendance.Planned{PlanID: rapid.Int64Range(1, 2).Draw(t, "plan"), Rest: rapid.Bool().Draw(t, "rest")})
+		slots = append(slots, attendance.Planned{PlanID: rapid.Int64Range(0, 2).Draw(t, "plan"), ClassID: rapid.Int64Range(0, 2).Draw(t, "class"), GroupID: rapid.Int64Range(0, 1).Draw(t, "group"), Rest: rapid.Bool().Draw(t, "rest")})
 	}
 	return func(b *book) { entry(b.days, date).LearnPlan(askedAt, slots) }
 }
