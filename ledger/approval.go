@@ -21,10 +21,14 @@ func (s *Store) SaveInstance(ctx context.Context, i attendance.Instance, why att
 	if i.ProcessInstanceID == "" {
 		return nil, fmt.Errorf("save an approval: %w", ErrNoSubject)
 	}
+	blind, err := s.blindness(ctx, why, attendance.DateOf(s.nowFunc(), s.zone).AddDays(-attendance.HorizonDays))
+	if err != nil {
+		return nil, err
+	}
 	for tries := 1; ; tries++ {
 		var days []attendance.UserDay
 		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-			f := &family{store: s, tx: tx, why: why, members: map[string]*relative{}}
+			f := &family{store: s, tx: tx, why: why, blind: blind, members: map[string]*relative{}}
 			var err error
 			days, err = f.save(ctx, i)
 			return err

@@ -25,6 +25,7 @@ type book struct {
 	dormant []heldDormant
 	asked   []attendance.Date // the dates to load and to show anew
 	times   []time.Time       // the times to load
+	finds   *finds            // for a sweep: what differs is written
 	fault   error
 }
 
@@ -34,6 +35,7 @@ type heldDay struct {
 	learned bool // save writes the state
 	state   attendance.DayState
 	shown   shownDay
+	asked   time.Time // when it was last asked about
 	settled bool
 }
 
@@ -51,6 +53,7 @@ type heldPunch struct {
 	state     attendance.PunchState
 	workDate  attendance.Date
 	explained bool
+	before    *attendance.Punch // as it was shown, for a sweep
 }
 
 // heldDormant is a stored result that is no punch by itself.
@@ -60,9 +63,11 @@ type heldDormant struct {
 	at int64
 }
 
-func (s *Store) newBook(user string, why attendance.Why, asked []attendance.Date, times []time.Time) *book {
+func (s *Store) newBook(
+	user string, why attendance.Why, blind *attendance.Blindness, asked []attendance.Date, times []time.Time,
+) *book {
 	why.WorkflowID = cleanText(why.WorkflowID)
-	return &book{store: s, user: user, why: why, asked: asked, times: times}
+	return &book{store: s, user: user, why: why, finds: newFinds(blind), asked: asked, times: times}
 }
 
 // load queues the reading of the book. Punches at the times that the asked
@@ -84,6 +89,7 @@ func (b *book) load(q *batch) {
 		FROM dakasync.result
 		WHERE corp_id = $1 AND user_id = $2 AND user_check_time IS NOT NULL AND user_check_time = ANY(`+timesOfInterest+`)`,
 		b.store.corp, b.user, dates(b.asked), b.times)
+	b.finds.load(q, b)
 }
 
 // timesOfInterest is one array, so that the indexes on times can be used.
@@ -120,7 +126,7 @@ func (b *book) holdDay(r dayRow) {
 	if err := json.Unmarshal([]byte(r.State), &d.state); err != nil {
 		b.fault = fmt.Errorf("read the state of day %s: %w", dateOf(r.WorkDate), err)
 	}
-	d.shown = show(&d.state)
+	d.shown, d.asked = show(&d.state), d.state.SyncedAt()
 	b.days[dateOf(r.WorkDate)] = d
 }
 
@@ -156,6 +162,7 @@ func show(s *attendance.DayState) shownDay {
 
 // day is a date's state, to learn from. The date must have been asked for.
 func (b *book) day(date attendance.Date) *attendance.DayState {
+	b.finds.remember(b)
 	d := b.days[date]
 	if d == nil {
 		d = &heldDay{}
@@ -167,6 +174,7 @@ func (b *book) day(date attendance.Date) *attendance.DayState {
 
 // punch is a time's state, to learn from. The time must have been asked for.
 func (b *book) punch(at time.Time) *attendance.PunchState {
+	b.finds.remember(b)
 	p := b.punches[at.Unix()]
 	if p == nil {
 		p = &heldPunch{at: at.UTC().Truncate(time.Second)}
@@ -255,7 +263,7 @@ func (b *book) save(q *batch, claimed ...attendance.Date) error {
 		}
 	}
 	b.saveVersions(q, touched)
-	return nil
+	return b.finds.save(q, b, seconds, punches)
 }
 
 // ensureDays makes a row for every date that anything ever claimed: which

@@ -21,32 +21,44 @@ func (s *Store) SaveAnswers(ctx context.Context, answers []attendance.Answer, wh
 			unseen = append(unseen, cleanKey(a.UserID))
 		}
 	}
-	gone := map[string]bool{}
-	if len(unseen) > 0 {
-		var err error
-		if gone, err = s.left(ctx, unseen); err != nil {
-			return err
-		}
+	gone, err := s.left(ctx, unseen)
+	if err != nil {
+		return err
+	}
+	blind, err := s.blindness(ctx, why, earliest(answers))
+	if err != nil {
+		return err
 	}
 	for _, a := range answers {
 		a = cleanAnswer(a)
 		if a.Source == attendance.SourceSweep && a.Empty() && gone[a.UserID] {
 			continue
 		}
-		if err := s.saveAnswer(ctx, a, why); err != nil {
+		if err := s.saveAnswer(ctx, a, why, blind); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Store) saveAnswer(ctx context.Context, a attendance.Answer, why attendance.Why) error {
+// earliest is the day before the first that the answers are about.
+func earliest(answers []attendance.Answer) attendance.Date {
+	var first attendance.Date
+	for _, a := range answers {
+		if date := cleanDate(a.WorkDate); first.IsZero() || !date.IsZero() && date.Before(first) {
+			first = date
+		}
+	}
+	return first.AddDays(-1)
+}
+
+func (s *Store) saveAnswer(ctx context.Context, a attendance.Answer, why attendance.Why, blind *attendance.Blindness) error {
 	what := fmt.Sprintf("save the %s answer about user %s on %s", a.Source, a.UserID, a.WorkDate)
 	if a.UserID == "" || a.WorkDate.IsZero() || a.AskedAt.IsZero() {
 		return fmt.Errorf("%s: %w", what, ErrNoSubject)
 	}
 	seen := a.Sightings()
-	b := s.newBook(a.UserID, why, []attendance.Date{a.WorkDate}, timesOf(a, seen))
+	b := s.newBook(a.UserID, why, blind, []attendance.Date{a.WorkDate}, timesOf(a, seen))
 	return s.transact(ctx, what, func(q *batch) {
 		q.lock("user", a.UserID)
 		b.load(q)
@@ -92,8 +104,12 @@ func (s *Store) SaveSchedule(
 	if err != nil {
 		return err
 	}
+	blind, err := s.blindness(ctx, why, cleanDate(from).AddDays(-1))
+	if err != nil {
+		return err
+	}
 	for _, user := range cleanKeys(userIDs) {
-		b := s.newBook(user, why, asked, nil)
+		b := s.newBook(user, why, blind, asked, nil)
 		what := fmt.Sprintf("save the schedule of user %s from %s to %s", user, from, to)
 		if user == "" || len(asked) == 0 || cleanTime(askedAt).IsZero() {
 			return fmt.Errorf("%s: %w", what, ErrNoSubject)

@@ -92,15 +92,17 @@ func (s *Store) LostReads(ctx context.Context, before time.Time) ([]attendance.L
 		lost = nil
 		q.exec(abandon, s.corp, before)
 		rows(q, pgx.RowToStructByPos[attendance.LostRead], func(r attendance.LostRead) { lost = append(lost, r) },
-			`SELECT d.id, greatest(d.requested_at - interval '`+lostFor+`', (SELECT max(p.requested_at) FROM dakasync.drain p
-				WHERE p.corp_id = d.corp_id AND p.requested_at < d.requested_at
-					AND (p.state = 'resolved' OR p.state = 'stored' AND p.count IS NOT NULL AND p.body IS NULL))), d.requested_at
-			FROM dakasync.drain d WHERE d.corp_id = $1 AND d.resolved_at IS NULL
-				AND (d.state = 'ambiguous' OR d.state = 'stored' AND d.body IS NOT NULL)
-			ORDER BY d.requested_at, d.id`, s.corp)
+			lostReads, s.corp)
 	}, nil)
 	return lost, err
 }
+
+const lostReads = `SELECT d.id, greatest(d.requested_at - interval '` + lostFor + `', (SELECT max(p.requested_at) FROM dakasync.drain p
+		WHERE p.corp_id = d.corp_id AND p.requested_at < d.requested_at
+			AND (p.state = 'resolved' OR p.state = 'stored' AND p.count IS NOT NULL AND p.body IS NULL))), d.requested_at
+	FROM dakasync.drain d WHERE d.corp_id = $1 AND d.resolved_at IS NULL
+		AND (d.state = 'ambiguous' OR d.state = 'stored' AND d.body IS NOT NULL)
+	ORDER BY d.requested_at, d.id`
 
 // abandon gives up on drains that nobody finished.
 const abandon = `UPDATE dakasync.drain SET state = 'ambiguous'

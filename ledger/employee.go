@@ -52,13 +52,16 @@ func (s *Store) CountEmployees(ctx context.Context, leftSince time.Time) (int, e
 // left are those of the users who are no longer in contacts: DingTalk answers
 // about them as about somebody who never was.
 func (s *Store) left(ctx context.Context, userIDs []string) (map[string]bool, error) {
+	gone := map[string]bool{}
+	if len(userIDs) == 0 {
+		return gone, nil
+	}
 	answer, err := s.pool.Query(ctx, `SELECT user_id FROM dakasync.employee
 		WHERE corp_id = $1 AND user_id = ANY($2) AND left_at IS NOT NULL`, s.corp, userIDs)
 	if err != nil {
 		return nil, failure("look up who has left", err)
 	}
 	ids, err := pgx.CollectRows(answer, pgx.RowTo[string])
-	gone := map[string]bool{}
 	for _, id := range ids {
 		gone[id] = true
 	}

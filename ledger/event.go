@@ -40,7 +40,7 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 	if date.IsZero() {
 		return attendance.Recall{}, fmt.Errorf("%s: %w", what, ErrNoSubject)
 	}
-	b := s.newBook(h.UserID, why, nil, times)
+	b := s.newBook(h.UserID, why, nil, nil, times)
 	var recall attendance.Recall
 	var asked map[attendance.Date]time.Time
 	err := s.transact(ctx, what, func(q *batch) {

@@ -18,6 +18,7 @@ type family struct {
 	store   *Store
 	tx      pgx.Tx
 	why     attendance.Why
+	blind   *attendance.Blindness // for a sweep: what differs is written
 	members map[string]*relative
 }
 
@@ -42,6 +43,7 @@ func (f *family) save(ctx context.Context, i attendance.Instance) ([]attendance.
 		self = &relative{id: i.ProcessInstanceID}
 		f.members[self.id] = self
 	}
+	before := f.words()
 	self.state.Learn(i)
 	all := f.judge()
 	if err := f.lockUsers(ctx, all); err != nil {
@@ -53,6 +55,9 @@ func (f *family) save(ctx context.Context, i attendance.Instance) ([]attendance.
 		}
 	}
 	if err := f.writePunches(ctx, all); err != nil {
+		return nil, err
+	}
+	if err := f.writeDifferences(ctx, i, before, all); err != nil {
 		return nil, err
 	}
 	if !i.MayChangeDays() {
@@ -271,7 +276,7 @@ func (f *family) writePunches(ctx context.Context, all []*relative) error {
 }
 
 func (f *family) writeUserPunches(ctx context.Context, user string, times []time.Time, all []*relative) error {
-	b := f.store.newBook(user, f.why, nil, times)
+	b := f.store.newBook(user, f.why, f.blind, nil, times)
 	q := &batch{queue: &pgx.Batch{}, corp: f.store.corp}
 	b.load(q)
 	if err := f.send(ctx, q); err != nil {

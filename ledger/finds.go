@@ -1,0 +1,237 @@
+package ledger
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+// mostGaps bounds how many blind times a difference is looked up in.
+const mostGaps = 1000
+
+// blindness is when, since from, the ledger may have been told nothing. Only a
+// sweep wants to know.
+func (s *Store) blindness(ctx context.Context, why attendance.Why, from attendance.Date) (*attendance.Blindness, error) {
+	if why.Trigger != attendance.TriggerSweep {
+		return nil, nil //nolint:nilnil // Nobody asks.
+	}
+	var blind *attendance.Blindness
+	err := s.transact(ctx, "look up the blind time", func(q *batch) {
+		blind = &attendance.Blindness{}
+		rows(q, pgx.RowTo[*time.Time], func(at *time.Time) { blind.First = utcOr0(at) },
+			`SELECT min(began_at) FROM dakasync.coverage WHERE corp_id = $1`, s.corp)
+		rows(q, pgx.RowToStructByPos[attendance.Gap], func(g attendance.Gap) { blind.Gaps = append(blind.Gaps, g) }, `
+			SELECT began_at, ended_at, reason FROM dakasync.gap WHERE corp_id = $1 AND ended_at >= $2
+			UNION ALL SELECT began_at, ended_at, 'not looked at yet' FROM dakasync.blind_time b
+			WHERE corp_id = $1 AND ended_at >= $2 AND ended_at < now() AND NOT EXISTS (SELECT FROM dakasync.gap g
+				WHERE g.corp_id = $1 AND g.began_at < b.ended_at AND g.ended_at > b.began_at)
+			ORDER BY began_at DESC LIMIT $3`, s.corp, from.In(s.zone), mostGaps)
+		rows(q, pgx.RowToStructByPos[attendance.LostRead], func(r attendance.LostRead) { blind.Lost = append(blind.Lost, r) }, lostReads, s.corp)
+	}, nil)
+	return blind, err
+}
+
+// finds are what a sweep's write changes in what the ledger shows. It is nil for
+// any other write.
+type finds struct {
+	blind      *attendance.Blindness
+	told       map[told]bool
+	remembered bool
+}
+
+// told is a punch or, without a time, a changed day that an event told of.
+type told struct {
+	date   attendance.Date
+	second int64
+}
+
+func newFinds(blind *attendance.Blindness) *finds {
+	if blind == nil {
+		return nil
+	}
+	return &finds{blind: blind}
+}
+
+// load queues what the user's events told of the book's dates and times.
+func (f *finds) load(q *batch, b *book) {
+	if f == nil {
+		return
+	}
+	f.told, f.remembered = map[told]bool{}, false
+	on := append([]attendance.Date(nil), b.asked...)
+	for _, at := range b.times {
+		on = append(on, attendance.DateOf(at, b.store.zone))
+	}
+	type event struct {
+		WorkDate  time.Time
+		CheckTime *time.Time
+	}
+	rows(q, pgx.RowToStructByPos[event], func(e event) {
+		if e.CheckTime == nil {
+			f.told[told{date: dateOf(e.WorkDate)}] = true
+			return
+		}
+		f.told[told{second: e.CheckTime.Unix()}] = true
+	}, `SELECT DISTINCT work_date, check_time FROM dakasync.event WHERE corp_id = $1 AND user_id = $2 AND work_date = ANY($3)`,
+		b.store.corp, b.user, dates(on))
+}
+
+// remember keeps how the punches were shown before anything was learned.
+func (f *finds) remember(b *book) {
+	if f == nil || f.remembered {
+		return
+	}
+	f.remembered = true
+	for _, p := range b.punches {
+		if p.known {
+			p.before = b.derive(p)
+		}
+	}
+}
+
+// save queues a row for all that differs. The punches are those at the seconds, nil
+// where there is none.
+func (f *finds) save(q *batch, b *book, seconds []int64, punches []*attendance.Punch) error {
+	if f == nil {
+		return nil
+	}
+	found, err := f.punches(b, seconds, punches)
+	if err != nil {
+		return err
+	}
+	for _, date := range slices.SortedFunc(maps.Keys(b.days), attendance.Date.Compare) {
+		day := b.days[date]
+		if !day.learned {
+			continue
+		}
+		now := show(&day.state)
+		for _, c := range attendance.ResultChanges(day.shown.results, now.results) {
+			d, err := f.result(b, date, day, c)
+			if err != nil {
+				return err
+			}
+			found = append(found, d)
+		}
+	}
+	return b.store.writeDifferences(q, b.why, found)
+}
+
+func (f *finds) punches(b *book, seconds []int64, punches []*attendance.Punch) ([]attendance.Difference, error) {
+	const minute = 60
+	crowd := map[int64]int{}
+	for i, second := range seconds {
+		if punches[i] != nil {
+			crowd[second/minute]++
+		}
+	}
+	var found []attendance.Difference
+	for i, second := range seconds {
+		before, after := b.punches[second].before, punches[i]
+		if !attendance.PunchDiffers(before, after) {
+			continue
+		}
+		clue := attendance.Clue{At: time.Unix(second, 0), Told: f.told[told{second: second}], Crowded: crowd[second/minute] > 1}
+		d := attendance.Difference{
+			UserID: b.user, Domain: attendance.DomainPunches, What: attendance.PunchName(clue.At, b.store.zone), Why: f.blind.Why(clue, b.store.zone),
+		}
+		var err error
+		if before != nil {
+			d.WorkDate = before.WorkDate
+			if d.Before, err = punchElement(before); err != nil {
+				return nil, err
+			}
+		}
+		if after != nil {
+			d.WorkDate = after.WorkDate
+			if d.After, err = punchElement(after); err != nil {
+				return nil, err
+			}
+		}
+		found = append(found, d)
+	}
+	return found, nil
+}
+
+func (f *finds) result(b *book, date attendance.Date, day *heldDay, c attendance.ResultChange) (attendance.Difference, error) {
+	asked := day.asked
+	if asked.IsZero() {
+		asked = date.In(b.store.zone)
+	}
+	clue := c.Clue(asked)
+	clue.Told = f.told[told{date: date}]
+	if !clue.At.IsZero() {
+		clue.Told = f.told[told{second: clue.At.Unix()}]
+	}
+	d := attendance.Difference{
+		UserID: b.user, WorkDate: date, Domain: attendance.DomainResults, What: c.Name(date, b.store.zone), Why: f.blind.Why(clue, b.store.zone),
+	}
+	var err error
+	if c.Before != nil {
+		if d.Before, err = resultElement(*c.Before); err != nil {
+			return d, err
+		}
+	}
+	if c.After != nil {
+		d.After, err = resultElement(*c.After)
+	}
+	return d, err
+}
+
+// punchElement is a punch as its table shows it, without personal data.
+func punchElement(p *attendance.Punch) (json.RawMessage, error) {
+	return element(struct {
+		WorkDate          attendance.Date   `json:"work_date"`
+		CheckTime         time.Time         `json:"check_time"`
+		CheckType         string            `json:"check_type,omitempty"`
+		SourceType        string            `json:"source_type,omitempty"`
+		LocationResult    string            `json:"location_result,omitempty"`
+		Valid             *bool             `json:"valid,omitempty"`
+		RecordID          int64             `json:"record_id,omitempty"`
+		BizID             string            `json:"biz_id,omitempty"`
+		ProcessInstanceID string            `json:"process_instance_id,omitempty"`
+		InvalidType       string            `json:"invalid_type,omitempty"`
+		InvalidMessage    string            `json:"invalid_message,omitempty"`
+		Origin            attendance.Origin `json:"origin"`
+		Explained         bool              `json:"explained"`
+	}{
+		p.WorkDate, p.CheckTime, p.CheckType, p.SourceType, p.LocationResult, p.Valid, p.RecordID, p.BizID, p.ProcessInstanceID,
+		p.InvalidType, p.InvalidMessage, p.Origin, p.Explained,
+	})
+}
+
+// resultElement is a result as its table shows it, without personal data.
+func resultElement(r attendance.Result) (json.RawMessage, error) {
+	r.Extra = nil
+	return element(r)
+}
+
+func element(v any) (json.RawMessage, error) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("write what differs: %w", err)
+	}
+	return cleanJSON(text), nil
+}
+
+// writeDifferences queues a row for each.
+func (s *Store) writeDifferences(q *batch, why attendance.Why, found []attendance.Difference) error {
+	if len(found) == 0 {
+		return nil
+	}
+	text, err := json.Marshal(found)
+	if err != nil {
+		return fmt.Errorf("write what differs: %w", err)
+	}
+	q.exec(`INSERT INTO dakasync.difference (corp_id, user_id, work_date, domain, what, before, after, why, workflow_id)
+		SELECT $1, nullif(user_id, ''), work_date, domain, what, before, after, why, $3
+		FROM jsonb_to_recordset($2::text::jsonb) AS d (user_id text, work_date date, domain text, what text, before jsonb, after jsonb, why text)`,
+		s.corp, string(text), cleanText(why.WorkflowID))
+	return nil
+}
