@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -30,44 +31,52 @@ type laneSort struct {
 // lane is one deployment on which trials follow one another. Its programs speak to everything through links that can be broken.
 type lane struct {
 	*deployment
-	folder    string // of the programs
-	own       *servers
-	links     map[string]*link
-	programs  map[string]map[string]string // environment of each
-	taken     map[string]bool              // minutes in which somebody has punched
-	watch     *watch
-	lost      int // drains whose answer was lost, so far
-	deceived  bool
-	postgres  string // address
-	temporalA string
+	folder   string // of the programs
+	own      *servers
+	links    map[string]*link
+	programs map[string]map[string]string // environment of each
+	taken    map[string]bool              // minutes in which somebody has punched
+	watch    *watch
+	deceived bool // DingTalk has lied about a day, and the nightly sweep is still to come
+	stores   laneAddresses
+	mu       sync.Mutex
+	facts    []fact
 }
+
+// laneAddresses are where the servers of a lane are, host:port.
+type laneAddresses struct{ postgres, temporal string }
 
 // newLane brings a lane up. Everything of it goes with the test.
 func newLane(t *testing.T, sort laneSort, folder string) *lane {
 	t.Helper()
 	l := &lane{
 		deployment: bareDeployment(t), folder: folder, taken: map[string]bool{},
-		postgres: sharedCluster.Postgres.Address(), temporalA: sharedCluster.Temporal.Address(),
+		stores: laneAddresses{sharedCluster.Postgres.Address(), sharedCluster.Temporal.Address()},
 	}
 	if sort.own {
 		l.ownServers(sort)
 	}
 	l.simulate(plan{
-		company: company.Options{Employees: 40, Quiet: true, Seed: 1}, days: 10,
-		settings: func(s *platform.Settings) { s.RetryDelays = []time.Duration{300 * time.Millisecond, 900 * time.Millisecond} },
+		company: company.Options{Employees: 40, Quiet: true, Seed: 1}, days: daysBefore,
+		settings: func(s *platform.Settings) {
+			s.RetryDelays = []time.Duration{300 * time.Millisecond, 900 * time.Millisecond}
+			s.NoConnection = platform.NoConnectionDrop // what happened before is told to nobody
+		},
 	})
-	l.company.Advance(time.Now())
+	l.happenBefore()
 	l.connect()
 	l.links = newLinks(t, map[string]string{
-		toDingTalk: strings.TrimPrefix(l.platform.URL(), "http://"), toPostgreSQL: l.postgres, toTemporal: l.temporalA,
+		toDingTalk: strings.TrimPrefix(l.platform.URL(), "http://"), toPostgreSQL: l.stores.postgres, toTemporal: l.stores.temporal,
 	})
 	l.env = l.environment(plan{})
 	l.programs = map[string]map[string]string{starter: l.through(starter), worker: l.through(worker)}
 	l.launch(worker)
-	l.launch(starter)
-	l.awaitReady(worker, starter)
-	l.awaitSetup()
+	l.awaitReady(worker)
+	l.coverBefore()
 	l.watch = startWatch(l)
+	l.launch(starter)
+	l.awaitReady(starter)
+	l.awaitSetup()
 	return l
 }
 
@@ -91,7 +100,7 @@ func (l *lane) ownServers(sort laneSort) {
 		require.NoError(l.t, smallDisk(l.t, dir, megabytes))
 	}
 	l.own = newServers(l.t, dir)
-	l.postgres, l.temporalA = l.own.postgres.Address(), l.own.temporalAddress
+	l.stores = laneAddresses{l.own.postgres.Address(), l.own.temporalAddress}
 }
 
 func (l *lane) urlOf(database string) string {
@@ -112,7 +121,7 @@ func (l *lane) connect() {
 	l.db, err = pgxpool.New(l.t.Context(), l.urlOf(l.name))
 	require.NoError(l.t, err)
 	l.t.Cleanup(l.drop)
-	l.temporal = namespaceAt(l.t, l.temporalA, l.name)
+	l.temporal = namespaceAt(l.t, l.stores.temporal, l.name)
 }
 
 // drop removes the lane's database: a long run has many lanes.
@@ -142,7 +151,7 @@ func (l *lane) through(program string) map[string]string {
 	dingTalk := "http://" + l.links[linkName(program, toDingTalk)].address()
 	return map[string]string{
 		"DINGTALK_API_URL": dingTalk, "DINGTALK_OAPI_URL": dingTalk,
-		"DATABASE_URL":     strings.Replace(l.urlOf(l.name), l.postgres, l.links[linkName(program, toPostgreSQL)].address(), 1),
+		"DATABASE_URL":     strings.Replace(l.urlOf(l.name), l.stores.postgres, l.links[linkName(program, toPostgreSQL)].address(), 1),
 		"TEMPORAL_ADDRESS": l.links[linkName(program, toTemporal)].address(), "TEMPORAL_NAMESPACE": l.name,
 		// Not from the kernel's own range: the address must be free when the program comes back.
 		"DAKASYNC_HTTP_ADDR":      reservedAddress(l.t),
@@ -221,4 +230,6 @@ func (l *lane) rows(ctx context.Context, query string, arguments ...any) ([]row,
 }
 
 // environmentOf is a copy of the environment of one program, for a second deployment.
-func (l *lane) environmentOf(program string) map[string]string { return maps.Clone(l.programs[program]) }
+func (l *lane) environmentOf(program string) map[string]string {
+	return maps.Clone(l.programs[program])
+}

@@ -144,6 +144,7 @@ func (s *suite) lane(t *testing.T, q *queue) {
 		return
 	}
 	l := newLane(t, q.sort, s.folder)
+	l.settleIn()
 	last := first
 	for nth, next := 0, first; ok && nth < trialsOfLane; nth++ {
 		last = next

@@ -26,10 +26,10 @@ type deed struct {
 
 // dealer deals a trial's deeds: the same for the same seed and day.
 type dealer struct {
-	dice  *rand.Rand
-	users []string
-	now   time.Time // of the company
-	deeds []deed
+	dice      *rand.Rand
+	employees []company.Employee // without the administrator
+	now       time.Time          // of the company
+	deeds     []deed
 }
 
 // traffic is what happens in the company in a trial: more than fifty events.
@@ -37,7 +37,7 @@ func traffic(seed int64, c *company.Company) []deed {
 	d := &dealer{dice: streamOf(seed, "traffic"), now: c.Now()}
 	for _, employee := range c.Employees() {
 		if !employee.Admin {
-			d.users = append(d.users, employee.UserID)
+			d.employees = append(d.employees, employee)
 		}
 	}
 	for range punches {
@@ -64,27 +64,34 @@ func (d *dealer) add(at time.Duration, what string, do func(*lane) error) {
 
 func (d *dealer) moment() time.Duration { return time.Duration(d.dice.Int64N(int64(trafficTime))) }
 
-func (d *dealer) user() string { return d.users[d.dice.IntN(len(d.users))] }
+func (d *dealer) user() string { return d.employees[d.dice.IntN(len(d.employees))].UserID }
 
 func (d *dealer) today() time.Time {
 	return time.Date(d.now.Year(), d.now.Month(), d.now.Day(), 0, 0, 0, 0, d.now.Location())
 }
 
-// minute is one of yesterday or of today until now, with odd seconds: made-up punches have none.
-func (d *dealer) minute() time.Time {
+// minute is one of today until now, or of yesterday where it counts for no earlier day: blind time is looked for in yesterday and today,
+// and what a clock uploads days later is not part of it. It has odd seconds: made-up punches have none.
+func (d *dealer) minute(group string) time.Time {
 	const minutesOfDay = 24 * 60
-	day, minutes := d.today(), int(d.now.Sub(d.today())/time.Minute)
-	if yesterday := d.dice.IntN(10) < 6; yesterday || minutes < 10 {
-		day, minutes = day.AddDate(0, 0, -1), minutesOfDay
+	day, from, to := d.today(), 0, int(d.now.Sub(d.today())/time.Minute)
+	if yesterday := d.dice.IntN(10) < 6; yesterday || to < 10 {
+		day, from, to = day.AddDate(0, 0, -1), 20*60, minutesOfDay
+		if group == "office" || group == "workshop" {
+			from = 7 * 60
+		}
 	}
-	return day.Add(time.Duration(d.dice.IntN(minutes))*time.Minute + time.Duration(1+d.dice.IntN(58))*time.Second)
+	return day.Add(time.Duration(from+d.dice.IntN(to-from))*time.Minute + time.Duration(1+d.dice.IntN(58))*time.Second)
 }
 
 // recent is the date of yesterday or today: what blind time has cost is looked for there.
-func (d *dealer) recent() company.Date { return company.DateOf(d.today()) - company.Date(d.dice.IntN(2)) }
+func (d *dealer) recent() company.Date {
+	return company.DateOf(d.today()) - company.Date(d.dice.IntN(2))
+}
 
 func (d *dealer) punch() {
-	request := company.PunchRequest{User: d.user(), At: d.minute()}
+	employee := d.employees[d.dice.IntN(len(d.employees))]
+	request := company.PunchRequest{User: employee.UserID, At: d.minute(employee.GroupName)}
 	switch n := d.dice.IntN(100); {
 	case n < 15:
 		request.Source = company.SourceATM
@@ -95,8 +102,8 @@ func (d *dealer) punch() {
 		if !l.take(request.User, request.At) {
 			return nil
 		}
-		_, err := l.company.Punch(request)
-		return err
+		l.punch(request)
+		return nil
 	})
 }
 

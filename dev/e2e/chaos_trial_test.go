@@ -18,11 +18,10 @@ import (
 
 // strike is one coming of a fault.
 type strike struct {
-	fault    fault
-	at       time.Duration // from the trial's beginning
-	lasts    time.Duration
-	nth      int
-	betrayed bool
+	fault fault
+	at    time.Duration // from the trial's beginning
+	lasts time.Duration
+	nth   int
 }
 
 // trial is everything that a seed decides.
@@ -35,11 +34,14 @@ type trial struct {
 	doubles float64
 }
 
+// policies of the platform for events that find no connection.
+var policies = []string{platform.NoConnectionDrop, platform.NoConnectionRetry, platform.NoConnectionFailed, platform.NoConnectionMix}
+
 // newTrial deals a trial. The fault is dealt from those that fit, and everything else from the seed and the fault alone.
 func newTrial(seed int64, from []fault) trial {
 	t := trial{seed: seed, fault: dealt(streamOf(seed, "fault"), from)}
 	dice := streamOf(seed, "trial "+t.fault.name)
-	t.policy = cmp.Or(t.fault.policy, []string{platform.NoConnectionDrop, platform.NoConnectionRetry, platform.NoConnectionFailed}[dice.IntN(3)])
+	t.policy = cmp.Or(t.fault.policy, policies[dice.IntN(len(policies))])
 	t.doubles = float64(dice.IntN(3)) * 0.1
 	t.strikes = append(t.strikes, strikesOf(dice, t.fault, 0))
 	// DingTalk's faults matter most while something is to be made good; others now and then come together.
@@ -102,7 +104,9 @@ func (t trial) again() string {
 }
 
 // name is how the trial's test is called.
-func (t trial) name() string { return fmt.Sprintf("%s/%d", strings.ReplaceAll(t.fault.name, "/", "-"), t.seed) }
+func (t trial) name() string {
+	return fmt.Sprintf("%s/%d", strings.ReplaceAll(t.fault.name, "/", "-"), t.seed)
+}
 
 // run is one trial on the lane, from the first deed to convergence. It reports whether all went well.
 func (l *lane) run(t *testing.T, trial trial) (result outcome) {
@@ -121,7 +125,9 @@ func (l *lane) run(t *testing.T, trial trial) (result outcome) {
 
 func (l *lane) attempt(trial trial) outcome {
 	before := len(l.platform.Deliveries())
-	l.platform.Configure(func(s *platform.Settings) { s.NoConnection, s.DuplicateChance = trial.policy, trial.doubles })
+	l.platform.Configure(func(s *platform.Settings) {
+		s.NoConnection, s.DuplicateChance, s.Seed = trial.policy, trial.doubles, int(trial.seed)
+	})
 	deeds := traffic(trial.seed, l.company)
 	began := time.Now()
 	healed, err := l.strikeAll(trial, began, deeds)
@@ -129,6 +135,7 @@ func (l *lane) attempt(trial trial) outcome {
 		l.t.Errorf("the trial could not be carried out: %v", err)
 	}
 	l.platform.Configure(func(s *platform.Settings) { s.DuplicateChance = 0 })
+	defer l.platform.ClearFaults("")
 	l.deceived = l.deceived || trial.fault.deceives
 	const usual = 2 * time.Minute
 	c := l.convergeByItself(l.t.Context(), healed, cmp.Or(trial.fault.patience, usual), l.deceived)
@@ -143,7 +150,8 @@ func (l *lane) attempt(trial trial) outcome {
 		result.Differences = append(result.Differences, ahead...)
 		l.show(ahead)
 	}
-	if failed := l.runs("ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated')"); failed > 0 {
+	// A drain fails when DingTalk refuses it twice; the schedule, or the recovery, tries again.
+	if failed := l.runs("ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated') AND WorkflowType != 'DrainFailedPushes'"); failed > 0 {
 		l.t.Errorf("%d runs have failed", failed)
 	}
 	result.OK = !l.t.Failed()
@@ -152,7 +160,7 @@ func (l *lane) attempt(trial trial) outcome {
 
 // show reports differences without ending the trial.
 func (l *lane) show(found []string) {
-	const most = 25
+	const most = 12
 	for _, difference := range found[:min(most, len(found))] {
 		l.t.Error(difference)
 	}

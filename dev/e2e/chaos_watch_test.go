@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ type watch struct {
 	found   []string
 	asked   int // how often the view answered
 	through int // and how often it named a date
+	err     error
 }
 
 func startWatch(l *lane) *watch {
@@ -40,12 +42,14 @@ func (w *watch) stop() {
 func (w *watch) run(ctx context.Context) {
 	const pause = 200 * time.Millisecond
 	for ops.Sleep(ctx, pause) {
-		truth := w.lane.truthOfPunches()
-		ahead, named, err := w.look(ctx, truth)
-		if err != nil {
-			continue // A store that is away shows nothing.
-		}
+		happened := w.lane.happenedUntilNow()
+		ahead, named, err := w.look(ctx, happened)
 		w.mu.Lock()
+		if err != nil { // A store that is away shows nothing.
+			w.err = err
+			w.mu.Unlock()
+			continue
+		}
 		w.asked++
 		if named {
 			w.through++
@@ -105,20 +109,44 @@ func missingFacts(ctx context.Context, tx pgx.Tx, through company.Date, happened
 	if _, err := pgx.ForEachRow(rows, []any{&date, &at}, func() error { asked[date] = at; return nil }); err != nil {
 		return nil, err
 	}
-	var ahead []string
+	var users []string
+	var times []time.Time
 	for _, one := range happened {
-		if one.workDate > through || !one.happened.Before(asked[one.workDate.String()]) {
-			continue
-		}
-		var there bool
-		if err := tx.QueryRow(ctx, "SELECT EXISTS (SELECT FROM dakasync.punch WHERE user_id = $1 AND check_time = $2 AND explained)", one.user, one.at).Scan(&there); err != nil {
-			return nil, err
-		}
-		if !there {
-			ahead = append(ahead, fmt.Sprintf("complete_through says %s, and the punch of %s at %s is not there", through, one.user, instant(one.at)))
+		if one.workDate <= through && one.happened.Before(asked[one.workDate.String()]) {
+			users, times = append(users, one.user), append(times, one.at)
 		}
 	}
-	return ahead, nil
+	rows, err = tx.Query(ctx, `
+SELECT f.user_id, f.check_time FROM unnest($1::text[], $2::timestamptz[]) AS f (user_id, check_time)
+WHERE NOT EXISTS (SELECT FROM dakasync.punch p WHERE (p.user_id, p.check_time) = (f.user_id, f.check_time) AND p.explained)`, users, times)
+	if err != nil {
+		return nil, err
+	}
+	var ahead []string
+	var user string
+	_, err = pgx.ForEachRow(rows, []any{&user, &at}, func() error {
+		ahead = append(ahead, fmt.Sprintf("complete_through says %s, and the punch [%s | %s] is not there", through, user, instant(at)))
+		return nil
+	})
+	return ahead, err
 }
 
-func (l *lane) truthOfPunches() []fact { return nil }
+// happenedUntilNow are the facts of the lane.
+func (l *lane) happenedUntilNow() []fact {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.facts)
+}
+
+// dated says how often the view has named a date.
+func (w *watch) dated() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.through
+}
+
+func (w *watch) lastError() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
