@@ -42,7 +42,7 @@ func (s *Store) SaveCoverage(ctx context.Context, starter string, proofs []atten
 	grown := map[string]bool{}
 	err = s.transact(ctx, what, func(q *batch) {
 		clear(grown)
-		q.exec(setBack, s.corp)
+		q.exec(setBack, s.corp, clock)
 		q.exec(reopen, s.corp)
 		rows(q, pgx.RowTo[string], func(id string) { grown[id] = true }, `
 			INSERT INTO dakasync.coverage AS c (corp_id, id, starter, began_at, proven_until, ended)
@@ -79,7 +79,7 @@ func (s *Store) endBroken(ctx context.Context, broken []string) error {
 
 // setBack cuts what lies in the future: the database's clock was set back, and
 // what was proven of a time that comes a second time proves nothing of it then.
-const setBack = `UPDATE dakasync.coverage SET began_at = least(began_at, clock_timestamp()), proven_until = clock_timestamp()
+const setBack = `UPDATE dakasync.coverage SET began_at = least(began_at, $2), proven_until = $2
 	WHERE corp_id = $1 AND proven_until > clock_timestamp()`
 
 // reopen opens gaps whose time comes a second time.

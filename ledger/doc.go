@@ -13,6 +13,11 @@
 // event by a lock on its key; writers of approvals by one lock. Locks are always
 // taken in the order event, approvals, users by id.
 //
+// It knows its own blind spots: what is proven of the connections is dated by its
+// clock (coverage), the holes in that are gaps until a sweep closes them, what a
+// sweep changes is written down as a difference, and the view complete_through
+// tells from all that is open how far the rows can be relied upon.
+//
 // When PostgreSQL is away every method returns ErrUnavailable and has done
 // nothing, or has done all of it: repeat the call. When the schema is not there
 // it returns ErrSchema. Bytes that PostgreSQL cannot store (NUL, invalid UTF-8,

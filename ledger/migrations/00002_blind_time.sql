@@ -45,6 +45,7 @@ CREATE TABLE dakasync.gap (
     PRIMARY KEY (corp_id, began_at),
     CHECK (ended_at > began_at)
 );
+CREATE INDEX gap_ended ON dakasync.gap (corp_id, ended_at);
 COMMENT ON TABLE  dakasync.gap IS 'A time that no stretch of coverage covers: what happened in it may have been told to nobody. Nothing is deleted.';
 COMMENT ON COLUMN dakasync.gap.corp_id IS 'The company.';
 COMMENT ON COLUMN dakasync.gap.began_at IS 'From when on nothing is proven.';
