@@ -16,7 +16,7 @@ const (
 	mostBackoff  = 30 * time.Second
 	// A connection that lived this long ended for a reason of its own: the next
 	// one is dialled at once.
-	goodLife  = 10 * time.Second
+	goodLife  = 5 * time.Second
 	repeatLog = time.Minute
 	// overlapTime is how long a connection that has a successor waits for one more
 	// proof, so that its stretch reaches into its successor's.
@@ -108,6 +108,7 @@ func (c *connection) succeed(ctx context.Context, reason string) {
 	next, err := c.listener.open(ctx)
 	old := c.current
 	if err == nil && old != nil && !overlap(ctx, old, next) {
+		next.discard()
 		err = errHungUp
 	}
 	if err != nil {
@@ -129,7 +130,8 @@ func (c *connection) succeed(ctx context.Context, reason string) {
 }
 
 // overlap waits until the old session is proven to have lived when the next one
-// was up, or cannot be any more; it is false when the next one did not last.
+// was up, or cannot be any more; it is false when the next one did not last, or
+// is not needed any more.
 func overlap(ctx context.Context, old, next *session) bool {
 	limit := time.NewTimer(overlapTime)
 	defer limit.Stop()
@@ -144,7 +146,7 @@ func overlap(ctx context.Context, old, next *session) bool {
 		case <-limit.C:
 			return true
 		case <-ctx.Done():
-			return true
+			return false
 		case <-look.C:
 		}
 	}
@@ -162,10 +164,20 @@ func (c *connection) failed(ctx context.Context, err error) {
 	c.pause(ctx)
 }
 
-// pause backs off.
+// pause backs off, but no longer than there is a connection, if there is one.
 func (c *connection) pause(ctx context.Context) {
-	ops.Sleep(ctx, ops.Jitter(c.backoff))
+	timer := time.NewTimer(ops.Jitter(c.backoff))
+	defer timer.Stop()
 	c.backoff = min(2*c.backoff, mostBackoff)
+	var gone chan struct{}
+	if c.current != nil {
+		gone = c.current.gone
+	}
+	select {
+	case <-ctx.Done():
+	case <-gone:
+	case <-timer.C:
+	}
 }
 
 func (c *connection) setUp(up bool) {

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -27,9 +28,15 @@ type fakeCoverage struct {
 
 func newCoverage() *fakeCoverage { return &fakeCoverage{rows: map[string]proven{}} }
 
-func (f *fakeCoverage) Prove(_ context.Context, proofs []attendance.Proof) ([]string, error) {
+// errStuck makes a fake wait until nobody waits for it.
+var errStuck = errors.New("stuck")
+
+func (f *fakeCoverage) Prove(ctx context.Context, proofs []attendance.Proof) ([]string, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if errors.Is(f.err, errStuck) {
+		<-ctx.Done()
+	}
 	if f.err != nil {
 		return nil, f.err
 	}
@@ -60,6 +67,12 @@ func (f *fakeCoverage) set(err error) {
 	f.err = err
 }
 
+func (f *fakeCoverage) written() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.writes
+}
+
 // list are the stretches, oldest first.
 func (f *fakeCoverage) list() []proven {
 	f.mu.Lock()
@@ -70,6 +83,17 @@ func (f *fakeCoverage) list() []proven {
 	}
 	slices.SortFunc(list, func(a, b proven) int { return a.began.Compare(b.began) })
 	return list
+}
+
+// proven is the length of the shortest stretch.
+func (f *fakeCoverage) proven() time.Duration {
+	shortest := time.Duration(0)
+	for i, row := range f.list() {
+		if d := row.until.Sub(row.began); i == 0 || d < shortest {
+			shortest = d
+		}
+	}
+	return shortest
 }
 
 func (f *fakeCoverage) ends() map[attendance.ProofEnd]int {
@@ -101,16 +125,17 @@ func (f *fakeCoverage) gaps(t *testing.T) []time.Duration {
 type fakeRecovery struct {
 	mu       sync.Mutex
 	requests map[string]int
-	tried    int
 	err      error
 }
 
 func newRecovery() *fakeRecovery { return &fakeRecovery{requests: map[string]int{}} }
 
-func (f *fakeRecovery) Request(_ context.Context, reason string) error {
+func (f *fakeRecovery) Request(ctx context.Context, reason string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.tried++
+	if errors.Is(f.err, errStuck) {
+		<-ctx.Done()
+	}
 	if f.err == nil {
 		f.requests[reason]++
 	}

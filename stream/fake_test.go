@@ -212,17 +212,36 @@ type bench struct {
 	postgres *fakePostgres
 	coverage *fakeCoverage
 	recovery *fakeRecovery
+	registry *prometheus.Registry
 	metrics  *Metrics
 	intake   *Intake
 }
 
 func newBench() *bench {
-	b := &bench{temporal: newTemporal(), postgres: newPostgres(), coverage: newCoverage(), recovery: newRecovery(), metrics: NewMetrics(prometheus.NewRegistry())}
+	b := &bench{temporal: newTemporal(), postgres: newPostgres(), coverage: newCoverage(), recovery: newRecovery(), registry: prometheus.NewRegistry()}
+	b.metrics = NewMetrics(b.registry)
 	b.intake = NewIntake(Options{
 		CorpID: corp, Location: time.FixedZone("CST", 8*3600), Starter: b.temporal, Inbox: b.postgres,
 		Metrics: b.metrics, Log: slog.New(slog.DiscardHandler),
 	})
 	return b
+}
+
+// metric is a counter's or gauge's value, of one label if it has some.
+func (b *bench) metric(t *testing.T, name, label string) float64 {
+	t.Helper()
+	families, err := b.registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, family := range families {
+		for _, m := range family.GetMetric() {
+			if family.GetName() == name && (label == "" || m.GetLabel()[0].GetValue() == label) {
+				return m.GetCounter().GetValue() + m.GetGauge().GetValue()
+			}
+		}
+	}
+	return 0
 }
 
 // answer is the status in the frame that goes back: SUCCESS or LATER.

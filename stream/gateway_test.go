@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ type gateway struct {
 
 	mu       sync.Mutex
 	refuse   string // body of a 401, if not empty
+	hangUp   bool   // at once, on whoever connects
 	opened   int    // tickets given
 	conns    []*gatewayConn
 	connAt   []time.Time
@@ -28,6 +30,7 @@ type gateway struct {
 // gatewayConn is one websocket with what the client sent on it.
 type gatewayConn struct {
 	ws      *websocket.Conn
+	mute    atomic.Bool         // it answers no ping
 	answers chan map[string]any // closed with the connection
 }
 
@@ -68,9 +71,20 @@ func (g *gateway) connect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &gatewayConn{ws: ws, answers: make(chan map[string]any, 1000)}
+	pong := ws.PingHandler()
+	ws.SetPingHandler(func(data string) error {
+		if c.mute.Load() {
+			return nil
+		}
+		return pong(data)
+	})
 	g.mu.Lock()
 	g.conns, g.connAt = append(g.conns, c), append(g.connAt, time.Now())
+	hangUp := g.hangUp
 	g.mu.Unlock()
+	if hangUp {
+		_ = ws.Close()
+	}
 	defer close(c.answers)
 	for {
 		var answer map[string]any
@@ -93,6 +107,12 @@ func (g *gateway) setRefusal(body string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.refuse = body
+}
+
+func (g *gateway) setHangUp(hangUp bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.hangUp = hangUp
 }
 
 func (g *gateway) tickets() int {

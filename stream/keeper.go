@@ -87,7 +87,7 @@ func (k *keeper) answered(became outcome) {
 // worthless hears of a zombie: DingTalk may have given up what it sent there,
 // though other connections lived.
 func (k *keeper) worthless(tr *track, since moment) {
-	if k.tracker.disprove(tr, since) {
+	if k.tracker.disprove(tr, attendance.ProofSilent, since) {
 		k.requests.want(reasonLater)
 	}
 }

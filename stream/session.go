@@ -173,3 +173,9 @@ func (s *session) retire(ctx context.Context, how attendance.ProofEnd) {
 	ops.Sleep(drain, writeTime)
 	s.client.Close()
 }
+
+// discard closes a session that takes nobody's place.
+func (s *session) discard() {
+	s.listener.keeper.tracker.disprove(s.track, attendance.ProofStopped, 0)
+	s.client.Close()
+}

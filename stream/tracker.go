@@ -94,15 +94,15 @@ func (t *tracker) closed(tr *track, how attendance.ProofEnd) {
 	delete(t.tracks, tr)
 }
 
-// disprove ends the stretch of a connection that was there but brought nothing
-// since a moment. It proves nothing any more; false if it did not before.
-func (t *tracker) disprove(tr *track, since moment) bool {
+// disprove ends the stretch of a connection at a moment that is past, as far as
+// it is not written. It proves nothing any more; false if it did not before.
+func (t *tracker) disprove(tr *track, how attendance.ProofEnd, since moment) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !tr.counts {
 		return false
 	}
-	t.end(tr, attendance.ProofSilent, since)
+	t.end(tr, how, since)
 	tr.counts = false
 	return true
 }
