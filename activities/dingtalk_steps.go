@@ -21,16 +21,17 @@ type DingTalkSteps struct {
 	Settings
 
 	DingTalk DingTalk
-	Ledger   DrainAndEmployeeLedger
+	Ledger   CallLedger
 
 	StorePause time.Duration // between attempts to store a drain; zero means a second
 }
 
-// DrainAndEmployeeLedger is what calls write before anything else may happen:
-// the drain, and the list that is too long for a history.
-type DrainAndEmployeeLedger interface {
+// CallLedger is what calls write before anything else may happen, the drain and
+// the list that is too long for a history, and which templates are asked about.
+type CallLedger interface {
 	DrainLedger
 	EmployeeLedger
+	ApprovalCodes(ctx context.Context) ([]string, error)
 }
 
 const (
@@ -104,16 +105,70 @@ func (s *DingTalkSteps) FindMakeUps(ctx context.Context, in workflows.FindMakeUp
 		return found, s.translate(ctx, err)
 	}
 	for _, code := range codes {
-		ids, err := s.DingTalk.InstanceIDs(ctx, code, in.UserIDs, in.Started.From, in.Started.To)
-		if err != nil {
+		if err := s.list(ctx, code, in, &found); err != nil {
 			return found, s.translate(ctx, err)
-		}
-		found.Calls += max(1, (len(ids)+instancePage-1)/instancePage)
-		for _, id := range ids {
-			found.Instances = append(found.Instances, workflows.InstanceRef{ID: id, Code: code})
 		}
 	}
 	return found, fits(found)
+}
+
+// FindApprovals lists approvals of every kind that attendance knows: of the
+// make-up and leave templates, and of those that approvals in the ledger have.
+// A template that only the ledger knows may not be there any more.
+func (s *DingTalkSteps) FindApprovals(ctx context.Context, in workflows.FindMakeUpsInput) (workflows.Found, error) {
+	defer beat(ctx)()
+	var found workflows.Found
+	makeUps, err := s.DingTalk.MakeUpCodes(ctx)
+	if err != nil {
+		return found, s.translate(ctx, err)
+	}
+	leaves, err := s.DingTalk.LeaveCodes(ctx)
+	if err != nil {
+		return found, s.translate(ctx, err)
+	}
+	known, err := s.Ledger.ApprovalCodes(ctx)
+	if err != nil {
+		return found, fmt.Errorf("list the templates of known approvals: %w", err)
+	}
+	there := distinct(makeUps, leaves)
+	for _, code := range distinct(there, known) {
+		err := s.list(ctx, code, in, &found)
+		if gone(err) && !slices.Contains(there, code) {
+			activity.GetLogger(ctx).Warn("a template that approvals were of is not known any more", "code", code, "error", err)
+			found.Calls++
+			continue
+		}
+		if err != nil {
+			return found, s.translate(ctx, err)
+		}
+	}
+	return found, fits(found)
+}
+
+// list adds the approvals of one template.
+func (s *DingTalkSteps) list(ctx context.Context, code string, in workflows.FindMakeUpsInput, found *workflows.Found) error {
+	ids, err := s.DingTalk.InstanceIDs(ctx, code, in.UserIDs, in.Started.From, in.Started.To)
+	if err != nil {
+		return err //nolint:wrapcheck // The caller translates it.
+	}
+	found.Calls += max(1, (len(ids)+instancePage-1)/instancePage)
+	for _, id := range ids {
+		found.Instances = append(found.Instances, workflows.InstanceRef{ID: id, Code: code})
+	}
+	return nil
+}
+
+// gone reports whether DingTalk says that there is nothing to list.
+func gone(err error) bool {
+	refusal, ok := errors.AsType[*dingtalk.Error](err)
+	return ok && (refusal.Kind == dingtalk.KindInvalidRequest || refusal.Kind == dingtalk.KindNotFound)
+}
+
+// distinct are the codes of both lists, each once, in order.
+func distinct(a, b []string) []string {
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(code string) bool { return code == "" })
 }
 
 // RefreshEmployees records who is in contacts, and counts them. The list goes

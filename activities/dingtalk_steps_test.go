@@ -76,6 +76,29 @@ func TestFindMakeUps(t *testing.T) {
 	require.Equal(t, []string{"MakeUpCodes", "InstanceIDs P [u1]", "InstanceIDs Q [u1]"}, b.dingTalk.asked)
 }
 
+func TestFindApprovalsAsksAboutEveryTemplateOnce(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.dingTalk.codes, b.dingTalk.leaves, b.book.templates = []string{"M"}, []string{"L", "M"}, []string{"T", "L", "gone", ""}
+	b.dingTalk.ids = []string{"i"}
+	b.dingTalk.idsErrs = map[string]error{"gone": &dingtalk.Error{Kind: dingtalk.KindInvalidRequest}}
+	got := must[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{})
+	require.Equal(t, []workflows.InstanceRef{{ID: "i", Code: "L"}, {ID: "i", Code: "M"}, {ID: "i", Code: "T"}}, got.Instances)
+	require.Equal(t, 4, got.Calls)
+
+	for code, kind := range map[string]dingtalk.Kind{
+		"L": dingtalk.KindInvalidRequest, // a template that is there: something else is wrong
+		"T": dingtalk.KindTransient,      // it may be there
+	} {
+		b.dingTalk.idsErrs = map[string]error{code: &dingtalk.Error{Kind: kind}}
+		_, err := step[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{})
+		require.Equal(t, string(kind), appError(t, err).Type())
+	}
+	b.dingTalk.idsErrs, b.book.err = nil, errAway
+	_, err := step[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{})
+	require.False(t, appError(t, err).NonRetryable(), "PostgreSQL comes back")
+}
+
 func TestRefreshEmployees(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

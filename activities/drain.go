@@ -25,8 +25,10 @@ const storeAttempts = 3
 // it is returned, and stands in the run's history until it is stored.
 func (s *DingTalkSteps) ReadFailedPushes(ctx context.Context, in workflows.ReadDrainInput) (workflows.DrainRead, error) {
 	defer beat(ctx)()
-	if err := s.Ledger.OpenDrain(ctx, in.DrainID); err != nil {
-		return workflows.DrainRead{}, fmt.Errorf("record the intent to read the failed pushes: %w", err)
+	if recordsIntents {
+		if err := s.Ledger.OpenDrain(ctx, in.DrainID); err != nil {
+			return workflows.DrainRead{}, fmt.Errorf("record the intent to read the failed pushes: %w", err)
+		}
 	}
 	body, err := s.DingTalk.FailedPushes(ctx)
 	if err != nil {

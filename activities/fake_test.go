@@ -18,7 +18,6 @@ import (
 
 	"dakasync/activities"
 	"dakasync/attendance"
-	"dakasync/workflows"
 )
 
 var shanghai = time.FixedZone("", 8*60*60) // nameless, as JSON gives it back
@@ -30,7 +29,7 @@ func day(month time.Month, d int) attendance.Date { return attendance.NewDate(20
 
 func settings() activities.Settings {
 	return activities.Settings{
-		CorpID: "ding1", Location: shanghai, SettleDelays: []time.Duration{5 * time.Second}, TaskQueue: "q",
+		CorpID: "ding1", Location: shanghai, SettleDelays: []time.Duration{5 * time.Second}, TaskQueue: "q", RecoveryDelay: time.Minute,
 		NowFunc: func() time.Time { return noon },
 	}
 }
@@ -47,6 +46,8 @@ type dingTalk struct {
 	ids       []string
 	codes     []string
 	codesErr  error
+	leaves    []string
+	idsErrs   map[string]error // by template
 	body      []byte
 	onFailed  func()
 	employees []string
@@ -77,8 +78,13 @@ func (d *dingTalk) Instance(_ context.Context, id, code string) (attendance.Inst
 }
 
 func (d *dingTalk) InstanceIDs(_ context.Context, code string, userIDs []string, _, _ time.Time) ([]string, error) {
-	return d.ids, d.ask(fmt.Sprintf("InstanceIDs %s %v", code, userIDs))
+	if err := d.ask(fmt.Sprintf("InstanceIDs %s %v", code, userIDs)); err != nil {
+		return nil, err
+	}
+	return d.ids, d.idsErrs[code]
 }
+
+func (d *dingTalk) LeaveCodes(context.Context) ([]string, error) { return d.leaves, nil }
 
 func (d *dingTalk) MakeUpCodes(context.Context) ([]string, error) {
 	d.asked = append(d.asked, "MakeUpCodes")
@@ -115,6 +121,14 @@ type book struct {
 	pages         map[string]attendance.DrainPage
 	outcomes      map[string]attendance.Outcome // of deliveries, by key
 	employees     []string
+
+	gaps         []attendance.Gap
+	unreconciled []attendance.Date
+	reconciled   []attendance.Date
+	templates    []string
+	named        []string
+	differing    []attendance.UserDay
+	effective    []attendance.OpenApproval
 }
 
 func newBook() *book {
@@ -237,18 +251,73 @@ func (b *book) SaveEmployees(_ context.Context, userIDs []string, _ time.Time) e
 	return b.note("SaveEmployees")
 }
 
-func (b *book) EmployeesAfter(_ context.Context, after string, limit int) ([]string, error) {
-	return b.employees, b.note("EmployeesAfter %s %d", after, limit)
+func (b *book) EmployeesAfter(_ context.Context, after string, limit int, leftSince time.Time) ([]string, error) {
+	return b.employees, b.note("EmployeesAfter %s %d %s", after, limit, leftSince.Format(time.DateTime))
 }
 
-func (b *book) CountEmployees(context.Context) (int, error) { return len(b.employees), b.err }
+func (b *book) CountEmployees(_ context.Context, leftSince time.Time) (int, error) {
+	return len(b.employees), b.note("CountEmployees %s", leftSince.Format(time.DateTime))
+}
+
+func (b *book) FindGaps(_ context.Context, before time.Time) ([]attendance.Gap, error) {
+	if !before.IsZero() {
+		return nil, errors.New("only PostgreSQL's clock dates coverage")
+	}
+	return b.gaps, b.note("FindGaps")
+}
+
+func (b *book) CloseGaps(_ context.Context, began []time.Time, e attendance.Evidence, workflowID string) error {
+	return b.note("CloseGaps %d %d %s", len(began), e.UserDays, workflowID)
+}
+
+func (b *book) SaveReconciled(_ context.Context, dates []attendance.Date, _ attendance.Evidence, _ string) error {
+	b.reconciled = dates
+	return b.note("SaveReconciled %v", dates)
+}
+
+func (b *book) Unreconciled(_ context.Context, since, through attendance.Date, limit int) ([]attendance.Date, error) {
+	return b.unreconciled, b.note("Unreconciled %s %s %d", since, through, limit)
+}
+
+func (b *book) ApprovalCodes(context.Context) ([]string, error) { return b.templates, b.err }
+
+func (b *book) NamedApprovals(_ context.Context, dates []attendance.Date, limit int) ([]string, error) {
+	return b.named[:min(limit, len(b.named))], b.note("NamedApprovals %v", dates)
+}
+
+func (b *book) Differing(_ context.Context, workflowID string, dates []attendance.Date) ([]attendance.UserDay, int, error) {
+	return b.differing, 2 * len(b.differing), b.note("Differing %s %v", workflowID, dates)
+}
+
+func (b *book) EffectiveApprovals(_ context.Context, days []attendance.UserDay, limit int) ([]attendance.OpenApproval, error) {
+	return b.effective[:min(limit, len(b.effective))], b.note("EffectiveApprovals %v", days)
+}
 
 // temporalStarts is a Temporal client as far as starting goes.
 type temporalStarts struct {
 	client.WorkflowRun
 
 	started []string
+	signals []string
 	errs    map[string]error
+}
+
+func (s *temporalStarts) SignalWithStartWorkflow(
+	_ context.Context, id, name string, arg any, o client.StartWorkflowOptions, _ any, _ ...any,
+) (client.WorkflowRun, error) {
+	s.signals = append(s.signals, fmt.Sprint(id, " ", name, " ", arg, " ", o.TaskQueue))
+	return s, s.errs[id]
+}
+
+// drains are read when they are triggered.
+type drains struct {
+	triggered int
+	err       error
+}
+
+func (d *drains) Trigger(context.Context) error {
+	d.triggered++
+	return d.err
 }
 
 func (s *temporalStarts) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
@@ -268,15 +337,16 @@ type bench struct {
 	dingTalk *dingTalk
 	book     *book
 	starts   *temporalStarts
+	drains   *drains
 }
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	b := &bench{t: t, dingTalk: &dingTalk{}, book: newBook(), starts: &temporalStarts{errs: map[string]error{}}}
+	b := &bench{t: t, dingTalk: &dingTalk{}, book: newBook(), starts: &temporalStarts{errs: map[string]error{}}, drains: &drains{}}
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	b.env = suite.NewTestActivityEnvironment()
-	ledgerSteps := &activities.LedgerSteps{Settings: settings(), Ledger: b.book, Starter: b.starts}
+	ledgerSteps := &activities.LedgerSteps{Settings: settings(), Ledger: b.book, Starter: b.starts, Drains: b.drains}
 	dingTalkSteps := &activities.DingTalkSteps{Settings: settings(), DingTalk: b.dingTalk, Ledger: b.book, StorePause: time.Millisecond}
 	ledgerSteps.Register(registry{b.env, nil})
 	dingTalkSteps.Register(registry{b.env, nil})
@@ -307,4 +377,4 @@ func appError(t *testing.T, err error) *temporal.ApplicationError {
 	return app
 }
 
-var _ workflows.Starter = (*temporalStarts)(nil)
+var _ activities.Starter = (*temporalStarts)(nil)

@@ -21,7 +21,20 @@ type LedgerSteps struct {
 	Settings
 
 	Ledger  Ledger
-	Starter workflows.Starter // for the runs of failed pushes
+	Starter Starter // for the runs of failed pushes, and for recoveries
+	Drains  Drains
+}
+
+// Starter starts runs.
+type Starter interface {
+	workflows.Starter
+	workflows.SignalStarter
+}
+
+// Drains reads the failed pushes.
+type Drains interface {
+	// Trigger has them read now, or right after the reading that is under way.
+	Trigger(ctx context.Context) error
 }
 
 // PlanPunch records a punch's event and says what to do about the punch.

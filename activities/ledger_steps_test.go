@@ -113,14 +113,18 @@ func TestSmallSteps(t *testing.T) {
 		Instance: attendance.Instance{ProcessInstanceID: "i"}, Trigger: attendance.TriggerApproval,
 	}))
 	require.Equal(t, []string{"u1"}, must[[]string](b, workflows.StepEmployeePage, workflows.PageInput{After: "a", Limit: 50}))
+	must[[]string](b, workflows.StepEmployeePage, workflows.PageInput{Limit: 50, LeftSince: day(11, 20)})
 	must[workflows.Nothing](b, workflows.StepSaveSchedule, workflows.SaveScheduleInput{
 		Window:  attendance.Window{UserIDs: []string{"u1"}, Days: attendance.DateRange{From: day(11, 1), To: day(11, 7)}},
 		Planned: make([]attendance.Planned, 2),
 	})
 	must[workflows.Nothing](b, workflows.StepStoreDrain, workflows.StoreDrainInput{DrainID: "d"})
 	require.Equal(t, []string{"d"}, must[[]string](b, workflows.StepAbandonDrains, workflows.AbandonInput{OlderThan: time.Hour}))
+	must[[]string](b, workflows.StepAbandonDrains, workflows.AbandonInput{})
 	require.Equal(t, []string{
-		"PunchExplained u1", "SaveInstance i approval", "EmployeesAfter a 50",
+		"PunchExplained u1", "SaveInstance i approval", "EmployeesAfter a 50 0001-01-01 00:00:00",
+		"EmployeesAfter  50 2026-11-20 00:00:00",
 		"SaveSchedule [u1] 2026-11-01 2026-11-07 2", "StoreDrain d 0", "AbandonDrains 11:00:00",
+		"AbandonDrains 13:00:00", // PostgreSQL's clock may be ahead of ours
 	}, b.book.log)
 }

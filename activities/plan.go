@@ -26,8 +26,24 @@ const (
 	openLimit = 50
 )
 
+const (
+	// manyEmployees are so many that a search for approvals goes by weeks and not
+	// by months: each costs a call a template, but what it finds must fit a run's
+	// history.
+	manyEmployees = 1000
+	weekly        = 7 * 24 * time.Hour
+	monthly       = 30 * 24 * time.Hour
+)
+
+// catchUp is how many dates, about which nobody was asked when they were final
+// though others have settled them, a sweep takes beside the unsettled ones.
+const catchUp = 14
+
 // drainAtWork is for how long a drain may be under way in a run of its own.
 const drainAtWork = 10 * time.Minute
+
+// clocksDiffer is by how much our clock and PostgreSQL's may.
+const clocksDiffer = time.Hour
 
 // ResolveRange judges dates that a person asked for by today's date.
 func (s *LedgerSteps) ResolveRange(_ context.Context, in workflows.RangeInput) (attendance.DateRange, error) {
@@ -39,12 +55,12 @@ func (s *LedgerSteps) ResolveRange(_ context.Context, in workflows.RangeInput) (
 }
 
 // PlanWalk says how many user-days a walk has, and in which intervals the
-// make-up approvals of its days may have been started.
+// approvals of its days may have been started.
 func (s *LedgerSteps) PlanWalk(ctx context.Context, in workflows.WalkInput) (workflows.WalkPlan, error) {
 	if len(in.Chunks) == 0 {
 		return workflows.WalkPlan{}, nil
 	}
-	started := attendance.MakeUpSearch(in.Chunks[0].From.In(s.Location), s.NowFunc())
+	started := attendance.ApprovalSearch(in.Chunks[0].From.In(s.Location), s.NowFunc())
 	days := 0
 	for _, c := range in.Chunks {
 		days += c.Days()
@@ -56,45 +72,61 @@ func (s *LedgerSteps) PlanWalk(ctx context.Context, in workflows.WalkInput) (wor
 	if err != nil {
 		return workflows.WalkPlan{}, fmt.Errorf("count employees: %w", err)
 	}
-	return workflows.WalkPlan{Searches: started.Pieces(), Total: employees * days}, nil
+	piece := monthly
+	if employees > manyEmployees {
+		piece = weekly
+	}
+	return workflows.WalkPlan{Searches: started.Pieces(piece), Total: employees * days}, nil
 }
 
 // PlanSweep says which dates a sweep asks about, and which single user-days.
 // Yesterday is always among them: a day without a single event is the one that
-// needs it most. So are the days that a lost read of failed pushes may have told of.
+// needs it most. So are the days that gaps and lost reads of failed pushes may
+// concern; a blind sweep takes only those.
 func (s *LedgerSteps) PlanSweep(ctx context.Context, in workflows.SweepInput) (workflows.SweepPlan, error) {
-	today := s.today()
+	now, today := s.NowFunc(), s.today()
 	if in.Date != "" {
 		days, err := attendance.ParseRange(in.Date, in.Date, today)
 		if err != nil {
 			return workflows.SweepPlan{}, badRange(err)
 		}
-		return workflows.SweepPlan{Dates: []attendance.Date{days.From}}, nil
+		return workflows.SweepPlan{Dates: []attendance.Date{days.From}, At: now}, nil
 	}
-	since, yesterday := today.AddDays(-attendance.HorizonDays), today.AddDays(-1)
-	dates, err := s.unsettled(ctx, since, yesterday)
+	since := today.AddDays(-attendance.HorizonDays)
+	gaps, lost, err := s.missed(ctx)
 	if err != nil {
 		return workflows.SweepPlan{}, err
 	}
-	lost, err := s.Ledger.LostReads(ctx, s.NowFunc().Add(-drainAtWork))
+	plan := workflows.SweepPlan{Gaps: gaps, Drains: idsOf(lost), At: now}
+	if in.Blind {
+		plan.Dates = attendance.SweepDates(nil, concerned(gaps, lost), since, today, s.Location)
+		return plan, nil
+	}
+	dates, err := s.unsettled(ctx, since, today.AddDays(-1))
 	if err != nil {
-		return workflows.SweepPlan{}, fmt.Errorf("list the drains that may have lost something: %w", err)
+		return workflows.SweepPlan{}, err
 	}
-	drains := make([]string, 0, len(lost))
-	for _, read := range lost {
-		drains = append(drains, read.ID)
+	unreconciled, err := s.Ledger.Unreconciled(ctx, since, s.lastFinal(), catchUp)
+	if err != nil {
+		return workflows.SweepPlan{}, fmt.Errorf("list dates that are not reconciled: %w", err)
 	}
-	dates = attendance.SweepDates(append(dates, yesterday), lost, since, today, s.Location)
+	dates = append(dates, unreconciled...)
+	plan.Dates = attendance.SweepDates(append(dates, today.AddDays(-1)), concerned(gaps, lost), since, today, s.Location)
+	return plan, s.planDue(ctx, &plan, since, today)
+}
+
+// planDue adds the user-days that came due and the approvals to read again.
+func (s *LedgerSteps) planDue(ctx context.Context, plan *workflows.SweepPlan, since, today attendance.Date) error {
 	due, err := s.Ledger.DueDays(ctx, since, today)
 	if err != nil {
-		return workflows.SweepPlan{}, fmt.Errorf("list approval days that have come: %w", err)
+		return fmt.Errorf("list approval days that have come: %w", err)
 	}
-	due = slices.DeleteFunc(due, func(d attendance.UserDay) bool { return slices.Contains(dates, d.WorkDate) })
-	open, err := s.Ledger.OpenApprovals(ctx, s.NowFunc().AddDate(0, 0, -openFor), openLimit)
+	plan.Due = slices.DeleteFunc(due, func(d attendance.UserDay) bool { return slices.Contains(plan.Dates, d.WorkDate) })
+	plan.Approvals, err = s.Ledger.OpenApprovals(ctx, s.NowFunc().AddDate(0, 0, -openFor), openLimit)
 	if err != nil {
-		return workflows.SweepPlan{}, fmt.Errorf("list approvals that could not be read: %w", err)
+		return fmt.Errorf("list approvals that could not be read: %w", err)
 	}
-	return workflows.SweepPlan{Dates: dates, Due: due, Drains: drains, Approvals: open}, nil
+	return nil
 }
 
 // unsettled are the dates that must be asked about. What others asked about when
@@ -124,12 +156,22 @@ func (s *LedgerSteps) unsettled(ctx context.Context, since, through attendance.D
 	return dates, nil
 }
 
+// lastFinal is the newest date whose results are final.
+func (s *LedgerSteps) lastFinal() attendance.Date {
+	date := s.today()
+	for s.NowFunc().Before(s.finalAt(date)) {
+		date = date.AddDays(-1)
+	}
+	return date
+}
+
 func (s *LedgerSteps) finalAt(date attendance.Date) time.Time {
 	return date.In(s.Location).Add(finalAfter)
 }
 
 // SettleDays settles the dates whose results are final, and returns them. The
-// drains named are made good: the days that they may have told of were swept.
+// drains and gaps named are made good: the days that they concern were swept. A
+// date about which everybody was asked when it was final is reconciled.
 func (s *LedgerSteps) SettleDays(ctx context.Context, in workflows.SettleInput) ([]attendance.Date, error) {
 	defer beat(ctx)()
 	var settled []attendance.Date
@@ -148,11 +190,35 @@ func (s *LedgerSteps) SettleDays(ctx context.Context, in workflows.SettleInput) 
 			return nil, fmt.Errorf("mark %d drains as made good: %w", len(in.Drains), err)
 		}
 	}
+	if in.Evidence != nil && !in.Evidence.Refused {
+		return settled, s.prove(ctx, in)
+	}
 	return settled, nil
 }
 
-// AbandonDrains marks drains that nobody finished, and returns them.
+// prove writes what a sweep that nobody refused has shown.
+func (s *LedgerSteps) prove(ctx context.Context, in workflows.SettleInput) error {
+	if len(in.Gaps) > 0 {
+		if err := s.Ledger.CloseGaps(ctx, in.Gaps, *in.Evidence, workflowID(ctx)); err != nil {
+			return fmt.Errorf("close %d gaps: %w", len(in.Gaps), err)
+		}
+	}
+	reconciled := slices.DeleteFunc(slices.Clone(in.Dates), func(d attendance.Date) bool { return in.Evidence.Since.Before(s.finalAt(d)) })
+	if len(reconciled) == 0 {
+		return nil
+	}
+	if err := s.Ledger.SaveReconciled(ctx, reconciled, *in.Evidence, workflowID(ctx)); err != nil {
+		return fmt.Errorf("record that %d dates are reconciled: %w", len(reconciled), err)
+	}
+	return nil
+}
+
+// AbandonDrains marks drains that nobody finished, and returns all that are
+// ambiguous. With no age the asker's own read is over, whatever the clocks say.
 func (s *LedgerSteps) AbandonDrains(ctx context.Context, in workflows.AbandonInput) ([]string, error) {
+	if in.OlderThan == 0 {
+		in.OlderThan = -clocksDiffer
+	}
 	ids, err := s.Ledger.AbandonDrains(ctx, s.NowFunc().Add(-in.OlderThan))
 	if err != nil {
 		return nil, fmt.Errorf("mark drains without an answer: %w", err)

@@ -30,9 +30,14 @@ func TestPlanWalk(t *testing.T) {
 
 	everybody := must[workflows.WalkPlan](b, workflows.StepPlanWalk, workflows.WalkInput{Chunks: chunks})
 	require.Equal(t, 600, everybody.Total)
-	require.Len(t, everybody.Searches, 5, "29 days and a half, in weeks")
-	require.Equal(t, time.Date(2026, 10, 25, 0, 0, 0, 0, shanghai), everybody.Searches[0].From)
-	require.Equal(t, noon, everybody.Searches[4].To)
+	require.Equal(t, []string{"CountEmployees 2026-11-01 00:00:00"}, b.book.log, "those who left since are asked about")
+	require.Len(t, everybody.Searches, 2, "52 days and a half, in months: each costs a call a template")
+	require.Equal(t, time.Date(2026, 10, 2, 0, 0, 0, 0, shanghai), everybody.Searches[0].From, "a leave may be asked for a month before")
+	require.Equal(t, noon, everybody.Searches[1].To)
+
+	b.book.employees = make([]string, 1001)
+	many := must[workflows.WalkPlan](b, workflows.StepPlanWalk, workflows.WalkInput{Chunks: chunks})
+	require.Len(t, many.Searches, 8, "in weeks: what is found must fit the history")
 
 	named := must[workflows.WalkPlan](b, workflows.StepPlanWalk, workflows.WalkInput{UserIDs: []string{"a", "b"}, Chunks: chunks})
 	require.Equal(t, 20, named.Total)
@@ -53,11 +58,12 @@ func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
 	require.Equal(t, b.book.open, plan.Approvals)
 	require.Equal(t, []string{
 		"UnsettledDates 2026-05-27 2026-11-22", "SettleAnswered 2026-11-10 2026-11-12 00:00:00",
-		"UnsettledDates 2026-05-27 2026-11-22", "LostReads 11:50:00", "DueDays 2026-05-27 2026-11-23",
-	}, b.book.log)
+		"UnsettledDates 2026-05-27 2026-11-22", "Unreconciled 2026-05-27 2026-11-21 14", "DueDays 2026-05-27 2026-11-23",
+	}, b.book.log[2:])
+	require.Equal(t, noon, plan.At)
 
 	one := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-01"})
-	require.Equal(t, workflows.SweepPlan{Dates: []attendance.Date{day(11, 1)}}, one)
+	require.Equal(t, workflows.SweepPlan{Dates: []attendance.Date{day(11, 1)}, At: noon}, one)
 
 	for _, bad := range []string{"2026-02-30", "2026-11-24", "2026-01-01", "soon"} {
 		_, err := step[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: bad})
@@ -90,6 +96,60 @@ func TestPlanSweepTakesWhatLostReadsMayHaveToldOf(t *testing.T) {
 
 	must[[]attendance.Date](b, workflows.StepSettleDays, workflows.SettleInput{Drains: plan.Drains})
 	require.Equal(t, "ResolveDrains [a b c]", b.book.log[len(b.book.log)-1])
+}
+
+// A gap concerns the days of its time, the one before for night shifts, and what
+// was born before it and would have been told again in it.
+func TestPlanSweepTakesWhatGapsConcern(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	midnight := time.Date(2026, 11, 20, 0, 0, 0, 0, shanghai)
+	b.book.gaps = []attendance.Gap{{Began: midnight.Add(4 * time.Minute), Ended: midnight.Add(5 * time.Minute)}}
+	b.book.lost = []attendance.LostRead{{ID: "a", Since: noon.Add(-2 * time.Hour), Until: noon.Add(-time.Hour)}}
+	b.book.unsettled, b.book.unreconciled = []attendance.Date{day(11, 10)}, []attendance.Date{day(11, 12)}
+	b.book.due, b.book.open = []attendance.UserDay{{UserID: "a", WorkDate: day(11, 9)}}, []attendance.OpenApproval{{ID: "i"}}
+
+	blind := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Blind: true})
+	require.Equal(t, workflows.SweepPlan{
+		Dates: []attendance.Date{day(11, 18), day(11, 19), day(11, 20), day(11, 22), day(11, 23)},
+		Gaps:  blind.Gaps, Drains: []string{"a"}, At: noon,
+	}, blind, "and nothing else")
+	require.True(t, blind.Gaps[0].Began.Equal(b.book.gaps[0].Began))
+	require.Equal(t, []string{"FindGaps", "LostReads 11:50:00"}, b.book.log)
+
+	all := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+	require.Equal(t, append([]attendance.Date{day(11, 10), day(11, 12)}, blind.Dates...), all.Dates)
+	require.Len(t, all.Gaps, 1)
+
+	one := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-20"})
+	require.Empty(t, one.Gaps, "a date is not all that a gap concerns")
+}
+
+// What a sweep shows is written when it was final as the sweep began, and only if
+// nothing was refused.
+func TestSettleDaysProvesWhatWasAsked(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	final := time.Date(2026, 11, 22, 0, 0, 0, 0, shanghai) // of the 20th
+	in := workflows.SettleInput{
+		Dates: []attendance.Date{day(11, 20), day(11, 21)}, Gaps: []time.Time{noon},
+		Evidence: &attendance.Evidence{Since: final, UserDays: 7},
+	}
+	require.Equal(t, in.Dates, must[[]attendance.Date](b, workflows.StepSettleDays, in), "settled by the answers' own times")
+	require.Equal(t, []string{"CloseGaps 1 7 default-test-workflow-id", "SaveReconciled [2026-11-20]"}, b.book.log[2:])
+
+	for name, evidence := range map[string]*attendance.Evidence{
+		"refused": {Since: noon, Refused: true},
+		"unknown": nil,
+	} {
+		b.book.log, in.Evidence = nil, evidence
+		must[[]attendance.Date](b, workflows.StepSettleDays, in)
+		require.Len(t, b.book.log, 2, name)
+	}
+
+	b.book.log, in.Gaps, in.Evidence = nil, nil, &attendance.Evidence{Since: final.Add(-time.Second)}
+	must[[]attendance.Date](b, workflows.StepSettleDays, in)
+	require.Len(t, b.book.log, 2, "no date was final when the sweep began")
 }
 
 func TestSettleDaysOnlyWhatIsFinal(t *testing.T) {

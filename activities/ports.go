@@ -116,13 +116,17 @@ type ApprovalLedger interface {
 // ProofLedger keeps the times in which nobody listened, and what became of them.
 type ProofLedger interface {
 	// FindGaps gives every hole in the coverage up to before a row, and returns
-	// those that are open, oldest first. before bounds the youngest end.
+	// those that are open, oldest first. A zero before leaves it to PostgreSQL's
+	// clock, which knows from when on something may still be proven.
 	FindGaps(ctx context.Context, before time.Time) ([]attendance.Gap, error)
 	// CloseGaps closes the gaps that began at these times, with the evidence.
 	CloseGaps(ctx context.Context, began []time.Time, e attendance.Evidence, workflowID string) error
 	// SaveReconciled records that everybody was asked about these dates when
 	// their results were final.
 	SaveReconciled(ctx context.Context, dates []attendance.Date, e attendance.Evidence, workflowID string) error
+	// Unreconciled are the newest dates of an interval, at most limit, that are
+	// not, oldest first. What was before the first coverage is not among them.
+	Unreconciled(ctx context.Context, since, through attendance.Date, limit int) ([]attendance.Date, error)
 	// Differing are the user-days of the dates, at most 500, on which this
 	// workflow's writes have changed what the ledger showed, and the number of
 	// the changes.

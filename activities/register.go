@@ -26,6 +26,11 @@ func (s *LedgerSteps) Register(r worker.ActivityRegistry) {
 	add(workflows.StepAbandonDrains, s.AbandonDrains)
 	add(workflows.StepStoreDrain, s.StoreDrain)
 	add(workflows.StepDispatchElements, s.DispatchElements)
+	add(workflows.StepPlanRecovery, s.PlanRecovery)
+	add(workflows.StepRequestRecovery, s.RequestRecovery)
+	add(workflows.StepTriggerDrain, s.TriggerDrain)
+	add(workflows.StepNamedApprovals, s.NamedApprovals)
+	add(workflows.StepDifferences, s.Differences)
 }
 
 // Register registers the steps of the queue of calls.
@@ -36,6 +41,7 @@ func (s *DingTalkSteps) Register(r worker.ActivityRegistry) {
 	add(workflows.StepFetchSchedule, s.FetchSchedule)
 	add(workflows.StepReadInstance, s.ReadInstance)
 	add(workflows.StepFindMakeUps, s.FindMakeUps)
+	add(workflows.StepFindApprovals, s.FindApprovals)
 	add(workflows.StepRefreshEmployees, s.RefreshEmployees)
 	add(workflows.StepReadFailedPushes, s.ReadFailedPushes)
 }

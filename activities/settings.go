@@ -12,9 +12,12 @@ type Settings struct {
 	CorpID       string
 	Location     *time.Location
 	SettleDelays []time.Duration // between readings of an unexplained punch
-	TaskQueue    string          // of the runs that failed pushes start
-	Policy       privacy.Policy
-	NowFunc      func() time.Time // the clock
+	// RecoveryDelay is how long repeated pushes and lagging reads are waited for
+	// before a look for what was missed.
+	RecoveryDelay time.Duration
+	TaskQueue     string // of the runs that failed pushes start
+	Policy        privacy.Policy
+	NowFunc       func() time.Time // the clock
 }
 
 func (s Settings) today() attendance.Date { return attendance.DateOf(s.NowFunc(), s.Location) }

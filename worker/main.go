@@ -49,6 +49,7 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	}
 	stop.Push("PostgreSQL", func(context.Context) error { store.Close(); return nil })
 
+	health.Registry().MustRegister(newCompleteness(context.WithoutCancel(ctx), store, c.Company.Location(), log))
 	calls := newCallCounter(store, health.Registry(), log)
 	go calls.run(ctx)
 	stop.Push("count of calls", calls.flush)
@@ -90,6 +91,9 @@ func work(ctx context.Context, c config.Config, log *slog.Logger, p *pollers) er
 		}
 	}
 	if err := schema(ctx); err != nil {
+		return ops.IgnoreStop(ctx, err)
+	}
+	if err := ops.UntilUp(ctx, log, "PostgreSQL (the company's row)", p.store.SaveCompany); err != nil {
 		return ops.IgnoreStop(ctx, err)
 	}
 	if err := ops.UntilUp(ctx, log, "Temporal (workers)", p.start); err != nil {

@@ -109,7 +109,8 @@ func (p *pollers) newLedgerWorker() worker.Worker {
 	o.MaxConcurrentActivityExecutionSize = ledgerSteps
 	w := worker.New(p.client, p.config.Temporal.TaskQueue, o)
 	workflows.Register(w)
-	(&activities.LedgerSteps{Settings: p.settings(), Ledger: p.store, Starter: p.client}).Register(w)
+	drains := temporal.Drains{Schedules: p.client.ScheduleClient()}
+	(&activities.LedgerSteps{Settings: p.settings(), Ledger: p.store, Starter: p.client, Drains: drains}).Register(w)
 	return w
 }
 
@@ -152,6 +153,7 @@ func (p *pollers) options() worker.Options {
 func (p *pollers) settings() activities.Settings {
 	return activities.Settings{
 		CorpID: p.config.Company.CorpID, Location: p.config.Company.Location(), SettleDelays: p.config.Sync.SettleDelays,
-		TaskQueue: p.config.Temporal.TaskQueue, Policy: p.config.Company.PII, NowFunc: time.Now,
+		RecoveryDelay: p.config.Sync.RecoveryDelay,
+		TaskQueue:     p.config.Temporal.TaskQueue, Policy: p.config.Company.PII, NowFunc: time.Now,
 	}
 }

@@ -98,7 +98,7 @@ func TestBackfillGoesOnAfterContinueAsNew(t *testing.T) {
 		}
 		require.Equal(t, 6, w.count("FetchWindow"), "every %d steps", every)
 		require.Equal(t, 1, w.count("RefreshEmployees"))
-		require.Equal(t, 1, w.count("FindMakeUps"))
+		require.Equal(t, 1, w.count("FindApprovals"))
 	}
 }
 
@@ -114,7 +114,7 @@ func TestBackfillFindsApprovalsWhoseEventsWereLost(t *testing.T) {
 		UserIDs: manyUsers(25), From: "2026-11-01", To: "2026-11-07",
 	})
 	require.NoError(t, env.GetWorkflowError())
-	require.Equal(t, 3, w.count("FindMakeUps"), "ten users at a time")
+	require.Equal(t, 3, w.count("FindApprovals"), "ten users at a time")
 	require.Equal(t, 3, w.count("FetchDay u1 2026-10-01"), "once for every time that it is found")
 	require.Zero(t, w.count("FetchDay u1 2026-11-02"), "the walk itself has asked about it")
 }

@@ -22,7 +22,7 @@ import (
 func TestNamesAreFixed(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
-		"PunchEvent", "DayEvent", "ApprovalEvent", "DrainFailedPushes", "ReconcileDay", "Resync", "Backfill",
+		"PunchEvent", "DayEvent", "ApprovalEvent", "DrainFailedPushes", "ReconcileDay", "Resync", "Backfill", "RecoverBlindTime",
 	}, workflows.Types())
 	require.Equal(t, []string{"DakaUserId", "DakaWorkDate", "DakaEventType", "DakaOutcome"}, workflows.SearchAttributes())
 	require.Equal(t, "drain-failed-pushes", workflows.ScheduleDrain)
@@ -30,6 +30,8 @@ func TestNamesAreFixed(t *testing.T) {
 	require.Equal(t, "resync", workflows.SignalResync)
 	require.Equal(t, "progress", workflows.QueryProgress)
 	require.Equal(t, "resync/ding%2F1", workflows.ResyncID("ding/1"))
+	require.Equal(t, "recover/ding%2F1", workflows.RecoverID("ding/1"))
+	require.Equal(t, "recover", workflows.SignalRecover)
 	require.Equal(t, "dakasync-dingtalk", workflows.DingTalkQueue("dakasync"))
 }
 

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -51,7 +52,7 @@ func (d *drainRun) page(ctx workflow.Context, page int) (more bool, err error) {
 	say(ctx, "reading the failed pushes: "+id)
 	read, err := d.read(ctx, id)
 	if err != nil {
-		return d.recover(ctx, err)
+		return d.recover(ctx, id, err)
 	}
 	d.state.Pages++
 	if read.Page != nil {
@@ -74,8 +75,8 @@ func (d *drainRun) read(ctx workflow.Context, id string) (DrainRead, error) {
 // recover marks a read of which nobody knows whether it was sent, dispatches
 // what it may have stored, and lets the drain go on once. What DingTalk refused
 // outright (a permission, a spent quota) has destroyed nothing and is not tried
-// again: the schedule will.
-func (d *drainRun) recover(ctx workflow.Context, cause error) (more bool, err error) {
+// again: the schedule will. A read that became ambiguous is recovered from.
+func (d *drainRun) recover(ctx workflow.Context, id string, cause error) (more bool, err error) {
 	if temporal.IsCanceledError(cause) {
 		return false, cause
 	}
@@ -84,6 +85,11 @@ func (d *drainRun) recover(ctx workflow.Context, cause error) (more bool, err er
 		return false, err
 	}
 	d.state.Ambiguous = append(d.state.Ambiguous, ambiguous...)
+	if slices.Contains(ambiguous, id) && since(ctx, changeRequestRecovery) {
+		if err := requestRecovery(ctx, ReasonAmbiguous); err != nil {
+			return false, err
+		}
+	}
 	if err := d.dispatch(ctx, "Elements that the read may have stored"); err != nil {
 		return false, err
 	}

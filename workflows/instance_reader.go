@@ -14,6 +14,7 @@ type instanceReader struct {
 	calls    int
 	days     []attendance.UserDay
 	problems []string
+	gaps     bool // it was refused one that it might be given
 }
 
 // take reads one instance and writes it. One that DingTalk refuses is a problem
@@ -21,13 +22,18 @@ type instanceReader struct {
 func (r *instanceReader) take(ctx workflow.Context, ref InstanceRef, hint attendance.ApprovalHint) (attendance.Instance, error) {
 	instance, err := r.read(ctx, ref, hint)
 	if gaveUp(err) {
-		r.problems = append(r.problems, "approval "+keywordValue(ref.ID)+": "+reasonOf(err))
+		r.refuse(ref, err)
 		return attendance.Instance{}, nil
 	}
 	if err != nil {
 		return attendance.Instance{}, err
 	}
 	return instance, r.save(ctx, instance)
+}
+
+func (r *instanceReader) refuse(ref InstanceRef, err error) {
+	r.gaps = r.gaps || !isType(err, ErrorNotFound)
+	r.problems = append(r.problems, "approval "+keywordValue(ref.ID)+": "+reasonOf(err))
 }
 
 // read asks for one instance and decides what it is about.
@@ -56,8 +62,14 @@ func (r *instanceReader) save(ctx workflow.Context, instance attendance.Instance
 // unreadInstances are the newest of the instances that the ledger has not read
 // to their end.
 func unreadInstances(ctx workflow.Context, refs []InstanceRef, limit int) ([]InstanceRef, error) {
+	found, _, err := newestUnread(ctx, refs, limit)
+	return found, err
+}
+
+// newestUnread are they, and whether there are more.
+func newestUnread(ctx workflow.Context, refs []InstanceRef, limit int) (found []InstanceRef, more bool, err error) {
 	if len(refs) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
 	ids := make([]string, 0, len(refs))
 	codes := make(map[string]string, len(refs))
@@ -67,12 +79,12 @@ func unreadInstances(ctx workflow.Context, refs []InstanceRef, limit int) ([]Ins
 	}
 	unread, err := ledger[[]string](ctx, StepUnknownInstances, "Which of them are not known?", ids)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	newest := attendance.NewestInstances(unread, limit)
-	found := make([]InstanceRef, 0, len(newest))
+	found = make([]InstanceRef, 0, len(newest))
 	for _, id := range newest {
 		found = append(found, InstanceRef{ID: id, Code: codes[id]})
 	}
-	return found, nil
+	return found, len(unread) > len(newest), nil
 }

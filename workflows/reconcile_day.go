@@ -13,9 +13,24 @@ import (
 // drainAtWork is for how long a drain may be under way in a run of its own.
 const drainAtWork = 10 * time.Minute
 
+// Changes of runs that may be under way when a new release comes.
+const (
+	changeEvidence        = "evidence"         // a sweep closes gaps, and reads the approvals of what differs
+	changeFindApprovals   = "find-approvals"   // searches are for every kind of approval
+	changePartSchedules   = "part-schedules"   // schedules of somebody who left hide nobody else's
+	changeRequestRecovery = "request-recovery" // whoever makes a drain ambiguous asks for its recovery
+)
+
+// since reports whether this run began with a change, or has not come to it yet.
+func since(ctx workflow.Context, change string) bool {
+	return workflow.GetVersion(ctx, change, workflow.DefaultVersion, 1) >= 1
+}
+
 // ReconcileDay sweeps a date, or without one everything that is still open: it
 // asks about everybody again, because events get lost, results settle late and
-// approvals come due.
+// approvals come due. What it found the ledger to have other than DingTalk is
+// healed, and stands in dakasync.difference. A blind one sweeps only what gaps in
+// the coverage and lost reads of failed pushes concern.
 func ReconcileDay(ctx workflow.Context, in ReconcileInput) (ReconcileResult, error) {
 	r := &reconcileRun{in: in}
 	if r.in.State == nil {
@@ -32,11 +47,21 @@ type reconcileRun struct {
 
 // open decides what to sweep, and fetches first what came due by itself.
 func (r *reconcileRun) open(ctx workflow.Context) error {
-	plan, err := ledger[SweepPlan](ctx, StepPlanSweep, "What is still open?", SweepInput{Date: r.in.Date})
+	proves := since(ctx, changeEvidence)
+	plan, err := ledger[SweepPlan](ctx, StepPlanSweep, "What is still open?", SweepInput{Date: r.in.Date, Blind: r.in.Blind})
 	if err != nil {
 		return err
 	}
-	walk, err := openWalk(ctx, nil, attendance.ChunkDates(plan.Dates), PrioritySweep)
+	r.in.State = &ReconcileState{Dates: plan.Dates, Drains: plan.Drains}
+	if proves {
+		r.in.State.Gaps, r.in.State.Since = plan.Gaps, plan.At
+	}
+	if len(plan.Dates) == 0 && r.in.Blind || proves && !sweeps {
+		r.in.State.Walk.Walked = true // nothing to ask, and nothing to pay for
+		r.in.State.Stage = stageRead
+		return nil
+	}
+	r.in.State.Walk, err = openWalk(ctx, nil, attendance.ChunkDates(plan.Dates), PrioritySweep)
 	if err != nil {
 		return err
 	}
@@ -52,13 +77,13 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	if err := f.days(ctx, due); err != nil {
 		return err
 	}
-	r.in.State = &ReconcileState{Dates: plan.Dates, Drains: plan.Drains, Walk: walk}
 	r.walker().account(f)
 	return nil
 }
 
 // reread reads approvals again that could not be read when their events came,
-// because reads lag or an answer was odd. Those that can be read now are done.
+// because reads lag or an answer was odd. Those that can be read now are done;
+// the events of the others hold the ledger's completeness back by themselves.
 func reread(ctx workflow.Context, open []attendance.OpenApproval) (*instanceReader, error) {
 	reader := &instanceReader{priority: PrioritySweep, trigger: attendance.TriggerSweep}
 	for _, a := range open {
@@ -91,6 +116,12 @@ func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
 		if err != nil {
 			return ReconcileResult{}, err
 		}
+		if over && !r.in.State.Since.IsZero() {
+			over, err = r.approvals(ctx)
+			if err != nil {
+				return ReconcileResult{}, err
+			}
+		}
 		if over {
 			return r.finish(ctx)
 		}
@@ -100,25 +131,64 @@ func (r *reconcileRun) run(ctx workflow.Context) (ReconcileResult, error) {
 	}
 }
 
-// finish settles the dates whose results are final, marks lost reads of failed
-// pushes as made good unless the sweep has gaps itself, and those that nobody
-// finished as ambiguous.
+// finish settles the dates whose results are final, and marks what the sweep has
+// made good unless some of it was refused. Lost reads of failed pushes that nobody
+// finished become ambiguous.
 func (r *reconcileRun) finish(ctx workflow.Context) (ReconcileResult, error) {
 	s := r.in.State
+	result := ReconcileResult{Dates: s.Dates, UserDays: s.Walk.Done, Calls: s.Walk.Calls, Problems: s.Walk.Problems}
 	in := SettleInput{Dates: s.Dates, Drains: s.Drains}
 	if s.Walk.Gaps {
 		in.Drains = nil
 	}
-	settled, err := ledger[[]attendance.Date](ctx, StepSettleDays, "Settle what is final", in)
+	if !s.Since.IsZero() {
+		if err := r.prove(ctx, &in, &result); err != nil {
+			return ReconcileResult{}, err
+		}
+	}
+	var err error
+	if result.Settled, err = ledger[[]attendance.Date](ctx, StepSettleDays, "Settle what is final", in); err != nil {
+		return ReconcileResult{}, err
+	}
+	result.AmbiguousDrains, err = ledger[[]string](ctx, StepAbandonDrains, "Drains without an answer", AbandonInput{OlderThan: drainAtWork})
 	if err != nil {
 		return ReconcileResult{}, err
 	}
-	ambiguous, err := ledger[[]string](ctx, StepAbandonDrains, "Drains without an answer", AbandonInput{OlderThan: drainAtWork})
+	return result, r.request(ctx, result.AmbiguousDrains)
+}
+
+// prove says what was asked, as the evidence for what it makes good.
+func (r *reconcileRun) prove(ctx workflow.Context, in *SettleInput, result *ReconcileResult) error {
+	s := r.in.State
+	differences, err := ledger[Differences](ctx, StepDifferences, "What differed?", DifferencesInput{Dates: s.Dates})
 	if err != nil {
-		return ReconcileResult{}, err
+		return err
 	}
-	return ReconcileResult{
-		Dates: s.Dates, Settled: settled, UserDays: s.Walk.Done, Calls: s.Walk.Calls,
-		AmbiguousDrains: ambiguous, Problems: s.Walk.Problems,
-	}, nil
+	result.Differences = differences.Rows
+	in.Evidence = &attendance.Evidence{
+		Since: s.Since, UserDays: s.Walk.Done, Calls: s.Walk.Calls, Approvals: s.Walk.Approvals, Differences: differences.Rows, Refused: s.Walk.Gaps,
+	}
+	if s.Walk.Gaps {
+		return nil
+	}
+	for _, g := range s.Gaps {
+		in.Gaps = append(in.Gaps, g.Began)
+	}
+	result.GapsClosed = s.Gaps
+	return nil
+}
+
+// request asks for the recovery of drains that became ambiguous since this sweep
+// was planned. A blind sweep is part of a recovery, and does not ask for another.
+func (r *reconcileRun) request(ctx workflow.Context, ambiguous []string) error {
+	late := slices.ContainsFunc(ambiguous, func(id string) bool { return !slices.Contains(r.in.State.Drains, id) })
+	if !late || r.in.Blind || !since(ctx, changeRequestRecovery) {
+		return nil
+	}
+	return requestRecovery(ctx, ReasonAmbiguous)
+}
+
+func requestRecovery(ctx workflow.Context, reason string) error {
+	_, err := ledger[Nothing](ctx, StepRequestRecovery, "Ask for a recovery: "+reason, RequestInput{Reason: reason})
+	return err
 }

@@ -29,7 +29,8 @@ func TestReconcileSweepsWhatIsOpen(t *testing.T) {
 		"PlanSweep", "RefreshEmployees", "PlanWalk", "FetchDay u2 2026-11-23", "Persist", "EmployeePage",
 		"FetchWindow 2026-11-10..2026-11-10 u1,u2", "Persist", "FetchSchedule 2026-11-10..2026-11-10 u1,u2", "SaveSchedule 2026-11-10..2026-11-10 u1,u2",
 		"FetchWindow 2026-11-21..2026-11-22 u1,u2", "Persist", "FetchSchedule 2026-11-21..2026-11-22 u1,u2", "SaveSchedule 2026-11-21..2026-11-22 u1,u2",
-		"EmployeePage u2", "FindMakeUps", "SettleDays [2026-11-10 2026-11-21 2026-11-22]", "AbandonDrains 10m0s",
+		"EmployeePage u2", "FindApprovals", "NamedApprovals 200", "Differences 200", "Differences 0",
+		"SettleDays [2026-11-10 2026-11-21 2026-11-22]", "AbandonDrains 10m0s", "RequestRecovery ambiguous",
 	}, w.asked)
 	for _, p := range w.written {
 		require.Equal(t, attendance.TriggerSweep, p.Trigger)

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -74,7 +75,7 @@ func (r *recoverRun) take() {
 			return
 		}
 		var signal RecoverSignal
-		if err := json.Unmarshal(raw.Payload().GetData(), &signal); err != nil {
+		if err := json.NewDecoder(bytes.NewReader(raw.Payload().GetData())).Decode(&signal); err != nil {
 			signal.Reason = ""
 		}
 		r.state.add(cmp.Or(keywordValue(signal.Reason), "unknown"))

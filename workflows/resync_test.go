@@ -76,7 +76,7 @@ func TestResyncWalksWhatASignalAsksFor(t *testing.T) {
 	}}, after.Requests)
 	require.Equal(t, 1, w.count("FetchWindow 2026-11-01..2026-11-07 u1,u2"))
 	require.Equal(t, 1, w.count("FetchWindow 2026-11-08..2026-11-10 u1,u2"))
-	require.Equal(t, 1, w.count("FindMakeUps u1,u2"))
+	require.Equal(t, 1, w.count("FindApprovals u1,u2"))
 	require.Zero(t, w.count("RefreshEmployees"))
 	require.Equal(t, attendance.TriggerResync, w.written[0].Trigger)
 }
@@ -104,7 +104,7 @@ func TestResyncOfEverybodyReadsContacts(t *testing.T) {
 	})
 	require.Equal(t, 1, w.count("RefreshEmployees"))
 	require.Equal(t, 3, w.count("FetchWindow"), "50 users at a time")
-	require.Equal(t, 1, w.count("FindMakeUps"), "one search for everybody")
+	require.Equal(t, 1, w.count("FindApprovals"), "one search for everybody")
 	require.Equal(t, 120, s.state.Requests[0].Done)
 	require.Equal(t, "done", s.state.Requests[0].State)
 }
@@ -270,7 +270,7 @@ func TestResyncForgetsNothingAcrossContinueAsNew(t *testing.T) {
 		require.Equal(rt, 1, w.count("FetchWindow 2026-11-01..2026-11-07 u1,u2"))
 		require.Equal(rt, 1, w.count("FetchWindow 2026-11-08..2026-11-10 u1,u2"))
 		require.Equal(rt, 4, w.count("FetchWindow"), "two windows each")
-		require.Equal(rt, 2, w.count("FindMakeUps"))
+		require.Equal(rt, 2, w.count("FindApprovals"))
 		states := make([]string, 0, len(state.Requests))
 		for _, q := range state.Requests {
 			states = append(states, fmt.Sprintf("%s %d/%d", q.State, q.Done, q.Total))

@@ -28,6 +28,9 @@ type Walk struct {
 	Total    int      `json:"total"`              // user-days, as far as is known
 	Calls    int      `json:"calls"`              // DingTalk calls, by the answers that came
 	Problems []string `json:"problems,omitempty"` // the first refusals, in words
+
+	Approvals int `json:"approvals,omitempty"` // readings of approvals
+	Unread    int `json:"unread,omitempty"`    // approvals that could not be read
 }
 
 // BackfillState is where a backfill stands.
@@ -57,6 +60,12 @@ type ReconcileState struct {
 	Dates  []attendance.Date `json:"dates"`
 	Drains []string          `json:"drains,omitempty"` // lost reads of failed pushes that the dates make good
 	Walk   Walk              `json:"walk"`
+
+	Gaps  []attendance.Gap `json:"gaps,omitempty"` // in the coverage, that the dates make good
+	Since time.Time        `json:"since,omitzero"` // before its first question; zero: the sweep proves nothing
+	Stage string           `json:"stage,omitempty"`
+	Todo  []InstanceRef    `json:"todo,omitempty"` // approvals to read before the next stage
+	Read  int              `json:"read,omitempty"` // approvals that were to be read so far
 }
 
 // States of a re-sync request.

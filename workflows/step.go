@@ -28,6 +28,8 @@ const (
 	StepPlanRecovery     = "PlanRecovery"
 	StepRequestRecovery  = "RequestRecovery"
 	StepTriggerDrain     = "TriggerDrain"
+	StepNamedApprovals   = "NamedApprovals"
+	StepDifferences      = "Differences"
 )
 
 // Steps on the DingTalk queue. All but RefreshEmployees cost calls.
@@ -37,6 +39,7 @@ const (
 	StepFetchSchedule    = "FetchSchedule"
 	StepReadInstance     = "ReadInstance"
 	StepFindMakeUps      = "FindMakeUps"
+	StepFindApprovals    = "FindApprovals"
 	StepRefreshEmployees = "RefreshEmployees"
 	StepReadFailedPushes = "ReadFailedPushes"
 )
@@ -47,14 +50,14 @@ func DatabaseSteps() []string {
 		StepPlanPunch, StepPlanDay, StepPlanApproval, StepPersist, StepPunchExplained, StepSaveInstance,
 		StepUnknownInstances, StepResolveRange, StepPlanWalk, StepEmployeePage, StepPlanSweep, StepSaveSchedule,
 		StepSettleDays, StepAbandonDrains, StepStoreDrain, StepDispatchElements,
-		StepPlanRecovery, StepRequestRecovery, StepTriggerDrain,
+		StepPlanRecovery, StepRequestRecovery, StepTriggerDrain, StepNamedApprovals, StepDifferences,
 	}
 }
 
 // DingTalkSteps names every step of the DingTalk queue.
 func DingTalkSteps() []string {
 	return []string{
-		StepFetchDay, StepFetchWindow, StepFetchSchedule, StepReadInstance, StepFindMakeUps,
+		StepFetchDay, StepFetchWindow, StepFetchSchedule, StepReadInstance, StepFindMakeUps, StepFindApprovals,
 		StepRefreshEmployees, StepReadFailedPushes,
 	}
 }
@@ -125,14 +128,14 @@ type Reading struct {
 	MakeUpCodes []string            `json:"make_up_codes,omitempty"`
 }
 
-// FindMakeUpsInput asks for make-up approvals that some users, or everybody,
-// started in an interval.
+// FindMakeUpsInput asks for approvals (FindMakeUps: for make-ups alone) that some
+// users, or everybody, started in an interval.
 type FindMakeUpsInput struct {
 	UserIDs []string             `json:"user_ids,omitempty"`
 	Started attendance.TimeRange `json:"started"`
 }
 
-// Found are make-up approvals and what it took to find them.
+// Found are approvals and what it took to find them.
 type Found struct {
 	Instances []InstanceRef `json:"instances,omitempty"`
 	Calls     int           `json:"calls"`
@@ -198,10 +201,39 @@ type SaveScheduleInput struct {
 }
 
 // SettleInput names the dates that a sweep has asked about, and the lost reads
-// of failed pushes that it made good.
+// of failed pushes and the gaps that it made good.
 type SettleInput struct {
 	Dates  []attendance.Date `json:"dates"`
 	Drains []string          `json:"drains,omitempty"`
+	Gaps   []time.Time       `json:"gaps,omitempty"` // by their beginning
+
+	Evidence *attendance.Evidence `json:"evidence,omitempty"` // that everybody was asked; nil: it is not known when
+}
+
+// NamedInput asks for approvals that these dates name and that nobody has read.
+type NamedInput struct {
+	Dates []attendance.Date `json:"dates"`
+	Limit int               `json:"limit"`
+}
+
+// Unread are approvals to read.
+type Unread struct {
+	Instances []InstanceRef `json:"instances,omitempty"`
+	More      bool          `json:"more,omitempty"` // than the limit
+}
+
+// DifferencesInput asks what this run's writes have changed on these dates, and
+// which approvals, at most Limit, stand where they did.
+type DifferencesInput struct {
+	Dates []attendance.Date `json:"dates"`
+	Limit int               `json:"limit"`
+}
+
+// Differences are what a run's writes have changed in what the ledger showed.
+type Differences struct {
+	Rows      int    `json:"rows"`
+	UserDays  int    `json:"user_days"`
+	Effective Unread `json:"effective,omitzero"` // approvals that count on these user-days
 }
 
 // AbandonInput says how old a drain without an answer must be to be given up.

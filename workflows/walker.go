@@ -2,6 +2,8 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -17,6 +19,12 @@ const (
 	searchUsers = 10
 	// maxFound bounds the approvals that one search may cost.
 	maxFound = 500
+	// maxUnreadable is after how many refused readings of approvals a walk reads no
+	// more of them: each costs a call or several, tonight and tomorrow night.
+	maxUnreadable = 20
+	// shortSearch is the shortest interval that a search whose answer does not fit
+	// is cut to.
+	shortSearch = 24 * time.Hour
 )
 
 // walker walks users and days, a step at a time. Where it stands is in its
@@ -109,13 +117,23 @@ func (w *walker) fetch(ctx workflow.Context, f *fetcher, window attendance.Windo
 }
 
 // plans asks for the window's schedule, which alone tells a day without a plan
-// from a day that was lost.
+// from a day that was lost. Somebody whom DingTalk does not know (any more) must
+// not hide the others' plans.
 func (w *walker) plans(ctx workflow.Context, window attendance.Window) error {
 	if !w.schedule || w.walk.NoSchedule {
 		return nil
 	}
 	words := "Schedule of " + windowWords(window)
 	answer, err := ask[ScheduleAnswer](ctx, StepFetchSchedule, words, window, w.priority)
+	if isType(err, ErrorNotFound) && len(window.UserIDs) > 1 && since(ctx, changePartSchedules) {
+		w.walk.Calls++
+		for _, part := range window.Halve() {
+			if err := w.plans(ctx, part); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	if gaveUp(err) {
 		w.problem(words + ": " + reasonOf(err))
 		return nil
@@ -133,16 +151,31 @@ func (w *walker) plans(ctx workflow.Context, window attendance.Window) error {
 	return err
 }
 
-// search looks for make-up approvals of one interval and group of users: a lost
-// approval event leaves no other trace where no day shows the make-up.
+// search looks for approvals of one interval and group of users: a lost approval
+// event leaves no other trace where no day shows what it did.
 func (w *walker) search(ctx workflow.Context) error {
 	in := FindMakeUpsInput{Started: w.walk.Searches[w.walk.Search]}
 	if n := len(w.walk.UserIDs); n > 0 {
 		from := w.walk.Group * searchUsers
 		in.UserIDs = w.walk.UserIDs[from:min(from+searchUsers, n)]
 	}
-	if err := w.take(ctx, in); err != nil {
+	step, words, all := StepFindMakeUps, "Make-up approvals", since(ctx, changeFindApprovals)
+	if all {
+		step, words = StepFindApprovals, "Approvals"
+	}
+	listed, err := ask[Found](ctx, step, words, in, w.priority)
+	switch {
+	case all && isType(err, ErrorTooBig) && w.halve():
+		return nil
+	case gaveUp(err):
+		w.walk.Gaps = true
+		w.problem(words + ": " + reasonOf(err))
+	case err != nil:
 		return err
+	default:
+		if err := w.take(ctx, listed, all); err != nil {
+			return err
+		}
 	}
 	w.walk.Group++
 	if w.walk.Group*searchUsers >= len(w.walk.UserIDs) {
@@ -152,37 +185,53 @@ func (w *walker) search(ctx workflow.Context) error {
 	return nil
 }
 
-// take reads what a search finds, and fetches the days outside of the walk.
-func (w *walker) take(ctx workflow.Context, in FindMakeUpsInput) error {
-	listed, err := ask[Found](ctx, StepFindMakeUps, "Make-up approvals", in, w.priority)
-	if gaveUp(err) {
-		w.problem("make-up approvals: " + reasonOf(err))
-		return nil
+// halve cuts the search that is under way in two, unless it is short already.
+func (w *walker) halve() bool {
+	whole := w.walk.Searches[w.walk.Search]
+	half := whole.To.Sub(whole.From) / 2
+	if half < shortSearch {
+		return false
 	}
-	if err != nil {
-		return err
-	}
+	middle := whole.From.Add(half)
+	parts := []attendance.TimeRange{{From: whole.From, To: middle}, {From: middle, To: whole.To}}
+	w.walk.Searches = slices.Replace(slices.Clone(w.walk.Searches), w.walk.Search, w.walk.Search+1, parts...)
+	return true
+}
+
+// take reads what a search found and nobody has read, and fetches the days that
+// it touches. A sweep fetches even those that it has swept: a detail shows more.
+func (w *walker) take(ctx workflow.Context, listed Found, all bool) error {
 	w.walk.Calls += listed.Calls
-	refs, err := unreadInstances(ctx, listed.Instances, maxFound)
+	refs, more, err := newestUnread(ctx, listed.Instances, maxFound)
 	if err != nil {
 		return err
+	}
+	if more {
+		w.walk.Gaps = true
+		w.problem(fmt.Sprintf("over %d approvals were never read: the rest is for the next sweep", maxFound))
 	}
 	reader := &instanceReader{priority: w.priority, trigger: w.trigger}
-	for _, ref := range refs {
-		if _, err := reader.take(ctx, ref, attendance.ApprovalHint{}); err != nil {
+	for n, ref := range refs {
+		if all && w.walk.Unread+len(reader.problems) >= maxUnreadable {
+			reader.gaps = true
+			reader.problems = append(reader.problems, fmt.Sprintf("%d approvals are not read after so many refusals", len(refs)-n))
+			break
+		}
+		if all {
+			err = w.discover(ctx, reader, ref)
+		} else {
+			_, err = reader.take(ctx, ref, attendance.ApprovalHint{})
+		}
+		if err != nil {
 			return err
 		}
 	}
-	w.walk.Calls += reader.calls
-	for _, problem := range reader.problems {
-		w.problem(problem)
+	w.walk.Unread += len(reader.problems)
+	days := reader.days
+	if !all || w.trigger != attendance.TriggerSweep {
+		days = w.outside(days)
 	}
-	f := &fetcher{trigger: w.trigger, priority: w.priority}
-	if err := f.days(ctx, w.outside(reader.days)); err != nil {
-		return err
-	}
-	w.account(f)
-	return nil
+	return w.settle(ctx, reader, days)
 }
 
 // outside are the days that the walk itself does not ask about.

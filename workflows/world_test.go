@@ -49,7 +49,7 @@ type world struct {
 	dayFunc   func(n int, d attendance.UserDay) (attendance.Answer, error)
 	instances map[string][]attendance.Instance // by id: what the first, second … reading shows; the last one stays
 	known     []string                         // instances that the ledger has read
-	found     []workflows.InstanceRef          // what FindMakeUps lists
+	found     []workflows.InstanceRef          // what FindMakeUps and FindApprovals list
 	touched   map[string][]attendance.UserDay  // by instance: what SaveInstance returns
 	codes     []string
 	explained bool
@@ -64,9 +64,18 @@ type world struct {
 	tooBig    int // user-days beyond which a window does not fit
 	reads     []drainStep
 	failures  map[string]error // by step: what it always ends in
+	gaps      []attendance.Gap
+	closed    []time.Time
+	proof     *attendance.Evidence
+	delay     time.Duration // before a look
+	named     []workflows.InstanceRef
+	more      bool                    // there are more of them
+	effective []workflows.InstanceRef // on the user-days that differ
+	rows      int                     // of differences
 
 	persistFunc func(n int) error
 	windowFunc  func(attendance.Window) error
+	searchFunc  func(workflows.FindMakeUpsInput) error
 	onNote      func() // after every step
 }
 
@@ -208,7 +217,44 @@ func (w *world) planSweep(ctx context.Context, in workflows.SweepInput) (workflo
 		}
 		return workflows.SweepPlan{Dates: []attendance.Date{d}}, w.note(ctx, workflows.StepPlanSweep, in.Date)
 	}
-	return workflows.SweepPlan{Dates: w.unsettled, Due: w.due, Drains: w.lost, Approvals: w.open}, w.note(ctx, workflows.StepPlanSweep, "")
+	plan := workflows.SweepPlan{Dates: w.unsettled, Drains: w.lost, Gaps: w.gaps, At: clock(11, 23, 12, 0)}
+	if in.Blind {
+		return plan, w.note(ctx, workflows.StepPlanSweep, "blind")
+	}
+	plan.Due, plan.Approvals = w.due, w.open
+	return plan, w.note(ctx, workflows.StepPlanSweep, "")
+}
+
+func (w *world) planRecovery(ctx context.Context, in workflows.RecoveryInput) (workflows.RecoveryPlan, error) {
+	if !in.Look {
+		return workflows.RecoveryPlan{Delay: w.delay}, w.note(ctx, workflows.StepPlanRecovery, "delay")
+	}
+	if err := w.note(ctx, workflows.StepPlanRecovery, ""); err != nil {
+		return workflows.RecoveryPlan{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return workflows.RecoveryPlan{Gaps: w.gaps, Drains: w.lost}, nil
+}
+
+func (w *world) requestRecovery(ctx context.Context, in workflows.RequestInput) error {
+	return w.note(ctx, workflows.StepRequestRecovery, in.Reason)
+}
+
+func (w *world) triggerDrain(ctx context.Context, _ workflows.Nothing) error {
+	return w.note(ctx, workflows.StepTriggerDrain, "")
+}
+
+func (w *world) namedApprovals(ctx context.Context, in workflows.NamedInput) (workflows.Unread, error) {
+	return workflows.Unread{Instances: w.named, More: w.more}, w.note(ctx, workflows.StepNamedApprovals, fmt.Sprint(in.Limit))
+}
+
+func (w *world) differences(ctx context.Context, in workflows.DifferencesInput) (workflows.Differences, error) {
+	d := workflows.Differences{Rows: w.rows, UserDays: w.rows}
+	if in.Limit > 0 {
+		d.Effective.Instances = w.effective
+	}
+	return d, w.note(ctx, workflows.StepDifferences, fmt.Sprint(in.Limit))
 }
 
 func (w *world) saveSchedule(ctx context.Context, in workflows.SaveScheduleInput) error {
@@ -218,8 +264,9 @@ func (w *world) saveSchedule(ctx context.Context, in workflows.SaveScheduleInput
 func (w *world) settleDays(ctx context.Context, in workflows.SettleInput) ([]attendance.Date, error) {
 	w.mu.Lock()
 	w.resolved = append(w.resolved, in.Drains...)
+	w.closed, w.proof = append(w.closed, in.Gaps...), in.Evidence
 	w.mu.Unlock()
-	return in.Dates[:1], w.note(ctx, workflows.StepSettleDays, fmt.Sprint(in.Dates))
+	return in.Dates[:min(1, len(in.Dates))], w.note(ctx, workflows.StepSettleDays, fmt.Sprint(in.Dates))
 }
 
 func (w *world) abandonDrains(ctx context.Context, in workflows.AbandonInput) ([]string, error) {
@@ -290,6 +337,18 @@ func (w *world) findMakeUps(ctx context.Context, in workflows.FindMakeUpsInput) 
 	return workflows.Found{Instances: w.found, Calls: 1}, w.note(ctx, workflows.StepFindMakeUps, strings.Join(in.UserIDs, ","))
 }
 
+func (w *world) findApprovals(ctx context.Context, in workflows.FindMakeUpsInput) (workflows.Found, error) {
+	if err := w.note(ctx, workflows.StepFindApprovals, strings.Join(in.UserIDs, ",")); err != nil {
+		return workflows.Found{}, err
+	}
+	if w.searchFunc != nil {
+		if err := w.searchFunc(in); err != nil {
+			return workflows.Found{}, err
+		}
+	}
+	return workflows.Found{Instances: w.found, Calls: 1}, nil
+}
+
 func (w *world) refreshEmployees(ctx context.Context, _ workflows.Nothing) (int, error) {
 	return len(w.employees), w.note(ctx, workflows.StepRefreshEmployees, "")
 }
@@ -324,6 +383,8 @@ func (w *world) env() *testsuite.TestWorkflowEnvironment {
 		workflows.StepDispatchElements: w.dispatchElements, workflows.StepFetchDay: w.fetchDay, workflows.StepFetchWindow: w.fetchWindow,
 		workflows.StepFetchSchedule: w.fetchSchedule, workflows.StepReadInstance: w.readInstance, workflows.StepFindMakeUps: w.findMakeUps,
 		workflows.StepRefreshEmployees: w.refreshEmployees, workflows.StepReadFailedPushes: w.readFailedPushes,
+		workflows.StepFindApprovals: w.findApprovals, workflows.StepPlanRecovery: w.planRecovery, workflows.StepTriggerDrain: w.triggerDrain,
+		workflows.StepRequestRecovery: w.requestRecovery, workflows.StepNamedApprovals: w.namedApprovals, workflows.StepDifferences: w.differences,
 	} {
 		env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
 	}

@@ -1,0 +1,5 @@
+//go:build chaos_no_intent
+
+package activities
+
+const recordsIntents = false

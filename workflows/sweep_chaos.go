@@ -1,0 +1,5 @@
+//go:build chaos_no_sweep
+
+package workflows
+
+const sweeps = false
