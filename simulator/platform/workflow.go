@@ -85,11 +85,14 @@ func (p *Platform) instanceIDs(c *call) {
 		c.refuseNew(http.StatusBadRequest, "invalidParameter", messageParameter)
 		return
 	}
-	now := p.company.Now()
+	now, clock := p.company.Now(), p.now()
 	from, to := time.UnixMilli(request.StartTime), time.UnixMilli(request.EndTime)
 	open := request.EndTime == 0
-	if open {
+	if open { // up to now, by the later clock, as below
 		to = now
+		if clock.After(to) {
+			to = clock
+		}
 	}
 	offset, err := strconv.Atoi(orText(string(request.NextToken), "0"))
 	known := slices.ContainsFunc(company.Templates(), func(t company.Template) bool { return t.ProcessCode == request.ProcessCode })
@@ -100,7 +103,7 @@ func (p *Platform) instanceIDs(c *call) {
 	case request.StartTime <= 0 || from.Before(now.Add(-maxIDHistory)) || open && from.Before(now.Add(-maxIDSpan)):
 		refusal = "invalidInstanceListIdsStartTime"
 	// Where the company's clock runs beside the real one, "future" is later than both.
-	case to.Before(from) || to.Sub(from) > maxIDSpan || to.After(now.Add(time.Minute)) && to.After(p.now()):
+	case to.Before(from) || !open && to.Sub(from) > maxIDSpan || to.After(now.Add(time.Minute)) && to.After(clock):
 		refusal = "invalidEndTime"
 	case request.MaxResults <= 0 || request.MaxResults > maxResults:
 		refusal = "invalidMaxResults"
