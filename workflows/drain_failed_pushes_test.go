@@ -106,3 +106,24 @@ func TestDrainContinuesAsNewWithItsSums(t *testing.T) {
 	next.ExecuteWorkflow(workflows.TypeDrainFailedPushes, state)
 	require.Equal(t, 61, drained(t, next).Pages)
 }
+
+// A read whose answer is lost is recovered from; one that was turned away has
+// destroyed nothing.
+func TestDrainAsksForTheRecoveryOfItsOwnLostRead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.ambiguous = []string{"default-test-run-id/0"}
+	w.reads = []drainStep{{err: passing("the connection broke off")}, {read: workflows.DrainRead{Count: 1}}}
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeDrainFailedPushes)
+	drained(t, env)
+	require.Equal(t, 1, w.count("RequestRecovery ambiguous"))
+
+	w = newWorld(t)
+	w.ambiguous = []string{"of another run"}
+	w.reads = []drainStep{{err: final("DrainRefused", "the app lacks qyapi_base")}}
+	env = w.env()
+	env.ExecuteWorkflow(workflows.TypeDrainFailedPushes)
+	require.ErrorContains(t, env.GetWorkflowError(), "qyapi_base")
+	require.Zero(t, w.count("RequestRecovery"))
+}

@@ -59,6 +59,7 @@ type world struct {
 	unsettled []attendance.Date
 	lost      []string // reads of failed pushes
 	resolved  []string
+	ambiguous []string // what AbandonDrains names
 	open      []attendance.OpenApproval
 	operator  bool
 	tooBig    int // user-days beyond which a window does not fit
@@ -77,6 +78,8 @@ type world struct {
 	windowFunc  func(attendance.Window) error
 	searchFunc  func(workflows.FindMakeUpsInput) error
 	onNote      func() // after every step
+
+	scheduleFunc func(attendance.Window) error
 }
 
 // drainStep is one destructive read: what it brings, or how it fails.
@@ -89,7 +92,7 @@ func newWorld(t *testing.T) *world {
 	return &world{
 		t: t, today: day(11, 23), queues: map[string]string{},
 		instances: map[string][]attendance.Instance{}, touched: map[string][]attendance.UserDay{},
-		failures: map[string]error{},
+		failures: map[string]error{}, ambiguous: []string{"lost"},
 	}
 }
 
@@ -270,7 +273,7 @@ func (w *world) settleDays(ctx context.Context, in workflows.SettleInput) ([]att
 }
 
 func (w *world) abandonDrains(ctx context.Context, in workflows.AbandonInput) ([]string, error) {
-	return []string{"lost"}, w.note(ctx, workflows.StepAbandonDrains, in.OlderThan.String())
+	return w.ambiguous, w.note(ctx, workflows.StepAbandonDrains, in.OlderThan.String())
 }
 
 func (w *world) storeDrain(ctx context.Context, in workflows.StoreDrainInput) error {
@@ -318,6 +321,11 @@ func (w *world) fetchWindow(ctx context.Context, in attendance.Window) ([]attend
 }
 
 func (w *world) fetchSchedule(ctx context.Context, in attendance.Window) (workflows.ScheduleAnswer, error) {
+	if w.scheduleFunc != nil {
+		if err := w.scheduleFunc(in); err != nil {
+			return workflows.ScheduleAnswer{}, err
+		}
+	}
 	return workflows.ScheduleAnswer{NoOperator: !w.operator}, w.note(ctx, workflows.StepFetchSchedule, windowName(in))
 }
 
