@@ -72,8 +72,9 @@ func (l *lane) settleIn() {
 	l.comeToRest()
 	if l.watch.dated() == 0 {
 		held, err := l.rows(l.t.Context(), "SELECT domain, complete_through, held_back_on, held_back_by FROM dakasync.complete_through")
-		l.t.Errorf("complete_through has named no date: %v %v; the last error: %v", held, err, l.watch.lastError())
+		l.t.Errorf("complete_through has named no date: %v %v; %s", held, err, l.watch.account())
 	}
+	l.t.Log("the watch over complete_through: ", l.watch.account())
 }
 
 // comeToRest is a trial without a fault.

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"dakasync/ops"
 	"dakasync/simulator/platform"
 )
 
@@ -42,6 +44,8 @@ type fault struct {
 	own, disk bool
 	// slow: the product answers it with a pause of minutes, as DingTalk asks for.
 	slow bool
+	// alone: nothing comes beside it.
+	alone bool
 	// deceives: DingTalk lies, and only the nightly sweep can find out what punches are.
 	deceives bool
 	// policy of the platform for events that find no connection; empty is dealt by seed.
@@ -53,7 +57,7 @@ type fault struct {
 
 // faults is the table of all that can go wrong, by name.
 func faults() []fault {
-	list := slices.Concat(processFaults(), networkFaults(), dingTalkFaults(), serverFaults())
+	list := slices.Concat(processFaults(), networkFaults(), dingTalkFaults(), readFaults(), serverFaults(), clockFaults())
 	for index := range list {
 		list[index].weight = max(list[index].weight, 1)
 		list[index].strikes = max(list[index].strikes, 1)
@@ -164,9 +168,72 @@ func dingTalkFaults() []fault {
 		{name: "truncated JSON", family: ofDingTalk, least: least, most: most, inflict: answers(anyOldAPI, platform.Fault{Body: half})},
 		{name: "answer cut off", family: ofDingTalk, least: least, most: most, inflict: answers(anyOldAPI, platform.Fault{TruncateBody: true})},
 		{name: "empty but OK", family: ofDingTalk, least: least, most: most, deceives: true, inflict: answers(userDayAPI, platform.Fault{EmptyOK: true})},
-		{name: "90020 for a while", family: ofDingTalk, slow: true, least: least, most: most, patience: pause, inflict: quotaSpent(quota)},
+		{name: "90020 for a while", family: ofDingTalk, slow: true, alone: true, least: least, most: most, patience: pause, inflict: quotaSpent(quota)},
 		{name: "ban page", family: ofDingTalk, slow: true, least: least, most: most, patience: pause, inflict: answers(anyOldAPI, platform.Banned(anyOldAPI, 1))},
 	}
+}
+
+// readFaults strike the read that destroys what it reads. The product reads when it finds that it was blind, so its starter dies first.
+func readFaults() []fault {
+	const least, most = 300 * time.Millisecond, 1500 * time.Millisecond
+	blindAnd := func(lost platform.Fault, then func(ctx context.Context, l *lane, reads int) error) func(context.Context, *lane, *rand.Rand) (healFunc, error) {
+		return func(_ context.Context, l *lane, _ *rand.Rand) (healFunc, error) {
+			reads := l.platform.Calls()[drainAPI].Calls
+			l.platform.AddFault(lost)
+			return func(ctx context.Context) error {
+				l.launch(starter)
+				return then(ctx, l, reads)
+			}, l.killProgram(starter)
+		}
+	}
+	return []fault{
+		{
+			name: "lost answer of the destructive read", family: ofDingTalk, weight: 2, least: least, most: most, policy: platform.NoConnectionFailed, alone: true,
+			inflict: blindAnd(platform.Fault{Path: drainAPI, LoseAnswer: true, Times: 1}, func(context.Context, *lane, int) error { return nil }),
+		},
+		{
+			name: "kill worker in the destructive read", family: ofProcess, weight: 2, least: least, most: most, policy: platform.NoConnectionFailed, alone: true,
+			inflict: blindAnd(platform.Fault{Path: drainAPI, Delay: 400 * time.Millisecond, LoseAnswer: true, Times: 1}, killReader),
+		},
+		{
+			name: "lost answers", family: ofDingTalk, least: least, most: most,
+			inflict: func(_ context.Context, l *lane, _ *rand.Rand) (healFunc, error) {
+				l.platform.AddFault(platform.Fault{Path: everyAPI, LoseAnswer: true})
+				return func(context.Context) error { l.platform.ClearFaults(everyAPI); return nil }, nil
+			},
+		},
+	}
+}
+
+// killReader waits for the next destructive read and kills the worker while it waits for the answer, or just after it was lost.
+func killReader(ctx context.Context, l *lane, reads int) error {
+	const patience, longest = time.Minute, 800
+	deadline := time.Now().Add(patience)
+	for l.platform.Calls()[drainAPI].Calls == reads {
+		if time.Now().After(deadline) {
+			return errors.New("no failed pushes were read after the starter was blind")
+		}
+		ops.Sleep(ctx, 20*time.Millisecond)
+	}
+	ops.Sleep(ctx, time.Duration(rand.IntN(longest))*time.Millisecond)
+	if err := l.killProgram(worker); err != nil {
+		return err
+	}
+	l.launch(worker)
+	return nil
+}
+
+// clockFaults: DingTalk's clock and ours go apart, and together again.
+func clockFaults() []fault {
+	return []fault{{
+		name: "clock steps", family: ofClock, weight: 3, least: 300 * time.Millisecond, most: 4 * time.Second, strikes: 2,
+		inflict: func(_ context.Context, l *lane, dice *rand.Rand) (healFunc, error) {
+			const longest = 20 * 60
+			step := time.Duration(dice.IntN(2*longest)-longest) * time.Second
+			l.platform.StepClock(step)
+			return func(context.Context) error { l.platform.StepClock(-step); return nil }, nil
+		},
+	}}
 }
 
 // throttledUntil is 90002, which names its end.

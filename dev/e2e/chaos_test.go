@@ -145,9 +145,7 @@ func (s *suite) lane(t *testing.T, q *queue) {
 	}
 	l := newLane(t, q.sort, s.folder)
 	l.settleIn()
-	last := first
 	for nth, next := 0, first; ok && nth < trialsOfLane; nth++ {
-		last = next
 		well := t.Run(next.name(), func(t *testing.T) {
 			result := l.run(t, next)
 			require.NoError(t, s.results.add(result))
@@ -159,7 +157,7 @@ func (s *suite) lane(t *testing.T, q *queue) {
 			next, ok = q.next()
 		}
 	}
-	t.Run("end", func(t *testing.T) { l.during(t, func() { l.finish(last) }) })
+	t.Run("end", func(t *testing.T) { l.during(t, func() { l.finish() }) })
 }
 
 // output runs a program and returns what it prints.

@@ -45,7 +45,7 @@ func newTrial(seed int64, from []fault) trial {
 	t.doubles = float64(dice.IntN(3)) * 0.1
 	t.strikes = append(t.strikes, strikesOf(dice, t.fault, 0))
 	// DingTalk's faults matter most while something is to be made good; others now and then come together.
-	if chance := map[string]int{ofDingTalk: 50, ofProcess: 15, ofNetwork: 15}[t.fault.family]; dice.IntN(100) < chance && !t.fault.deceives {
+	if chance := map[string]int{ofDingTalk: 50, ofProcess: 15, ofNetwork: 15, ofClock: 40}[t.fault.family]; dice.IntN(100) < chance && !t.fault.deceives && !t.fault.alone {
 		second := dealt(dice, companions(t.fault))
 		t.also = append(t.also, second)
 		t.strikes = append(t.strikes, strikesOf(dice, second, 1))
