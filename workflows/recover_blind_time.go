@@ -142,8 +142,8 @@ func (r *recoverRun) drain(ctx workflow.Context, round *RecoverRound) error {
 // sweep asks about the days concerned, in a run of its own. One that fails leaves
 // its gaps open for the nightly sweep.
 func (r *recoverRun) sweep(ctx workflow.Context, round *RecoverRound) error {
-	info := workflow.GetInfo(ctx)
-	round.Sweep = fmt.Sprintf("%s/%s/%d", info.WorkflowExecution.ID, info.WorkflowExecution.RunID, r.state.Round)
+	// Unique, for differences are counted by it, and the same when the run is reset.
+	round.Sweep = fmt.Sprintf("recover-sweep/%s/%d", workflow.GetInfo(ctx).OriginalRunID, r.state.Round)
 	options := workflow.ChildWorkflowOptions{
 		WorkflowID:    round.Sweep,
 		StaticSummary: "Sweep of the days about which something may have been missed",

@@ -69,7 +69,7 @@ func TestGapsAreDrainedAndSwept(t *testing.T) {
 	}, round)
 	require.Equal(t, []string{"d1"}, w.resolved)
 	require.Equal(t, []time.Time{w.gaps[0].Began}, w.closed)
-	require.True(t, strings.HasPrefix(round.Sweep, "default-test-workflow-id/default-test-run-id/"), round.Sweep)
+	require.True(t, strings.HasPrefix(round.Sweep, "recover-sweep/"), round.Sweep)
 }
 
 func TestReasonsThatNeedTheFailedPushesOnly(t *testing.T) {
