@@ -7,10 +7,10 @@ BUILD := $(ALONE) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test verify lint test-unit test-e2e fuzz bench record tidy clean
+.PHONY: help up build test verify lint test-unit test-e2e fuzz chaos chaos-controls bench record tidy clean
 
 help: ## show this list
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
 
 up: ## run everything on this machine: PostgreSQL, Temporal, simulator (without credentials), worker, starter
 	@$(GO) run ./dev
@@ -44,6 +44,18 @@ test-e2e: ## the real binaries on a real Temporal server and PostgreSQL against 
 
 fuzz: ## every fuzz target for $(FUZZTIME)
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" sh tools/fuzz.sh
+
+TRIALS ?= 100
+SEED   ?= 1
+LANES  ?= 12
+FAULTS ?=
+chaos: ## kill, pause, cut and deceive at random: TRIALS=100 SEED=1 FAULTS='^kill' LANES=12; results add up in bin/chaos.jsonl
+	@mkdir -p bin
+	$(GO) test ./dev/e2e -run 'TestChaos$$' -count 1 -timeout 0 -chaos.trials $(TRIALS) -chaos.seed $(SEED) -chaos.lanes $(LANES) \
+		-chaos.faults '$(FAULTS)' -chaos.results $(CURDIR)/bin/chaos.jsonl -chaos.keep $(CURDIR)/bin/chaos -chaos.report $(CURDIR)/docs/reliability.md
+
+chaos-controls: ## switch each protection off in turn: the chaos suite must find the ledger wrong
+	$(GO) test ./dev/e2e -run 'TestChaosControls$$' -count 1 -timeout 0 -v -chaos.controls
 
 bench: ## socket to row against the engine's own limit, as ratios in one run
 	$(GO) run ./dev/bench

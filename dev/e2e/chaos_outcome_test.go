@@ -39,7 +39,7 @@ type outcome struct {
 func outcomeOf(trial trial, c convergence, events []platform.Delivery) outcome {
 	o := outcome{
 		Seed: trial.seed, Fault: trial.fault.name, Family: trial.fault.family, Left: c.left, Differences: c.found,
-		ConvergeMS: c.took.Milliseconds(), Events: len(events), At: time.Now().UTC().Format(time.RFC3339),
+		ConvergeMS: c.took.Milliseconds(), Events: len(events), At: now(),
 		Commit: commit(), Machine: machine(),
 	}
 	for _, f := range trial.also {
@@ -56,6 +56,16 @@ func outcomeOf(trial trial, c convergence, events []platform.Delivery) outcome {
 		}
 	}
 	return o
+}
+
+func now() string { return time.Now().UTC().Format(time.RFC3339) }
+
+// findings are all that is wrong.
+func (o outcome) findings() []string {
+	if o.Left == "" {
+		return o.Differences
+	}
+	return append([]string{"not at rest: " + o.Left}, o.Differences...)
 }
 
 // resultsFile is where outcomes are added, so that several runs add up.

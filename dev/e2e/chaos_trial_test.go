@@ -123,39 +123,39 @@ func (l *lane) run(t *testing.T, trial trial) (result outcome) {
 	return result
 }
 
+// attempt carries a trial out and reports what is wrong after it.
 func (l *lane) attempt(trial trial) outcome {
+	result := l.carryOut(trial)
+	if result.Left != "" {
+		l.t.Errorf("not at rest after %d ms: %s", result.ConvergeMS, result.Left)
+	}
+	l.show(result.Differences)
+	result.OK = !l.t.Failed()
+	return result
+}
+
+// carryOut lets deeds and faults happen, and waits for the product to make good what they did.
+func (l *lane) carryOut(trial trial) outcome {
+	l.t.Helper()
 	before := len(l.platform.Deliveries())
 	l.platform.Configure(func(s *platform.Settings) {
 		s.NoConnection, s.DuplicateChance, s.Seed = trial.policy, trial.doubles, int(trial.seed)
 	})
-	deeds := traffic(trial.seed, l.company)
-	began := time.Now()
-	healed, err := l.strikeAll(trial, began, deeds)
-	if err != nil {
-		l.t.Errorf("the trial could not be carried out: %v", err)
-	}
-	l.platform.Configure(func(s *platform.Settings) { s.DuplicateChance = 0 })
 	defer l.platform.ClearFaults("")
+	healed, err := l.strikeAll(trial, time.Now(), traffic(trial.seed, l.company))
+	l.platform.Configure(func(s *platform.Settings) { s.DuplicateChance = 0 })
 	l.deceived = l.deceived || trial.fault.deceives
 	const usual = 2 * time.Minute
 	c := l.convergeByItself(l.t.Context(), healed, cmp.Or(trial.fault.patience, usual), l.deceived)
-	result := outcomeOf(trial, c, l.platform.Deliveries()[before:])
-	if c.left != "" {
-		l.t.Errorf("not at rest after %s: %s", c.took.Round(time.Second), c.left)
-	}
-	if len(c.found) > 0 {
-		l.show(c.found)
-	}
-	if ahead := l.watch.take(); len(ahead) > 0 {
-		result.Differences = append(result.Differences, ahead...)
-		l.show(ahead)
+	c.found = append(c.found, l.watch.take()...)
+	if err != nil {
+		c.left = strings.Trim(fmt.Sprintf("%s; the trial could not be carried out: %v", c.left, err), "; ")
 	}
 	// A drain fails when DingTalk refuses it twice; the schedule, or the recovery, tries again.
 	if failed := l.runs("ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated') AND WorkflowType != 'DrainFailedPushes'"); failed > 0 {
-		l.t.Errorf("%d runs have failed", failed)
+		c.found = append(c.found, fmt.Sprintf("%d runs have failed", failed))
 	}
-	result.OK = !l.t.Failed()
-	return result
+	return outcomeOf(trial, c, l.platform.Deliveries()[before:])
 }
 
 // show reports differences without ending the trial.
