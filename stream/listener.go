@@ -37,6 +37,8 @@ const (
 	longSilence = 30 * time.Minute
 	// zombieSilence is short: it counts only while the others do bring events.
 	zombieSilence = time.Minute
+	// DingTalk closes a connection 10 s after it has said so.
+	disconnectTime = 9 * time.Second
 )
 
 // tempo is how soon a connection is replaced; tests are in a hurry.
@@ -45,6 +47,7 @@ type tempo struct {
 	age     time.Duration // then it is replaced anyway
 	silence time.Duration // without a frame, as in a quiet night: replaced without suspicion
 	zombie  time.Duration // without a frame while others bring many
+	recycle time.Duration // for a successor, before DingTalk closes it
 }
 
 // Listener keeps several Stream connections of one app up. DingTalk gives each
@@ -64,7 +67,7 @@ func NewListener(o ListenerOptions) *Listener {
 	watchDials()
 	l := &Listener{
 		options: o,
-		tempo:   tempo{look: lookPause, age: oldAge, silence: longSilence, zombie: zombieSilence},
+		tempo:   tempo{look: lookPause, age: oldAge, silence: longSilence, zombie: zombieSilence, recycle: disconnectTime},
 		keeper:  newKeeper(o),
 		dials:   rate.NewLimiter(rate.Every(dialPause), o.Connections+spareDials),
 	}

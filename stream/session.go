@@ -23,8 +23,6 @@ const (
 	// writeTime is what the SDK gets to write an answer before its connection
 	// is closed.
 	writeTime = 200 * time.Millisecond
-	// DingTalk closes a connection 10 s after it has said so.
-	disconnectTime = 9 * time.Second
 )
 
 // errHungUp says that a dial was for nothing.
@@ -151,7 +149,7 @@ func (s *session) onPing(_ context.Context, frame *payload.DataFrame) (*payload.
 func (s *session) onDisconnect(ctx context.Context, _ *payload.DataFrame) (*payload.DataFrameResponse, error) {
 	s.frame(false)
 	s.recycleOnce.Do(func() { close(s.recycled) })
-	limit := time.NewTimer(disconnectTime)
+	limit := time.NewTimer(s.listener.tempo.recycle)
 	defer limit.Stop()
 	select {
 	case <-s.retired:
