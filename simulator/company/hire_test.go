@@ -1,11 +1,8 @@
 package company_test
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -87,8 +84,22 @@ func TestPeopleWhoLeftDoNothing(t *testing.T) {
 	t.Parallel()
 	c := quiet(t)
 	user, date := worksOn(t, c, "office", 9)
+	early, ok := c.Pick("office", 1)
+	require.True(t, ok)
+	idle, ok := c.Pick("office", 2)
+	require.True(t, ok)
+	c.Advance(at(c, date, 6, 0))
+	resigned(t, c, early.UserID)
+	c.Advance(at(c, date, 10, 0))
+	resigned(t, c, idle.UserID)
 	c.Advance(at(c, date, 14, 0))
 	resigned(t, c, user)
+	c.Advance(at(c, date+2, 0, 0))
+	for left, scheduled := range map[string]bool{early.UserID: false, idle.UserID: true} {
+		days, results, _ := rowsOf(c, left)
+		require.Equal(t, []string{fmt.Sprint(date, " ", scheduled)}, days)
+		require.Empty(t, results, "nothing had been stated")
+	}
 	_, results, _ := rowsOf(c, user)
 	require.Equal(t, []string{date.String() + " 09:00 NotSigned"}, results, "it was stated at 13:30")
 	for name, err := range map[string]error{
@@ -175,18 +186,21 @@ func TestLeavingAndReturningOnOneDay(t *testing.T) {
 	c := quiet(t)
 	user, date := worksOn(t, c, "office", 9)
 	punched(t, c, user, at(c, date, 8, 50))
+	punched(t, c, user, at(c, date, 13, 50))
 	c.Advance(at(c, date, 14, 0))
 	resigned(t, c, user)
 	c.Advance(at(c, date, 15, 0))
 	hired(t, c, company.HireRequest{Group: "office", UserID: user})
 	require.Equal(t, company.OffDuty, punched(t, c, user, at(c, date, 18, 5)).CheckType)
+	_, stated, _ := rowsOf(c, user)
+	require.Equal(t, []string{date.String() + " 09:00 Normal", date.String() + " 18:00 Early", date.String() + " 18:00 Normal"}, stated)
 	made, err := c.MakeUp(company.MakeUpRequest{User: user, At: at(c, date, 18, 30)})
 	require.NoError(t, err)
 	got := results(c, user, date)
 	require.Equal(t, company.TimeNormal, got[company.OnDuty].TimeResult)
 	require.Equal(t, made.ID, got[company.OffDuty].Instance)
 	day, _ := c.Day(c.Moment(), user, date)
-	require.Len(t, day.Results, 2)
+	require.Len(t, day.Results, 3)
 	require.Len(t, c.Plan(c.Moment(), user, date), 2)
 	plans := map[int64]bool{}
 	for _, result := range day.Results {
@@ -254,62 +268,4 @@ func TestApprovalsOfPeopleWhoLeft(t *testing.T) {
 	_, results, _ = rowsOf(c, user)
 	require.Equal(t, []string{date.String() + " 09:00 Normal"}, results, "as it stood")
 	require.Equal(t, trip.ID, c.PastDay(c.Moment(), user, date).Results[0].Instance)
-}
-
-// TestScriptedPeopleComeAndGo lets people join and leave a scripted company, and builds the same world again from the journal.
-func TestScriptedPeopleComeAndGo(t *testing.T) {
-	t.Parallel()
-	var journal bytes.Buffer
-	c := scripted(t, 4)
-	c.SetJournal(&journal)
-	leaver, _ := c.Pick("office", 1)
-	c.Advance(monday.Add(days(2) + 13*time.Hour))
-	newcomer := hired(t, c, company.HireRequest{Group: "office"})
-	resigned(t, c, leaver.UserID)
-	left := c.Now()
-	c.Advance(monday.Add(days(9) + 7*time.Hour))
-	hired(t, c, company.HireRequest{Group: "night", UserID: leaver.UserID})
-	returned := c.Now()
-	c.Advance(monday.Add(days(21)))
-	truth := c.Truth()
-	counts := map[string]int{}
-	for _, punch := range truth.Punches {
-		switch punch.UserID {
-		case newcomer:
-			counts["newcomer"]++
-			require.False(t, punch.CheckTime.Before(left))
-		case leaver.UserID:
-			require.False(t, punch.CheckTime.After(left) && punch.CheckTime.Before(returned), "%v", punch)
-			if punch.CheckTime.Before(left) {
-				counts["before"]++
-			} else {
-				counts["after"]++
-			}
-		}
-	}
-	require.Greater(t, counts["newcomer"], 15, "the script deals newcomers their days")
-	require.Positive(t, counts["before"])
-	require.Greater(t, counts["after"], 10)
-
-	again := scripted(t, 4)
-	require.NoError(t, again.Restore(&journal))
-	again.Advance(monday.Add(days(21)))
-	require.Equal(t, encode(t, truth), encode(t, again.Truth()))
-}
-
-func TestNewcomersChangeNothingForTheOthers(t *testing.T) {
-	t.Parallel()
-	did := func(c *company.Company, newcomer string) []string {
-		c.Advance(monday.Add(days(21)))
-		var list []string
-		for _, punch := range c.Truth().Punches {
-			if punch.UserID != newcomer {
-				list = append(list, fmt.Sprint(punch.UserID, punch.CheckTime, punch.SourceType, punch.CheckType))
-			}
-		}
-		slices.Sort(list)
-		return list
-	}
-	without, with := scripted(t, 9), scripted(t, 9)
-	require.True(t, slices.Equal(did(without, ""), did(with, hired(t, with, company.HireRequest{Group: "free hours"}))))
 }
