@@ -65,7 +65,6 @@ func (s *Store) CompleteThrough(ctx context.Context) ([]attendance.Completeness,
 	var list []attendance.Completeness
 	err := s.transact(ctx, what, func(q *batch) {
 		list = nil
-		q.exec(`SET LOCAL jit = off`) // compiling the view takes a hundred times longer than reading it
 		rows(q, pgx.RowToStructByPos[row], func(r row) {
 			list = append(list, attendance.Completeness{
 				Domain: attendance.Domain(r.Domain), Through: dateOr0(r.Through), HeldBackOn: dateOr0(r.Held), HeldBackBy: r.By,

@@ -120,7 +120,13 @@ COMMENT ON COLUMN dakasync.blind_time.ended_at IS 'When something is proven agai
 -- (their repetitions fell into it), and a night shift began the day before. What a
 -- lost read of failed pushes may have told of happened since the last read that
 -- was answered and understood, seven days back at most.
-CREATE VIEW dakasync.complete_through AS
+-- A function under the view, because it can keep the planner from compiling: it
+-- takes some rows for thousands, and would spend seconds on a query of milliseconds.
+-- +goose StatementBegin
+CREATE FUNCTION dakasync.completeness()
+RETURNS TABLE (corp_id text, domain text, complete_through date, held_back_on date, held_back_by text)
+LANGUAGE sql STABLE ROWS 3 SET jit = off
+BEGIN ATOMIC
 WITH asked AS MATERIALIZED (
     SELECT y.corp_id, y.time_zone AS zone, v.first_at, v.last_at, (v.first_at AT TIME ZONE y.time_zone)::date AS since,
         (now() AT TIME ZONE y.time_zone)::date - 1 AS yesterday
@@ -210,6 +216,11 @@ LEFT JOIN LATERAL (
     GROUP BY on_date ORDER BY on_date LIMIT 1
 ) h ON true
 ORDER BY a.corp_id, x.place;
+END;
+-- +goose StatementEnd
+COMMENT ON FUNCTION dakasync.completeness IS 'The content of the view complete_through.';
+
+CREATE VIEW dakasync.complete_through AS SELECT * FROM dakasync.completeness();
 COMMENT ON VIEW   dakasync.complete_through IS 'How far the ledger is complete, and what holds it back: for each kind of data the last date up to which every day since the first coverage can be relied upon. Computed when asked.';
 COMMENT ON COLUMN dakasync.complete_through.corp_id IS 'The company.';
 COMMENT ON COLUMN dakasync.complete_through.domain IS 'punches, results or approvals.';
@@ -219,6 +230,7 @@ COMMENT ON COLUMN dakasync.complete_through.held_back_by IS 'Everything that kee
 
 -- +goose Down
 DROP VIEW dakasync.complete_through;
+DROP FUNCTION dakasync.completeness();
 DROP VIEW dakasync.blind_time;
 DROP INDEX dakasync.approval_unread;
 DROP TABLE dakasync.reconciliation;
