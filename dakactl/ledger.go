@@ -41,7 +41,7 @@ func (r ledgerReader) Standing(ctx context.Context) (ledgerStanding, error) {
 	}
 	s := standingOf(stats)
 	s.SchemaVersion = version
-	return s, nil
+	return s, r.addCompleteness(ctx, &s)
 }
 
 // standingOf leaves out what is nothing, but for the tables.

@@ -39,6 +39,20 @@ func TestTheLedgerAsItIs(t *testing.T) {
 	require.Equal(t, []callsOfAPI{{"/a", 4, 3}}, s.Calls)
 	require.Nil(t, s.LastEvent)
 	require.Empty(t, s.Open)
+	require.Empty(t, s.Complete, "nobody has been here")
+
+	require.NoError(t, store.(ledgerReader).SaveCompany(t.Context()))
+	_, err = store.(ledgerReader).SaveCoverage(t.Context(), "s", []attendance.Proof{
+		{ID: "a", BeganAgo: time.Hour, ProvenAgo: 30 * time.Minute}, {ID: "b", BeganAgo: 10 * time.Minute},
+	})
+	require.NoError(t, err)
+	s, err = store.Standing(t.Context())
+	require.NoError(t, err)
+	require.Len(t, s.Complete, 3)
+	require.Empty(t, s.Complete[0].Through)
+	require.Len(t, s.Gaps, 1)
+	require.Equal(t, attendance.ProofCrashed, s.Gaps[0].Reason)
+	require.InDelta(t, 20*60, s.BlindSeconds, 1)
 }
 
 func TestStandingOf(t *testing.T) {

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +13,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
+	"dakasync/attendance"
 	"dakasync/workflows"
 )
 
@@ -109,6 +112,12 @@ func TestStatus(t *testing.T) {
 	b := newBench(t, complete())
 	b.ledger.standing = ledgerStanding{
 		SchemaVersion: 7, Events: []tally{{"done", 10}, {"pending", 1}}, OldestPending: &pending, LastEvent: &last,
+		Complete: []domainStanding{
+			{Domain: attendance.DomainPunches, Through: "2026-11-01", HeldBackOn: "2026-11-02", HeldBackBy: "1 unexplained punch"},
+			{Domain: attendance.DomainResults, Through: "2026-11-02"},
+			{Domain: attendance.DomainApprovals, HeldBackBy: "no connection was proven yet"},
+		},
+		Gaps: slices.Repeat([]gapStanding{{now.Add(-time.Hour), now.Add(-time.Minute), attendance.ProofCrashed}}, 12), BlindSeconds: 3540.5,
 		Rows: []tally{{"punch", 12}}, Calls: []callsOfAPI{{"/attendance/list", 3, 2}, {"/topapi/x", 4, 4}},
 	}
 	b.temporal.schedule.On("Describe", mock.Anything).Return(&client.ScheduleDescription{
@@ -128,12 +137,20 @@ func TestStatus(t *testing.T) {
 	require.Contains(t, text, "schedule  drain-failed-pushes: paused\n")
 	require.Contains(t, text, "resync    running: 2026-11-01 to 2026-11-02, 1 of 2 user-days (payroll)\n")
 	require.NotContains(t, text, "2026-10-01")
+	require.Contains(t, text, "complete  punches through 2026-11-01; held back on 2026-11-02 by: 1 unexplained punch\n"+
+		"          results through 2026-11-02\n"+
+		"          approvals on no date yet; held back by: no connection was proven yet\n"+
+		"blind     59m0.5s in the last 30 days, 12 open gaps\n")
+	require.Equal(t, 10, strings.Count(text, ", 59m0s (crashed)\n"))
+	require.Contains(t, text, "          and 2 more\n")
 
 	b.out.Reset()
 	require.NoError(t, b.run(t, "status", "--json"))
 	var s standing
 	require.NoError(t, json.Unmarshal(b.out.Bytes(), &s))
 	require.Equal(t, b.ledger.standing.Rows, s.Ledger.Rows)
+	require.Equal(t, b.ledger.standing.Complete, s.Ledger.Complete)
+	require.Len(t, s.Ledger.Gaps, 12)
 	require.True(t, s.Temporal.Schedules[0].Paused)
 	require.Len(t, s.Temporal.Resyncs, 1)
 	require.Empty(t, s.Errors)

@@ -25,6 +25,10 @@ type ledgerStanding struct {
 	Rows          []tally      `json:"rows"`                 // by table
 	Open          []tally      `json:"open"`                 // what is not known or done yet
 	Calls         []callsOfAPI `json:"calls_this_month"`
+
+	Complete     []domainStanding `json:"complete"`
+	Gaps         []gapStanding    `json:"open_gaps"`         // times without a connection that no sweep has made good
+	BlindSeconds float64          `json:"blind_seconds_30d"` // the last 30 days' time without a connection
 }
 
 type tally struct {
@@ -68,6 +72,7 @@ func (a *app) showLedger(s *ledgerStanding) {
 	}
 	a.sayf("rows      %s", tallies(s.Rows))
 	a.sayf("open      %s", tallies(s.Open))
+	a.showCompleteness(s)
 	var calls, billed int64
 	for _, c := range s.Calls {
 		calls, billed = calls+c.Calls, billed+c.Billed

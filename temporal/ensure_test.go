@@ -81,6 +81,9 @@ type fakeSchedule struct {
 
 	is      client.Schedule
 	updates int
+
+	triggers   []enumspb.ScheduleOverlapPolicy
+	triggerErr error
 }
 
 func (s *fakeSchedule) Describe(context.Context) (*client.ScheduleDescription, error) {
@@ -202,4 +205,23 @@ func TestPromoteFirst(t *testing.T) {
 	f.is.Info.RoutingConfig.CurrentVersion = &f.is.Info.VersionSummaries[0].Version
 	require.NoError(t, PromoteFirst(t.Context(), fakeDeploymentClient{handle: f}, "daka", "2"))
 	require.Equal(t, []string{"2"}, f.promoted, "what follows is the operator's decision")
+}
+
+func (s *fakeSchedule) Trigger(_ context.Context, o client.ScheduleTriggerOptions) error {
+	s.triggers = append(s.triggers, o.Overlap)
+	return s.triggerErr
+}
+
+// While a reading is under way, what it has read already may be older than the
+// reason for another one.
+func TestDrainIsTriggeredBehindTheOneUnderWay(t *testing.T) {
+	f := newServer()
+	require.NoError(t, Ensure(t.Context(), f, setup()))
+	drains := Drains{Schedules: f}
+	require.NoError(t, drains.Trigger(t.Context()))
+	schedule := f.byID["drain-failed-pushes"]
+	require.Equal(t, []enumspb.ScheduleOverlapPolicy{enumspb.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE}, schedule.triggers)
+	schedule.triggerErr = serviceerror.NewNotFound("gone")
+	var missing *serviceerror.NotFound
+	require.ErrorAs(t, drains.Trigger(t.Context()), &missing, "the recovery goes on without it")
 }
