@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"dakasync/attendance"
+)
+
+// blindSpan is how far back blind time is added up, and shownGaps how many open
+// gaps are shown to a person.
+const (
+	blindSpan = 30 * 24 * time.Hour
+	shownGaps = 10
+)
+
+// domainStanding is how far one kind of data is complete.
+type domainStanding struct {
+	Domain     attendance.Domain `json:"domain"`
+	Through    string            `json:"complete_through,omitempty"` // the last date; none if empty
+	HeldBackOn string            `json:"held_back_on,omitempty"`
+	HeldBackBy string            `json:"held_back_by,omitempty"`
+}
+
+// gapStanding is a time without a connection.
+type gapStanding struct {
+	Began  time.Time           `json:"began"`
+	Ended  time.Time           `json:"ended"`
+	Reason attendance.ProofEnd `json:"reason"`
+}
+
+// addCompleteness adds what the ledger can be relied on for.
+func (r ledgerReader) addCompleteness(ctx context.Context, s *ledgerStanding) error {
+	s.Complete, s.Gaps = []domainStanding{}, []gapStanding{}
+	domains, err := r.CompleteThrough(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range domains {
+		s.Complete = append(s.Complete, domainStanding{
+			Domain: d.Domain, Through: dateWords(d.Through), HeldBackOn: dateWords(d.HeldBackOn), HeldBackBy: d.HeldBackBy,
+		})
+	}
+	gaps, err := r.FindGaps(ctx, time.Time{})
+	if err != nil {
+		return err
+	}
+	for _, g := range gaps {
+		s.Gaps = append(s.Gaps, gapStanding(g))
+	}
+	blind, _, err := r.BlindTime(ctx, time.Now().Add(-blindSpan))
+	s.BlindSeconds = blind.Seconds()
+	return err
+}
+
+func dateWords(d attendance.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.String()
+}
+
+func (a *app) showCompleteness(s *ledgerStanding) {
+	if len(s.Complete) == 0 {
+		a.sayf("complete  not known: neither worker nor starter has been here")
+	}
+	label := "complete"
+	for _, d := range s.Complete {
+		a.sayf("%-9s %s", label, d.words())
+		label = ""
+	}
+	blind := time.Duration(s.BlindSeconds * float64(time.Second)).Round(time.Millisecond)
+	a.sayf("blind     %s in the last 30 days, %d open gaps", blind, len(s.Gaps))
+	for _, g := range s.Gaps[:min(len(s.Gaps), shownGaps)] {
+		a.sayf("          %s to %s, %s (%s)", g.Began.Local().Format(time.DateTime), g.Ended.Local().Format(time.DateTime),
+			g.Ended.Sub(g.Began).Round(time.Millisecond), g.Reason)
+	}
+	if n := len(s.Gaps) - shownGaps; n > 0 {
+		a.sayf("          and %d more", n)
+	}
+}
+
+func (d domainStanding) words() string {
+	words := string(d.Domain) + " through " + d.Through
+	if d.Through == "" {
+		words = string(d.Domain) + " on no date yet"
+	}
+	if d.HeldBackBy != "" {
+		words += "; held back"
+		if d.HeldBackOn != "" {
+			words += " on " + d.HeldBackOn
+		}
+		words += " by: " + d.HeldBackBy
+	}
+	return words
+}
