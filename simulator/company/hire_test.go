@@ -178,7 +178,8 @@ func TestRehiredUnderTheSameID(t *testing.T) {
 	require.Equal(t, "office", group.Name, "then")
 	require.ErrorIs(t, second(c.Punch(company.PunchRequest{User: user, At: at(c, date, 18, 0)})), company.ErrNotAllowed)
 	require.ErrorIs(t, second(c.BossEdit(company.BossEditRequest{User: user, WorkDate: date, CheckType: company.OnDuty})), company.ErrNotAllowed)
-	require.ErrorIs(t, second(c.Reschedule(company.RescheduleRequest{Users: []string{user}, WorkDate: date})), company.ErrNotAllowed)
+	require.ErrorIs(t, second(c.Reschedule(company.RescheduleRequest{Users: []string{user}, WorkDate: date + 1})), company.ErrNotAllowed)
+	require.NoError(t, second(c.Reschedule(company.RescheduleRequest{Users: []string{user}, WorkDate: date + 7})))
 }
 
 func TestLeavingAndReturningOnOneDay(t *testing.T) {
@@ -267,5 +268,8 @@ func TestApprovalsOfPeopleWhoLeft(t *testing.T) {
 	require.Equal(t, map[string]string{"left": "void void void void ", "other": "void void void void "}, states())
 	_, results, _ = rowsOf(c, user)
 	require.Equal(t, []string{date.String() + " 09:00 Normal"}, results, "as it stood")
-	require.Equal(t, trip.ID, c.PastDay(c.Moment(), user, date).Results[0].Instance)
+	past := c.PastDay(c.Moment(), user, date)
+	require.Equal(t, trip.ID, past.Results[0].Instance)
+	require.Len(t, past.Approvals, 1)
+	require.Empty(t, c.PastDay(c.Moment(), user, date+1).Approvals)
 }

@@ -201,6 +201,49 @@ func TestDeletedInstanceIsGone(t *testing.T) {
 	}
 }
 
+func TestDeletedAttachmentGivesTheMainInstanceBack(t *testing.T) {
+	t.Parallel()
+	c := quiet(t)
+	user, date := worksOn(t, c, "office", 9)
+	c.Advance(at(c, date, 8, 0))
+	leave, err := c.Leave(company.LeaveRequest{User: user, Begin: at(c, date, 0, 0), End: at(c, date+1, 0, 0)})
+	require.NoError(t, err)
+	c.Advance(at(c, date, 20, 0))
+	state := func() string {
+		for _, row := range c.Truth().ApprovalDays {
+			if row.ProcessInstanceID == leave.ID {
+				return row.State
+			}
+		}
+		return ""
+	}
+	for range 2 {
+		revocation, err := c.Revoke(company.RevokeRequest{Instance: leave.ID})
+		require.NoError(t, err)
+		require.True(t, c.Truth().Approvals[0].Revoked)
+		require.Equal(t, company.StateVoid, state())
+		require.Empty(t, results(c, user, date)[company.OnDuty].Instance)
+		_, err = c.Delete(revocation.ID)
+		require.NoError(t, err)
+		require.False(t, c.Truth().Approvals[0].Revoked)
+		require.Equal(t, company.StateSynced, state())
+		require.Equal(t, leave.ID, results(c, user, date)[company.OnDuty].Instance)
+		_, attached, ok := c.Instance(c.Moment(), leave.ID)
+		require.True(t, ok)
+		require.Empty(t, attached, "the main one names it no more")
+	}
+	changed, err := c.Modify(company.ModifyRequest{Instance: leave.ID, Begin: at(c, date, 12, 0)})
+	require.NoError(t, err)
+	_, err = c.Delete(leave.ID)
+	require.NoError(t, err)
+	for _, row := range c.Truth().ApprovalDays {
+		require.Equal(t, company.StateVoid, row.State, "what is attached to a deleted one holds no more")
+	}
+	_, _, ok := c.Instance(c.Moment(), changed.ID)
+	require.True(t, ok, "though it can be read")
+	require.Empty(t, results(c, user, date)[company.OffDuty].Instance)
+}
+
 func TestFixedShiftsAreScheduledFifteenDaysAhead(t *testing.T) {
 	t.Parallel()
 	c := quiet(t)
