@@ -17,7 +17,7 @@ const (
 	idsHorizon  = 365*24*time.Hour - time.Hour
 	idsOpen     = idsSpan - time.Hour // how far back a question without an end may begin
 	idsLag      = time.Minute         // an end in the future is refused, and clocks differ
-	maxIDsPages = 500         // 10,000 ids
+	maxIDsPages = 500                 // 10,000 ids
 )
 
 // InstanceIDs lists the completed instances of one template that some users
