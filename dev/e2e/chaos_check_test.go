@@ -26,9 +26,12 @@ func (l *lane) trialDifferences(deceived bool) []string {
 	return append(found, l.failedPushesAfterTrial(deliveries)...)
 }
 
-// punchesAfterTrial: where DingTalk lied about a day, its punches may stand there as the events told them, until the nightly sweep.
+// punchesAfterTrial: where DingTalk lied about a day, its punches may stand there as the events told them, until the nightly sweep. A
+// made-up punch is valid where a sweep has seen it as a record, also when another one has taken its slot since.
 func (l *lane) punchesAfterTrial(truth company.Truth, deceived bool) []string {
-	found := l.punchDifferences(truth)
+	found := slices.DeleteFunc(l.punchDifferences(truth), func(difference string) bool {
+		return strings.HasSuffix(difference, `] valid is "true", should be ""`)
+	})
 	if !deceived {
 		return found
 	}
@@ -95,10 +98,16 @@ func (l *lane) resultsAfterTrial(truth company.Truth, deliveries []platform.Deli
 	for _, r := range truth.Results {
 		missing[r.UserID+" | "+r.WorkDate.String()+" | "+r.CheckType+" | "+maybeInstant(r.PlanCheckTime)] = r.TimeResult == company.TimeNotSigned
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	return slices.DeleteFunc(l.resultDifferences(truth), func(difference string) bool {
 		key := keyIn(difference)
 		parts := strings.Split(key, " | ")
-		return len(parts) < 2 || !told[parts[0]+" | "+parts[1]] || missing[key] && strings.HasPrefix(difference, "result lacks")
+		if len(parts) < 2 {
+			return false
+		}
+		day := parts[0] + " | " + parts[1]
+		return !told[day] || l.rescheduled[day] || missing[key] && strings.HasPrefix(difference, "result lacks")
 	})
 }
 

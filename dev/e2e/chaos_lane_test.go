@@ -41,6 +41,8 @@ type lane struct {
 	stores   laneAddresses
 	mu       sync.Mutex
 	facts    []fact
+	// rescheduled user-days: DingTalk replays their punches, and of one without punches the sweep of the night learns.
+	rescheduled map[string]bool
 }
 
 // laneAddresses are where the servers of a lane are, host:port.
@@ -50,7 +52,7 @@ type laneAddresses struct{ postgres, temporal string }
 func newLane(t *testing.T, sort laneSort, folder string) *lane {
 	t.Helper()
 	l := &lane{
-		deployment: bareDeployment(t), folder: folder, taken: map[string]bool{},
+		deployment: bareDeployment(t), folder: folder, taken: map[string]bool{}, rescheduled: map[string]bool{},
 		stores: laneAddresses{sharedCluster.Postgres.Address(), sharedCluster.Temporal.Address()},
 	}
 	if sort.own {

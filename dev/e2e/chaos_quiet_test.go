@@ -34,7 +34,7 @@ func (l *lane) differencesInTheEnd() []string {
 	l.t.Helper()
 	truth, deliveries := l.company.Truth(), l.platform.Deliveries()
 	return slices.Concat(
-		l.punchDifferences(truth), l.resultDifferences(truth), l.dayDifferences(truth), l.approvalsAfterTrial(truth),
+		l.punchesAfterTrial(truth, false), l.resultDifferences(truth), l.dayDifferences(truth), l.approvalsAfterTrial(truth),
 		l.approvalDayDifferences(truth), l.versionDifferences(truth), l.eventsAfterTrial(truth, deliveries, false),
 		l.failedPushesAfterTrial(deliveries),
 	)

@@ -14,7 +14,7 @@ import (
 
 const (
 	trafficTime = 1500 * time.Millisecond // in which a trial's deeds happen
-	punches     = 34
+	punches     = 28
 )
 
 // deed is something that happens in the company at an instant of a trial.
@@ -43,14 +43,12 @@ func traffic(seed int64, c *company.Company) []deed {
 	for range punches {
 		d.punch()
 	}
-	for range 2 + d.dice.IntN(3) {
+	for range 2 + d.dice.IntN(2) {
 		d.makeUp()
 	}
+	d.leave()
+	d.trip()
 	for range 1 + d.dice.IntN(2) {
-		d.leave()
-		d.trip()
-	}
-	for range 1 + d.dice.IntN(3) {
 		d.bossEdit()
 		d.reschedule()
 	}
@@ -166,6 +164,9 @@ func (d *dealer) bossEdit() {
 func (d *dealer) reschedule() {
 	request := company.RescheduleRequest{Users: []string{d.user()}, WorkDate: d.recent(), Shift: company.ShiftShifted}
 	d.add(d.moment(), "reschedule", func(l *lane) error {
+		l.mu.Lock()
+		l.rescheduled[request.Users[0]+" | "+request.WorkDate.String()] = true
+		l.mu.Unlock()
 		_, err := l.company.Reschedule(request)
 		return err
 	})
