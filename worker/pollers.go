@@ -31,6 +31,7 @@ const (
 	pollersEach    = 4
 	stopTime       = 7 * time.Second // of the ten that a process has
 	callsPerSecond = 2               // × QPS: see options
+	beatApart      = 3 * time.Second // signs of life of a step: several fit the time after which it counts as dead
 )
 
 // pollers are the two Temporal workers of this process: one of the queue of
@@ -134,6 +135,7 @@ func (p *pollers) options() worker.Options {
 		MaxConcurrentWorkflowTaskPollers:        pollersEach,
 		MaxConcurrentActivityTaskPollers:        pollersEach,
 		WorkerStopTimeout:                       stopTime,
+		MaxHeartbeatThrottleInterval:            beatApart,
 		OnFatalError: func(err error) {
 			select {
 			case p.failed <- err:

@@ -25,6 +25,7 @@ func TestReconcileSweepsWhatIsOpen(t *testing.T) {
 	require.Equal(t, w.unsettled, result.Dates)
 	require.Equal(t, 6, result.UserDays)
 	require.Equal(t, []string{"lost"}, result.AmbiguousDrains)
+	require.Equal(t, day(11, 10), w.leftSince, "who left since then was there")
 	require.Equal(t, []string{
 		"PlanSweep", "RefreshEmployees", "PlanWalk", "FetchDay u2 2026-11-23", "Persist", "EmployeePage",
 		"FetchWindow 2026-11-10..2026-11-10 u1,u2", "Persist", "FetchSchedule 2026-11-10..2026-11-10 u1,u2", "SaveSchedule 2026-11-10..2026-11-10 u1,u2",

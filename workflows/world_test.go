@@ -60,6 +60,7 @@ type world struct {
 	lost      []string // reads of failed pushes
 	resolved  []string
 	ambiguous []string // what AbandonDrains names
+	leftSince attendance.Date
 	open      []attendance.OpenApproval
 	operator  bool
 	tooBig    int // user-days beyond which a window does not fit
@@ -205,6 +206,9 @@ func (w *world) planWalk(ctx context.Context, in workflows.WalkInput) (workflows
 }
 
 func (w *world) employeePage(ctx context.Context, in workflows.PageInput) ([]string, error) {
+	w.mu.Lock()
+	w.leftSince = in.LeftSince
+	w.mu.Unlock()
 	i := 0
 	if in.After != "" {
 		i = slices.Index(w.employees, in.After) + 1
