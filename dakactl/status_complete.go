@@ -41,7 +41,7 @@ func (r ledgerReader) addCompleteness(ctx context.Context, s *ledgerStanding) er
 			Domain: d.Domain, Through: dateWords(d.Through), HeldBackOn: dateWords(d.HeldBackOn), HeldBackBy: d.HeldBackBy,
 		})
 	}
-	gaps, err := r.FindGaps(ctx, time.Time{})
+	gaps, err := r.OpenGaps(ctx)
 	if err != nil {
 		return err
 	}

@@ -125,8 +125,31 @@ func TestGapsHaveReasons(t *testing.T) {
 	require.InDelta(t, 592, blind.Seconds(), 10)
 	require.Equal(t, 4, open)
 	b.prove(proof("e", 3, 1, ""))
-	require.Len(t, b.gaps(), 5, "the rest of the last one is a gap of its own")
+	require.Len(t, b.gaps(), 4, "the end of what went on is too young to be certain")
+	b.rows(`UPDATE dakasync.gap SET ended_at = ended_at - interval '60 seconds' WHERE began_at = (SELECT max(began_at) FROM dakasync.gap) RETURNING reason`)
+	b.prove(proof("f", 9, 1, ""))
+	found, err := b.FindGaps(t.Context(), time.Time{})
+	require.NoError(t, err)
+	require.Len(t, found, 5, "the rest of the last one is a gap of its own")
 	require.Equal(t, []string{"crashed", "crashed"}, b.rows(`SELECT reason FROM dakasync.gap ORDER BY began_at DESC LIMIT 2`))
+}
+
+// Who only looks sees what a sweep would find, and leaves no rows.
+func TestOpenGaps(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.prove(proof("a", 1000, 900, attendance.ProofSilent), proof("b", 800, 700, ""), proof("c", 650, 600, attendance.ProofNoStore), proof("d", 500, 1, ""))
+	open, err := b.OpenGaps(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.gap`))
+	found, err := b.FindGaps(t.Context(), time.Time{})
+	require.NoError(t, err)
+	require.Len(t, found, 3)
+	require.Equal(t, found, open)
+	require.NoError(t, b.CloseGaps(t.Context(), []time.Time{found[1].Began}, attendance.Evidence{}, "w"))
+	open, err = b.OpenGaps(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []attendance.Gap{found[0], found[2]}, open)
 }
 
 func TestCloseGaps(t *testing.T) {

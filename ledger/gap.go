@@ -11,8 +11,8 @@ import (
 	"dakasync/attendance"
 )
 
-// FindGaps writes a row for every hole in the coverage that has none yet, as far
-// as it is older than before and than what may still be proven of it, and returns
+// FindGaps writes a row for every hole in the coverage that has none yet and that
+// ended before before, and earlier than may still be proven otherwise, and returns
 // all open gaps, oldest first. A zero before leaves it to the database's clock. A
 // hole that still goes on is written as far as it goes; the rest of it is another
 // gap.
@@ -31,7 +31,7 @@ func (s *Store) FindGaps(ctx context.Context, before time.Time) ([]attendance.Ga
 			FROM unnest(
 				(SELECT range_agg(tstzrange(b.began_at, least(b.ended_at, f.finished)))
 					FROM dakasync.blind_time b, LATERAL (SELECT least($2::timestamptz, clock_timestamp() - interval '1 second' * $3::float8) AS finished) f
-					WHERE b.corp_id = $1 AND b.began_at < f.finished)
+					WHERE b.corp_id = $1 AND b.began_at < f.finished AND (b.ended_at <= f.finished OR b.ended_at >= now()))
 				- coalesce((SELECT range_agg(tstzrange(p.began_at, p.ended_at)) FROM dakasync.gap p WHERE p.corp_id = $1), '{}')) AS hole
 			ON CONFLICT DO NOTHING`, s.corp, timeOrNull(before), attendance.CoverageLag.Seconds())
 		rows(q, pgx.RowToStructByPos[attendance.Gap], func(g attendance.Gap) {
@@ -41,6 +41,31 @@ func (s *Store) FindGaps(ctx context.Context, before time.Time) ([]attendance.Ga
 			WHERE corp_id = $1 AND swept_at IS NULL AND ended_at <= clock_timestamp() ORDER BY began_at`, s.corp)
 	}, nil)
 	return gaps, err
+}
+
+// OpenGaps are the holes that no sweep has closed, as far as they are certain,
+// oldest first: those that FindGaps would return. It writes nothing.
+func (s *Store) OpenGaps(ctx context.Context) ([]attendance.Gap, error) {
+	const what = "list the open gaps"
+	answer, err := s.pool.Query(ctx, `SELECT lower(hole), upper(hole), coalesce(
+			(SELECT g.reason FROM dakasync.gap g WHERE g.corp_id = $1 AND g.began_at = lower(hole)),
+			(SELECT min(c.ended) FROM dakasync.coverage c WHERE c.corp_id = $1 AND c.proven_until = lower(hole)),
+			'`+string(attendance.ProofCrashed)+`')
+		FROM unnest(
+			coalesce((SELECT range_agg(tstzrange(b.began_at, least(b.ended_at, f.finished)))
+				FROM dakasync.blind_time b, LATERAL (SELECT clock_timestamp() - interval '1 second' * $2::float8 AS finished) f
+				WHERE b.corp_id = $1 AND b.began_at < f.finished), '{}')
+			- coalesce((SELECT range_agg(tstzrange(p.began_at, p.ended_at)) FROM dakasync.gap p WHERE p.corp_id = $1), '{}')
+			+ coalesce((SELECT range_agg(tstzrange(p.began_at, p.ended_at)) FROM dakasync.gap p WHERE p.corp_id = $1 AND p.swept_at IS NULL), '{}')) AS hole
+		ORDER BY hole`, s.corp, attendance.CoverageLag.Seconds())
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	gaps, err := pgx.CollectRows(answer, pgx.RowToStructByPos[attendance.Gap])
+	for i := range gaps {
+		gaps[i].Began, gaps[i].Ended = gaps[i].Began.UTC(), gaps[i].Ended.UTC()
+	}
+	return gaps, failure(what, err)
 }
 
 // CloseGaps closes the gaps that began at these times: a run has asked about their

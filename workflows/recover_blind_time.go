@@ -84,13 +84,19 @@ func (r *recoverRun) take() {
 
 // round is one look, and what follows from it.
 func (r *recoverRun) round(ctx workflow.Context) (RecoverRound, error) {
-	r.take()
-	if err := r.wait(ctx); err != nil {
+	delay, err := r.delay(ctx)
+	if err != nil {
 		return RecoverRound{}, err
 	}
 	r.take()
-	round := RecoverRound{At: workflow.Now(ctx), Reasons: r.state.Reasons}
+	round := RecoverRound{Reasons: r.state.Reasons}
+	// What is asked for from here on may be too young for this look to see: it gets a round of its own.
 	r.state.Reasons = nil
+	say(ctx, fmt.Sprintf("asked for a look (%s); looking in %s", strings.Join(round.Reasons, ", "), delay))
+	if err := workflow.Sleep(ctx, delay); err != nil {
+		return round, err
+	}
+	round.At = workflow.Now(ctx)
 	plan, err := ledger[RecoveryPlan](ctx, StepPlanRecovery, "What may have been missed?", RecoveryInput{Look: true})
 	if err != nil {
 		return round, err
@@ -109,13 +115,14 @@ func (r *recoverRun) round(ctx workflow.Context) (RecoverRound, error) {
 	return round, r.sweep(ctx, &round)
 }
 
-// wait gives DingTalk's repetitions and everybody's reads their time. A lost read
+// delay gives DingTalk's repetitions and everybody's reads their time. A lost read
 // that follows on the round that was to make the last one good has more: what
 // fails every time must not be paid for every time.
-func (r *recoverRun) wait(ctx workflow.Context) error {
+func (r *recoverRun) delay(ctx workflow.Context) (time.Duration, error) {
+	r.take()
 	plan, err := ledger[RecoveryPlan](ctx, StepPlanRecovery, "How long are repetitions waited for?", RecoveryInput{})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	delay := plan.Delay
 	if len(r.state.Reasons) == 1 && r.state.Reasons[0] == ReasonAmbiguous {
@@ -123,8 +130,7 @@ func (r *recoverRun) wait(ctx workflow.Context) error {
 			delay = max(plan.Delay, min(2*delay, longestLag))
 		}
 	}
-	say(ctx, fmt.Sprintf("asked for a look (%s); looking in %s", strings.Join(r.state.Reasons, ", "), delay))
-	return workflow.Sleep(ctx, delay)
+	return delay, nil
 }
 
 // drain has the failed pushes read, beside the sweep. Without the schedule, which
