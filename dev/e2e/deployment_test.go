@@ -122,7 +122,7 @@ func (d *deployment) environment(p plan) map[string]string {
 		"DINGTALK_API_URL":    d.platform.URL(), "DINGTALK_OAPI_URL": d.platform.URL(),
 		"DATABASE_URL":     databaseURL,
 		"TEMPORAL_ADDRESS": cmp.Or(p.temporalAddress, sharedCluster.Temporal.Address()), "TEMPORAL_NAMESPACE": d.name,
-		"DAKASYNC_QPS": "1000", "DAKASYNC_SETTLE_DELAYS": "100ms,300ms",
+		"DAKASYNC_QPS": "1000", "DAKASYNC_SETTLE_DELAYS": "100ms,300ms", "DAKASYNC_RECOVERY_DELAY": "1s",
 	}
 	maps.Copy(env, p.env)
 	maps.DeleteFunc(env, func(_, value string) bool { return value == "" })
