@@ -208,8 +208,10 @@ func fillSlot(r Result, others []Result) Result {
 		return r
 	}
 	o := others[i]
-	r.ClassID = cmp.Or(r.ClassID, o.ClassID)
-	r.GroupID = cmp.Or(r.GroupID, o.GroupID)
+	if samePlan(r.PlanCheckTime, o.PlanCheckTime) {
+		r.ClassID = cmp.Or(r.ClassID, o.ClassID)
+		r.GroupID = cmp.Or(r.GroupID, o.GroupID)
+	}
 	r.PlanID = cmp.Or(r.PlanID, o.PlanID)
 	if r.PlanCheckTime.IsZero() {
 		r.PlanCheckTime = o.PlanCheckTime
@@ -229,7 +231,9 @@ func fillSlot(r Result, others []Result) Result {
 // fillPlan takes the shift and the group that a result lacks from the schedule's
 // slot of its plan: so a day that only a sweep saw equals one that a detail saw.
 func fillPlan(r Result, slots []Planned) Result {
-	i := slices.IndexFunc(slots, func(s Planned) bool { return s.PlanID != 0 && s.PlanID == r.PlanID })
+	i := slices.IndexFunc(slots, func(s Planned) bool {
+		return s.PlanID != 0 && s.PlanID == r.PlanID && samePlan(r.PlanCheckTime, s.PlanCheckTime)
+	})
 	if i < 0 {
 		return r
 	}
@@ -237,6 +241,10 @@ func fillPlan(r Result, slots []Planned) Result {
 	r.GroupID = cmp.Or(r.GroupID, slots[i].GroupID)
 	return r
 }
+
+// samePlan reports whether two rows of a slot may be of one shift: who is given
+// another shift keeps the plan's id, at another time.
+func samePlan(a, b time.Time) bool { return a.IsZero() || b.IsZero() || a.Equal(b) }
 
 func newestDayWord(old, word *DayWord) *DayWord {
 	if old == nil || newer(old.AskedAt, old.Results, word.AskedAt, word.Results) {

@@ -110,6 +110,24 @@ func TestDayStateFillsWhatASweepLacks(t *testing.T) {
 }
 
 // attendance/list names no shift: the schedule does, for each planned slot.
+// Who is given another shift keeps the plan's id: a row of before knows another
+// shift and group.
+func TestDayStateFillsNoShiftOfAnotherPlan(t *testing.T) {
+	t.Parallel()
+	before, after := onDuty("", time.Time{}), onDuty("", time.Time{})
+	before.ClassID, before.GroupID, after.PlanCheckTime = 3, 5, at("10:00:00").UTC()
+	var d attendance.DayState
+	d.Learn(answer(attendance.SourceDetail, at("10:00:00"), before))
+	d.LearnPlan(at("10:00:00"), []attendance.Planned{{PlanID: 7, PlanCheckTime: at("09:00:00"), ClassID: 3, GroupID: 5}})
+	d.Learn(answer(attendance.SourceSweep, at("12:00:00"), after))
+	results, _ := d.Results()
+	require.Equal(t, []attendance.Result{after}, results, "nothing is known of the new shift")
+	d.LearnPlan(at("13:00:00"), []attendance.Planned{{PlanID: 7, PlanCheckTime: at("10:00:00"), ClassID: 4, GroupID: 6}})
+	results, _ = d.Results()
+	after.ClassID, after.GroupID = 4, 6
+	require.Equal(t, []attendance.Result{after}, results)
+}
+
 func TestDayStateFillsTheShiftFromTheSchedule(t *testing.T) {
 	t.Parallel()
 	slots := []attendance.Planned{
@@ -119,7 +137,7 @@ func TestDayStateFillsTheShiftFromTheSchedule(t *testing.T) {
 	unplanned := onDuty("USER", at("12:00:00"))
 	unplanned.PlanID = 0
 	named := onDuty("USER", at("18:00:00"))
-	named.PlanID, named.ClassID = 8, 1
+	named.PlanCheckTime, named.PlanID, named.ClassID = at("18:00:00"), 8, 1
 	sweep := answer(attendance.SourceSweep, at("20:00:00"), onDuty("USER", at("08:59:00")), unplanned, named)
 	detail := answer(attendance.SourceDetail, at("20:00:00"), onDuty("USER", at("08:59:00")), unplanned, named)
 	detail.Results[0].ClassID, detail.Results[0].GroupID, detail.Results[2].GroupID = 3, 4, 6
