@@ -44,6 +44,8 @@ type fault struct {
 	own, disk bool
 	// slow: the product answers it with a pause of minutes, as DingTalk asks for.
 	slow bool
+	// drains: it needs a lane that reads the failed list every few seconds.
+	drains bool
 	// alone: nothing comes beside it.
 	alone bool
 	// deceives: DingTalk lies, and only the nightly sweep can find out what punches are.
@@ -173,27 +175,35 @@ func dingTalkFaults() []fault {
 	}
 }
 
-// readFaults strike the read that destroys what it reads. The product reads when it finds that it was blind, so its starter dies first.
+// readFaults strike the read that destroys what it reads: on lanes that read every few seconds, events go to the failed list though
+// everybody listens, so that nothing but the read tells of them, and nothing but its intent that it was lost.
 func readFaults() []fault {
 	const least, most = 300 * time.Millisecond, 1500 * time.Millisecond
-	blindAnd := func(lost platform.Fault, then func(ctx context.Context, l *lane, reads int) error) func(context.Context, *lane, *rand.Rand) (healFunc, error) {
-		return func(_ context.Context, l *lane, _ *rand.Rand) (healFunc, error) {
-			reads := l.platform.Calls()[drainAPI].Calls
-			l.platform.AddFault(lost)
+	fail := func(events int) func(*platform.Settings) { return func(s *platform.Settings) { s.FailNext = events } }
+	lose := func(lost platform.Fault, then func(ctx context.Context, l *lane, wait time.Duration) error) func(context.Context, *lane, *rand.Rand) (healFunc, error) {
+		lost.Path, lost.LoseAnswer, lost.Times = drainAPI, true, 1
+		return func(_ context.Context, l *lane, dice *rand.Rand) (healFunc, error) {
+			l.platform.Configure(fail(10 + dice.IntN(50)))
+			wait := time.Duration(dice.IntN(800)) * time.Millisecond
 			return func(ctx context.Context) error {
-				l.launch(starter)
-				return then(ctx, l, reads)
-			}, l.killProgram(starter)
+				l.platform.Configure(fail(0))
+				reads := l.platform.Calls()[drainAPI].Calls
+				l.platform.AddFault(lost)
+				if err := l.awaitRead(ctx, reads); err != nil {
+					return err
+				}
+				return then(ctx, l, wait)
+			}, nil
 		}
 	}
 	return []fault{
 		{
-			name: "lost answer of the destructive read", family: ofDingTalk, weight: 2, least: least, most: most, policy: platform.NoConnectionFailed, alone: true,
-			inflict: blindAnd(platform.Fault{Path: drainAPI, LoseAnswer: true, Times: 1}, func(context.Context, *lane, int) error { return nil }),
+			name: "lost answer of the destructive read", family: ofDingTalk, weight: 2, least: least, most: most, drains: true, alone: true,
+			inflict: lose(platform.Fault{}, func(context.Context, *lane, time.Duration) error { return nil }),
 		},
 		{
-			name: "kill worker in the destructive read", family: ofProcess, weight: 2, least: least, most: most, policy: platform.NoConnectionFailed, alone: true,
-			inflict: blindAnd(platform.Fault{Path: drainAPI, Delay: 400 * time.Millisecond, LoseAnswer: true, Times: 1}, killReader),
+			name: "kill worker in the destructive read", family: ofProcess, weight: 2, least: least, most: most, drains: true, alone: true,
+			inflict: lose(platform.Fault{Delay: 400 * time.Millisecond}, killReader),
 		},
 		{
 			name: "lost answers", family: ofDingTalk, least: least, most: most,
@@ -205,17 +215,21 @@ func readFaults() []fault {
 	}
 }
 
-// killReader waits for the next destructive read and kills the worker while it waits for the answer, or just after it was lost.
-func killReader(ctx context.Context, l *lane, reads int) error {
-	const patience, longest = time.Minute, 800
+// awaitRead waits for the next destructive read.
+func (l *lane) awaitRead(ctx context.Context, reads int) error {
+	const patience = time.Minute
 	deadline := time.Now().Add(patience)
 	for l.platform.Calls()[drainAPI].Calls == reads {
-		if time.Now().After(deadline) {
-			return errors.New("no failed pushes were read after the starter was blind")
+		if time.Now().After(deadline) || !ops.Sleep(ctx, 20*time.Millisecond) {
+			return errors.New("the failed pushes were not read")
 		}
-		ops.Sleep(ctx, 20*time.Millisecond)
 	}
-	ops.Sleep(ctx, time.Duration(rand.IntN(longest))*time.Millisecond)
+	return nil
+}
+
+// killReader kills the worker while it waits for the read's answer, or just after that was lost.
+func killReader(ctx context.Context, l *lane, wait time.Duration) error {
+	ops.Sleep(ctx, wait)
 	if err := l.killProgram(worker); err != nil {
 		return err
 	}

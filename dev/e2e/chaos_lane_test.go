@@ -26,6 +26,7 @@ import (
 // laneSort says what a lane stands on.
 type laneSort struct {
 	own, disk bool
+	drains    bool // the failed list is read every few seconds, and not once an hour
 }
 
 // lane is one deployment on which trials follow one another. Its programs speak to everything through links that can be broken.
@@ -72,6 +73,9 @@ func newLane(t *testing.T, sort laneSort, folder string) *lane {
 	})
 	l.env = l.environment(plan{})
 	l.programs = map[string]map[string]string{starter: l.through(starter), worker: l.through(worker)}
+	if sort.drains {
+		l.programs[starter]["DAKASYNC_DRAIN_INTERVAL"], l.programs[worker]["DAKASYNC_DRAIN_INTERVAL"] = "5s", "5s"
+	}
 	l.launch(worker)
 	l.awaitReady(worker)
 	l.coverBefore()

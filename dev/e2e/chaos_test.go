@@ -106,6 +106,7 @@ func (s *suite) share(trials []trial) {
 	shared := &queue{lanes: *chaosLanes}
 	slow := &queue{lanes: 2}
 	own := &queue{lanes: 2, sort: laneSort{own: true}}
+	drains := &queue{lanes: 2, sort: laneSort{drains: true}}
 	full := &queue{lanes: 1, sort: laneSort{own: true, disk: true}}
 	for _, one := range trials {
 		to := shared
@@ -114,12 +115,14 @@ func (s *suite) share(trials []trial) {
 			to = full
 		case one.fault.own:
 			to = own
+		case one.fault.drains:
+			to = drains
 		case one.fault.slow:
 			to = slow
 		}
 		to.trials = append(to.trials, one)
 	}
-	s.queues = []*queue{shared, slow, own, full}
+	s.queues = []*queue{shared, slow, drains, own, full}
 }
 
 // run lets all lanes work their queues off.

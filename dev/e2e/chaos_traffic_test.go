@@ -14,7 +14,7 @@ import (
 
 const (
 	trafficTime = 1500 * time.Millisecond // in which a trial's deeds happen
-	punches     = 28
+	punches     = 32
 )
 
 // deed is something that happens in the company at an instant of a trial.
