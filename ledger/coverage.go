@@ -17,10 +17,11 @@ import (
 const agreement = 2 * time.Second
 
 // SaveCoverage dates proofs by the database's clock and writes them: a stretch
-// that is new becomes a row, one that is there grows. Those returned as broken
-// cannot grow, for the clocks disagree about when they began: what is proven from
-// now on must be a stretch of another id. Nothing is claimed for the time that the
-// way to PostgreSQL took.
+// that is new becomes a row, one that is there grows until it ends. An end that lies
+// well before what was written takes that back: it turned out to prove nothing.
+// Those returned as broken cannot grow, for the clocks disagree about when they
+// began: what is proven from now on must be a stretch of another id. Nothing is
+// claimed for the time that the way to PostgreSQL took.
 func (s *Store) SaveCoverage(ctx context.Context, starter string, proofs []attendance.Proof) (broken []string, err error) {
 	if len(proofs) == 0 {
 		return nil, nil
@@ -43,14 +44,17 @@ func (s *Store) SaveCoverage(ctx context.Context, starter string, proofs []atten
 	err = s.transact(ctx, what, func(q *batch) {
 		clear(grown)
 		q.exec(setBack, s.corp, clock)
-		q.exec(reopen, s.corp)
+		q.exec(reopen, s.corp, clock)
 		rows(q, pgx.RowTo[string], func(id string) { grown[id] = true }, `
 			INSERT INTO dakasync.coverage AS c (corp_id, id, starter, began_at, proven_until, ended)
 			SELECT $1, id, $2, began_at, greatest(began_at, proven_until), nullif(ended, '')
 			FROM unnest($3::text[], $4::timestamptz[], $5::timestamptz[], $6::text[]) AS p (id, began_at, proven_until, ended)
 			ORDER BY id
-			ON CONFLICT (corp_id, id) DO UPDATE SET proven_until = greatest(c.proven_until, excluded.proven_until),
-				ended = coalesce(c.ended, excluded.ended)
+			ON CONFLICT (corp_id, id) DO UPDATE SET ended = coalesce(c.ended, excluded.ended), proven_until = CASE
+				WHEN c.ended IS NOT NULL THEN c.proven_until
+				WHEN excluded.ended IS NOT NULL AND excluded.proven_until < c.proven_until - interval '1 microsecond' * $7::bigint
+					THEN greatest(c.began_at, excluded.proven_until)
+				ELSE greatest(c.proven_until, excluded.proven_until) END
 			WHERE c.began_at BETWEEN excluded.began_at - interval '1 microsecond' * $8::bigint AND excluded.began_at + interval '1 microsecond' * $7::bigint
 			RETURNING id`, s.corp, cleanText(starter), ids, began, proven, ended,
 			agreement.Microseconds(), (agreement + way).Microseconds())
@@ -82,9 +86,11 @@ func (s *Store) endBroken(ctx context.Context, broken []string) error {
 const setBack = `UPDATE dakasync.coverage SET began_at = least(began_at, $2), proven_until = $2
 	WHERE corp_id = $1 AND proven_until > clock_timestamp()`
 
-// reopen opens gaps whose time comes a second time.
-const reopen = `UPDATE dakasync.gap SET swept_at = NULL, workflow_id = NULL, evidence = NULL
-	WHERE corp_id = $1 AND ended_at > clock_timestamp() AND swept_at IS NOT NULL`
+// reopen opens gaps whose time comes a second time. One that has begun ends where
+// that time begins: what becomes of the rest nobody knows, and it may be years away.
+const reopen = `UPDATE dakasync.gap SET ended_at = CASE WHEN began_at < $2 THEN $2 ELSE ended_at END,
+		swept_at = NULL, workflow_id = NULL, evidence = NULL
+	WHERE corp_id = $1 AND ended_at > clock_timestamp() AND (began_at < $2 OR swept_at IS NOT NULL)`
 
 // stretch is a proof as its row has it.
 type stretch struct {

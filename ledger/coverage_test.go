@@ -94,24 +94,43 @@ func TestCoverageClaimsNothingForTheWay(t *testing.T) {
 	require.Equal(t, 2, b.count(`SELECT count(*) FROM dakasync.coverage WHERE proven_until < $1`, waited))
 }
 
+// What an end takes back was a zombie's, and is blind if nobody else listened; what
+// follows an end changes nothing.
+func TestCoverageEndsEarlierThanWasWritten(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.prove(proof("a", 1000, 100, ""), proof("b", 1000, 100, ""), proof("c", 1000, 100, ""), proof("d", 150, 50, ""))
+	require.Empty(t, b.prove(proof("a", 1000, 900, attendance.ProofSilent), proof("b", 1001, 2000, attendance.ProofSilent),
+		attendance.Proof{ID: "c", BeganAgo: 1000 * time.Second, ProvenAgo: 101 * time.Second, Ended: attendance.ProofReplaced}))
+	want := []string{"a 1000-900 silent", "b 1000-1000 silent", "c 1000-100 replaced", "d 150-50"}
+	require.Equal(t, want, b.coverage(), "it does not begin later than it ends, and the way to PostgreSQL takes nothing back")
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.coverage WHERE id = 'c' AND proven_until > now() - interval '100.9 seconds'`))
+	require.Empty(t, b.prove(proof("a", 1000, 50, ""), proof("c", 1000, 500, attendance.ProofSilent)))
+	require.Equal(t, want, b.coverage())
+}
+
 // When the database's clock was set back, what was proven of a time that is yet to
-// come proves nothing, and a gap in it is open again.
+// come proves nothing, and a gap in it is open again: up to now, and not until a
+// clock that was a year ahead is right.
 func TestCoverageInTheFutureIsCut(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.rows(`INSERT INTO dakasync.coverage VALUES ('ding1', 'old', 's', now() - interval '1 hour', now() + interval '1 hour'),
 		('ding1', 'new', 's', now() + interval '1 hour', now() + interval '2 hours'), ('ding2', 'other', 's', now(), now() + interval '2 hours') RETURNING id`)
 	b.rows(`INSERT INTO dakasync.gap (corp_id, began_at, ended_at, reason, swept_at) VALUES
-		('ding1', now() - interval '1 minute', now() + interval '1 minute', 'lost', now()), ('ding1', now() - interval '9 minutes', now() - interval '8 minutes', 'lost', now())
+		('ding1', now() - interval '1 minute', now() + interval '1 year', 'lost', now()), ('ding1', now() - interval '2 minutes', now() + interval '1 minute', 'lost', NULL),
+		('ding1', now() - interval '9 minutes', now() - interval '8 minutes', 'lost', now()), ('ding1', now() + interval '2 years', now() + interval '3 years', 'lost', now())
 		RETURNING corp_id`)
 	b.prove(proof("a", 1, 1, ""))
 	require.Equal(t, []string{"a", "new", "old"}, b.rows(`SELECT id FROM dakasync.coverage WHERE proven_until <= clock_timestamp() ORDER BY id`))
-	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.gap WHERE swept_at IS NULL`))
-	began := b.rows(`SELECT began_at::text FROM dakasync.gap WHERE swept_at IS NULL`)
-	at, err := time.Parse("2006-01-02 15:04:05.999999-07", began[0])
+	require.Equal(t, 3, b.count(`SELECT count(*) FROM dakasync.gap WHERE swept_at IS NULL`))
+	found, err := b.FindGaps(t.Context(), time.Time{})
 	require.NoError(t, err)
-	require.NoError(t, b.CloseGaps(t.Context(), []time.Time{at}, attendance.Evidence{}, "w"))
-	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.gap WHERE swept_at IS NULL`), "its end is yet to come")
+	require.Len(t, found, 2, "one is yet to come")
+	began := []time.Time{found[0].Began, found[1].Began, time.Time{}}
+	require.NoError(t, b.sql.QueryRow(t.Context(), `SELECT max(began_at) FROM dakasync.gap`).Scan(&began[2]))
+	require.NoError(t, b.CloseGaps(t.Context(), began, attendance.Evidence{}, "w"))
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.gap WHERE swept_at IS NULL`), "it cannot be swept yet")
 }
 
 func TestGapsHaveReasons(t *testing.T) {

@@ -29,7 +29,7 @@ COMMENT ON COLUMN dakasync.coverage.corp_id IS 'The company.';
 COMMENT ON COLUMN dakasync.coverage.id IS 'Ours; a hole in a connection''s life begins another stretch.';
 COMMENT ON COLUMN dakasync.coverage.starter IS 'The process that held the connection.';
 COMMENT ON COLUMN dakasync.coverage.began_at IS 'When the far side first answered, by the database''s clock.';
-COMMENT ON COLUMN dakasync.coverage.proven_until IS 'When it last did, by the database''s clock. It only grows, unless that clock is set back.';
+COMMENT ON COLUMN dakasync.coverage.proven_until IS 'When it last did, by the database''s clock. It grows until the stretch ends; then, or when that clock is set back, what proves nothing is taken back.';
 COMMENT ON COLUMN dakasync.coverage.ended IS 'How it ended. stopped: its process was told to. replaced: its successor was up. lost: it broke. silent: nothing came any more. asleep: the process stood still, or a clock jumped. no_store: nothing took events. Null while it lives, and for good when its process died.';
 
 CREATE TABLE dakasync.gap (
@@ -49,7 +49,7 @@ CREATE INDEX gap_ended ON dakasync.gap (corp_id, ended_at);
 COMMENT ON TABLE  dakasync.gap IS 'A time that no stretch of coverage covers: what happened in it may have been told to nobody. Nothing is deleted.';
 COMMENT ON COLUMN dakasync.gap.corp_id IS 'The company.';
 COMMENT ON COLUMN dakasync.gap.began_at IS 'From when on nothing is proven.';
-COMMENT ON COLUMN dakasync.gap.ended_at IS 'Until when, as far as was known when it was found. The rest of a longer one is a row of its own.';
+COMMENT ON COLUMN dakasync.gap.ended_at IS 'Until when, as far as was known when it was found; no later than now after the database''s clock was set back. The rest of a longer one is a row of its own.';
 COMMENT ON COLUMN dakasync.gap.reason IS 'How the coverage before it ended, as coverage.ended; crashed where its process could not say.';
 COMMENT ON COLUMN dakasync.gap.found_at IS 'When the row was written.';
 COMMENT ON COLUMN dakasync.gap.swept_at IS 'When a sweep had asked about all its days; null while it is open.';
