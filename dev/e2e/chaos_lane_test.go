@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -233,9 +232,4 @@ func (l *lane) rows(ctx context.Context, query string, arguments ...any) ([]row,
 		return nil, err
 	}
 	return pgx.CollectRows(rows, readRow)
-}
-
-// environmentOf is a copy of the environment of one program, for a second deployment.
-func (l *lane) environmentOf(program string) map[string]string {
-	return maps.Clone(l.programs[program])
 }

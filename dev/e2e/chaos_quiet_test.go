@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -134,7 +133,7 @@ func requireSameText(t *testing.T, quiet, ours []string) {
 		for _, line := range lines {
 			if !there[line] && shown < most {
 				shown++
-				t.Error(fmt.Sprintf("only %s: %s", which, line))
+				t.Errorf("only %s: %s", which, line)
 			}
 		}
 	}

@@ -31,7 +31,7 @@ type tally struct {
 }
 
 // bound is what the trials say about the share of failures, at 95 %.
-func (t tally) bound() string {
+func (t *tally) bound() string {
 	switch {
 	case t.trials == 0:
 		return "–"
@@ -110,7 +110,7 @@ func matrix(outcomes []outcome) string {
 	say("%s", provenance(outcomes))
 	say("")
 	say("| | trials | result | time to converge p50 | p99 |\n|---|---|---|---|---|")
-	for _, t := range []tally{kills, all} {
+	for _, t := range []*tally{&kills, &all} {
 		say("| **%s** | %d | **%s** | %s | %s |", t.fault, t.trials, t.bound(), seconds(quantile(t.took, 0.5)), seconds(quantile(t.took, 0.99)))
 	}
 	say("")

@@ -25,9 +25,10 @@ import (
 const temporalVariable = "DAKASYNC_E2E_TEMPORAL"
 
 type temporalSettings struct {
-	SQL     temporalite.SQL `json:"sql"`
-	Port    int             `json:"port"`
-	LogFile string          `json:"log_file"`
+	Database string `json:"database"` // host:port
+	Password string `json:"password"`
+	Port     int    `json:"port"`
+	LogFile  string `json:"log_file"`
 }
 
 // serveTemporal runs until it is told to stop, or killed.
@@ -39,7 +40,7 @@ func serveTemporal(text string) int {
 	if err == nil {
 		var server *temporalite.Server
 		server, err = temporalite.Start(ctx, temporalite.Options{
-			SQL: settings.SQL, FrontendPort: settings.Port, NoUI: true, LogFile: settings.LogFile,
+			SQL: temporalite.SQL{Address: settings.Database, User: postgres.User, Password: settings.Password}, FrontendPort: settings.Port, NoUI: true, LogFile: settings.LogFile,
 		})
 		if err == nil && server.Address() != fmt.Sprintf("127.0.0.1:%d", settings.Port) {
 			err = errors.Join(errors.New("the port is taken"), server.Stop())
@@ -132,8 +133,7 @@ func (s *servers) startTemporal(ctx context.Context) error {
 		return err
 	}
 	settings, err := json.Marshal(temporalSettings{
-		SQL:  temporalite.SQL{Address: s.postgres.Address(), User: postgres.User, Password: s.postgres.Password()},
-		Port: port, LogFile: filepath.Join(s.dir, "temporal-warnings.log"),
+		Database: s.postgres.Address(), Password: s.postgres.Password(), Port: port, LogFile: filepath.Join(s.dir, "temporal-warnings.log"),
 	})
 	if err != nil {
 		return err

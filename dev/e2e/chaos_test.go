@@ -60,12 +60,13 @@ type suite struct {
 
 // TestChaos lets things go wrong at random instants, and finds the ledger equal to the truth each time. Without flags it is short.
 func TestChaos(t *testing.T) {
-	trials := shortTrials(t)
-	if *chaosTrials > 0 {
-		trials = longTrials(t)
-	}
 	s := &suite{results: resultsFile{path: *chaosResults}}
-	s.share(trials)
+	if *chaosTrials > 0 {
+		s.share(longTrials(t), *chaosLanes, 2)
+	} else {
+		const few = 4 // A lane costs more than a trial.
+		s.share(shortTrials(t), few, 1)
+	}
 	s.run(t)
 	if *chaosReport != "" {
 		require.NoError(t, writeReport(*chaosResults, *chaosReport))
@@ -102,11 +103,11 @@ func longTrials(t *testing.T) []trial {
 }
 
 // share deals the trials out to lanes that suit them.
-func (s *suite) share(trials []trial) {
-	shared := &queue{lanes: *chaosLanes}
-	slow := &queue{lanes: 2}
-	own := &queue{lanes: 2, sort: laneSort{own: true}}
-	drains := &queue{lanes: 2, sort: laneSort{drains: true}}
+func (s *suite) share(trials []trial, lanes, others int) {
+	shared := &queue{lanes: lanes}
+	slow := &queue{lanes: others}
+	own := &queue{lanes: others, sort: laneSort{own: true}}
+	drains := &queue{lanes: others, sort: laneSort{drains: true}}
 	full := &queue{lanes: 1, sort: laneSort{own: true, disk: true}}
 	for _, one := range trials {
 		to := shared
