@@ -9,6 +9,7 @@ import (
 	"net"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,13 +99,22 @@ func bounded(what string, do func() error) error {
 	}
 }
 
-// reservedAddress is a loopback address that nobody listens on, outside the range from which the kernel deals out ports: what goes away
-// for a while finds it free when it comes back.
+// nextPort counts through the ports that are handed out, from a place of chance on: no two of this process get the same one.
+var nextPort = func() *atomic.Int64 {
+	var next atomic.Int64
+	next.Store(rand.Int64N(portSpan))
+	return &next
+}()
+
+// The ports lie outside the range from which the kernel deals them out.
+const lowestPort, portSpan = 12_000, 20_000
+
+// reservedAddress is a loopback address that nobody listens on, and that nobody else will be given: what goes away for a while finds it
+// free when it comes back.
 func reservedAddress(t *testing.T) string {
 	t.Helper()
-	const lowest, span, tries = 12_000, 20_000, 200
-	for range tries {
-		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(lowest+rand.IntN(span)))
+	for range portSpan {
+		address := net.JoinHostPort("127.0.0.1", strconv.FormatInt(lowestPort+nextPort.Add(1)%portSpan, 10))
 		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
 		if err != nil {
 			continue

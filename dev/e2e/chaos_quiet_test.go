@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
+
+	"dakasync/simulator/platform"
 )
 
 // finish lets the nightly sweep run, compares every table with the truth, and then with the ledger of a quiet run.
@@ -42,6 +44,8 @@ func (l *lane) differencesInTheEnd() []string {
 // quietRun is a second ledger of the same company, which hears every event once, without a fault, and is swept in the end.
 func (l *lane) quietRun() *lane {
 	l.t.Helper()
+	quietRuns <- struct{}{}
+	defer func() { <-quietRuns }()
 	q := &lane{
 		deployment: newDeployment(l.t, "quiet_"+strings.ToLower(rand.Text()[:12])), folder: l.folder, own: l.own, stores: l.stores,
 		taken: l.taken,
@@ -60,18 +64,32 @@ func (l *lane) quietRun() *lane {
 	q.coverBefore()
 	q.launch(starter)
 	q.awaitReady(starter)
-	q.awaitSetup()
-	ctx, cancel := context.WithTimeout(l.t.Context(), patience)
-	defer cancel()
-	require.NoError(q.t, q.platform.AwaitSettled(ctx))
-	q.platform.Redeliver()
-	c := q.convergeByItself(l.t.Context(), time.Now(), patience, false)
-	require.Empty(q.t, c.left, "the quiet run is not at rest")
+	q.awaitMade()
+	q.hearEverything()
 	q.reconcileAll()
 	for _, name := range []string{starter, worker} {
 		require.NoError(q.t, q.killProgram(name))
 	}
 	return q
+}
+
+// quietRuns bounds how many there are at a time: each hears in a minute what its lane's trials took many for.
+var quietRuns = make(chan struct{}, 2)
+
+// hearEverything has all events of the company told again, as fast as they are taken.
+func (l *lane) hearEverything() {
+	l.t.Helper()
+	const (
+		atATime = 12
+		longest = 15 * time.Minute
+	)
+	ctx, cancel := context.WithTimeout(l.t.Context(), patience)
+	defer cancel()
+	require.NoError(l.t, l.platform.AwaitSettled(ctx))
+	l.platform.Configure(func(s *platform.Settings) { s.InFlight = atATime })
+	l.platform.Redeliver()
+	c := l.convergeByItself(l.t.Context(), time.Now(), longest, false)
+	require.Empty(l.t, c.left, "the quiet run is not at rest")
 }
 
 // canonical is the business content of the ledger, as text in a fixed order. Left out is what says how and when we came to know it and

@@ -23,7 +23,11 @@ var (
 	chaosKeep    = flag.String("chaos.keep", "", "folder for the logs of trials that failed")
 )
 
-const trialsOfLane = 40
+// trialsOf is how many trials a lane has: not all end at once.
+func trialsOf(lane int) int {
+	const fewest, steps, step = 20, 6, 4
+	return fewest + step*(lane%steps)
+}
 
 // queue hands out trials; lanes of one sort share it.
 type queue struct {
@@ -133,7 +137,8 @@ func (s *suite) run(t *testing.T) {
 		for range min(q.lanes, q.left()) {
 			lanes.Go(func() {
 				for q.left() > 0 {
-					t.Run(fmt.Sprintf("lane%d", s.lanes.Add(1)), func(t *testing.T) { s.lane(t, q) })
+					number := int(s.lanes.Add(1))
+					t.Run(fmt.Sprintf("lane%d", number), func(t *testing.T) { s.lane(t, q, trialsOf(number)) })
 				}
 			})
 		}
@@ -142,7 +147,7 @@ func (s *suite) run(t *testing.T) {
 }
 
 // lane is one lane's life. One on which a trial has failed is given up: what is wrong there would be found again.
-func (s *suite) lane(t *testing.T, q *queue) {
+func (s *suite) lane(t *testing.T, q *queue, trials int) {
 	first, ok := q.next()
 	if !ok {
 		return
@@ -152,7 +157,7 @@ func (s *suite) lane(t *testing.T, q *queue) {
 	}
 	l := newLane(t, q.sort, s.folder)
 	l.settleIn()
-	for nth, next := 0, first; ok && nth < trialsOfLane; nth++ {
+	for nth, next := 0, first; ok && nth < trials; nth++ {
 		well := t.Run(next.name(), func(t *testing.T) {
 			result := l.run(t, next)
 			require.NoError(t, s.results.add(result))
@@ -160,7 +165,7 @@ func (s *suite) lane(t *testing.T, q *queue) {
 		if !well {
 			return
 		}
-		if nth+1 < trialsOfLane {
+		if nth+1 < trials {
 			next, ok = q.next()
 		}
 	}

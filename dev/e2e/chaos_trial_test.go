@@ -151,8 +151,7 @@ func (l *lane) carryOut(trial trial) outcome {
 	if err != nil {
 		c.left = strings.Trim(fmt.Sprintf("%s; the trial could not be carried out: %v", c.left, err), "; ")
 	}
-	// A drain fails when DingTalk refuses it twice; the schedule, or the recovery, tries again.
-	if failed := l.runs("ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated') AND WorkflowType != 'DrainFailedPushes'"); failed > 0 {
+	if failed := l.failedRuns(); failed > 0 {
 		c.found = append(c.found, fmt.Sprintf("%d runs have failed", failed))
 	}
 	return outcomeOf(trial, c, l.platform.Deliveries()[before:])

@@ -63,6 +63,7 @@ type deployment struct {
 	logs      string
 	processes map[string]*process.Process
 	addresses map[string]string
+	mayFail   string // workflow type whose runs may fail
 }
 
 // deploy prepares everything but the processes.
