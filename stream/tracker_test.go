@@ -253,6 +253,12 @@ func TestVerdict(t *testing.T) {
 			l.events.Add(test.others)
 			got, _ := v.verdict(test.at+second, tempo, test.n)
 			require.Equal(t, test.want, got)
+			v.frame(test.at+second, true)
+			if got, _ = v.verdict(test.at+2*second, tempo, test.n); test.want != replacedAge && test.want != replacedZombie {
+				require.Empty(t, got, "a frame says that it lives")
+			} else {
+				require.Equal(t, test.want, got, "a frame makes it neither younger nor trusted")
+			}
 		})
 	}
 }

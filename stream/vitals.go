@@ -29,6 +29,7 @@ type vitals struct {
 	opened    moment
 	lastFrame moment
 	allThen   int64 // events of all connections at that moment
+	zombie    bool  // it was one: what it brings now does not say what it brought
 }
 
 // open begins a connection's life.
@@ -58,7 +59,8 @@ func (v *vitals) verdict(now moment, t tempo, others int) (reason string, lastFr
 	defer v.mu.Unlock()
 	silence := now.since(v.lastFrame)
 	switch {
-	case others > 0 && silence > t.zombie && v.all.Load()-v.allThen >= int64(zombieEvents*others):
+	case v.zombie, others > 0 && silence > t.zombie && v.all.Load()-v.allThen >= int64(zombieEvents*others):
+		v.zombie = true
 		return replacedZombie, v.lastFrame
 	case now.since(v.opened) >= v.age:
 		return replacedAge, v.lastFrame
