@@ -146,6 +146,22 @@ func TestClocksThatDisagreeBeginAnew(t *testing.T) {
 	})
 }
 
+// What the last frames before the end want is asked for, however lately it was.
+func TestStopAsksOnceMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench()
+		k, _, stop := keep(t, b)
+		k.answered(outcomeLater)
+		ops.Sleep(t.Context(), 5*time.Second)
+		k.answered(outcomeBusy)
+		ops.Sleep(t.Context(), 5*time.Second)
+		require.Equal(t, 1, b.recovery.count(reasonLater))
+		stop()
+		require.Equal(t, 2, b.recovery.count(reasonLater))
+		require.Equal(t, 1, b.recovery.count(reasonStart))
+	})
+}
+
 // A store that does not answer holds nothing up for long, the end least.
 func TestStopWithStuckStores(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

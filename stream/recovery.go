@@ -56,14 +56,14 @@ func (r *requests) want(reason string) {
 // run asks until ctx ends.
 func (r *requests) run(ctx context.Context) {
 	for ops.Sleep(ctx, keepPause) {
-		r.send(ctx)
+		r.send(ctx, requestRest)
 	}
 }
 
-// send asks once for every reason that is due.
-func (r *requests) send(ctx context.Context) {
+// send asks once for every reason that is due: after a rest since the last time.
+func (r *requests) send(ctx context.Context, rest time.Duration) {
 	var failed error
-	for _, reason := range r.due() {
+	for _, reason := range r.due(rest) {
 		ask, cancel := context.WithTimeout(ctx, requestTime)
 		err := r.recovery.Request(ask, reason)
 		cancel()
@@ -82,13 +82,13 @@ func (r *requests) send(ctx context.Context) {
 }
 
 // due takes the wanted reasons; what is wanted after it is wanted again.
-func (r *requests) due() []string {
+func (r *requests) due(rest time.Duration) []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var due []string
 	for _, reason := range []string{reasonStart, reasonReconnect, reasonLater} {
 		sent, before := r.sent[reason]
-		if r.wanted[reason] && (!before || r.nowFunc().since(sent) >= requestRest) {
+		if r.wanted[reason] && (!before || r.nowFunc().since(sent) >= rest) {
 			delete(r.wanted, reason)
 			due = append(due, reason)
 		}
