@@ -18,9 +18,12 @@ const (
 	// one is dialled at once.
 	goodLife  = 5 * time.Second
 	repeatLog = time.Minute
-	// overlapTime is how long a connection that has a successor waits for one more
-	// proof, so that its stretch reaches into its successor's.
-	overlapTime = keepAlive + time.Second
+	// overlapMargin is how far its stretch reaches into its successor's: PostgreSQL
+	// dates ends too early and beginnings too late, by what a write may take.
+	overlapMargin = proveTime
+	// overlapTime is how long a connection that has a successor waits for a proof
+	// of that.
+	overlapTime = overlapMargin + keepAlive + time.Second
 	overlapLook = 50 * time.Millisecond
 )
 
@@ -60,27 +63,28 @@ func (c *connection) run(ctx context.Context) {
 
 // watch returns when there is no connection any more, or with the reason why
 // there should be another.
-func (c *connection) watch(ctx context.Context) (reason string) {
+func (c *connection) watch(ctx context.Context) string {
 	s := c.current
 	if s == nil {
 		return ""
 	}
 	look := time.NewTicker(c.listener.tempo.look)
 	defer look.Stop()
-	for reason == "" {
+	for !s.isGone() { // first: one that was to be replaced may be
 		select {
 		case <-ctx.Done():
 			return ""
 		case <-s.gone:
-			c.lost(ctx)
-			return ""
 		case <-s.recycled:
 			return replacedDisconnect
 		case <-look.C:
-			reason = c.examine(s)
+			if reason := c.examine(s); reason != "" {
+				return reason
+			}
 		}
 	}
-	return reason
+	c.lost(ctx)
+	return ""
 }
 
 func (c *connection) examine(s *session) string {
@@ -129,7 +133,7 @@ func (c *connection) succeed(ctx context.Context, reason string) {
 	c.setUp(true)
 }
 
-// overlap waits until the old session is proven to have lived when the next one
+// overlap waits until the old session is proven to have lived while the next one
 // was up, or cannot be any more; it is false when the next one did not last, or
 // is not needed any more.
 func overlap(ctx context.Context, old, next *session) bool {
@@ -137,7 +141,7 @@ func overlap(ctx context.Context, old, next *session) bool {
 	defer limit.Stop()
 	look := time.NewTicker(overlapLook)
 	defer look.Stop()
-	for !old.heardSince(next) {
+	for !old.overlaps(next) {
 		select {
 		case <-next.gone:
 			return false

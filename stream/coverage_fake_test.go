@@ -121,6 +121,25 @@ func (f *fakeCoverage) gaps(t *testing.T) []time.Duration {
 	return gaps
 }
 
+// overlap is how long before the end of a replaced stretch another began at least.
+func (f *fakeCoverage) overlap() time.Duration {
+	shortest := time.Hour
+	list := f.list()
+	for _, old := range list {
+		if old.ended != attendance.ProofReplaced {
+			continue
+		}
+		longest := -time.Hour
+		for _, next := range list {
+			if next.began.After(old.began) {
+				longest = max(longest, old.until.Sub(next.began))
+			}
+		}
+		shortest = min(shortest, longest)
+	}
+	return shortest
+}
+
 // fakeRecovery counts requests.
 type fakeRecovery struct {
 	mu       sync.Mutex

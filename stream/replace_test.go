@@ -46,6 +46,7 @@ func TestPlannedReplacementIsNeverBlind(t *testing.T) {
 			require.Equal(t, connections, l.Up())
 			stop()
 			require.Empty(t, b.coverage.gaps(t))
+			require.Greater(t, b.coverage.overlap(), overlapMargin-50*time.Millisecond, "though PostgreSQL is slow")
 			ends := b.coverage.ends()
 			require.GreaterOrEqual(t, ends[attendance.ProofStopped], connections)
 			require.Equal(t, len(b.coverage.list()), ends[attendance.ProofStopped]+ends[attendance.ProofReplaced], "%v", ends)
@@ -67,7 +68,7 @@ func TestHalfOpenConnection(t *testing.T) {
 	g.connection(t, 0).mute.Store(true)
 	silent := time.Now()
 	g.connection(t, 2)
-	require.Less(t, time.Since(silent), 9*time.Second)
+	require.Less(t, time.Since(silent), proofGap)
 	up(t, l, 2)
 	eventually(t, func() bool { return b.coverage.ends()[attendance.ProofSilent] == 1 }, 3*time.Second, "it is written")
 	eventually(t, func() bool { return len(b.coverage.gaps(t)) == 0 }, keepAlive+2*time.Second, "the other's next proof covers it")
@@ -88,7 +89,7 @@ func TestTheOnlyConnectionIsHalfOpen(t *testing.T) {
 	stop()
 	gaps := b.coverage.gaps(t)
 	require.Len(t, gaps, 1)
-	require.InDelta(t, 8, gaps[0].Seconds(), 1)
+	require.InDelta(t, 9, gaps[0].Seconds(), 2)
 	require.Equal(t, map[attendance.ProofEnd]int{attendance.ProofSilent: 1, attendance.ProofStopped: 1}, b.coverage.ends())
 }
 

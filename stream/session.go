@@ -113,9 +113,9 @@ func (s *session) isGone() bool {
 	}
 }
 
-// heardSince reports whether something came after the other session was up.
-func (s *session) heardSince(other *session) bool {
-	return s.listener.keeper.tracker.silence(s.track, other.openedAt) <= 0
+// overlaps reports whether something came when its successor had been up a while.
+func (s *session) overlaps(next *session) bool {
+	return s.listener.keeper.tracker.silence(s.track, next.openedAt+moment(overlapMargin)) <= 0
 }
 
 // frame notes that one came out whole.
