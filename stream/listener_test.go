@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -15,6 +16,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "16"); err != nil { // they wait for connections, not for processors
+		panic(err)
+	}
 	setSDKLogger(slog.New(slog.NewTextHandler(sdkLog, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	watchDials()
 	goleak.VerifyTestMain(m)
@@ -111,6 +115,7 @@ func TestFrameThroughTheSDK(t *testing.T) {
 // The successor is there before the recycled connection goes, and the old one
 // still answers what it was asked.
 func TestRecycledConnection(t *testing.T) {
+	t.Parallel()
 	b, g := newBench(), newGateway(t)
 	b.temporal.delay = 300 * time.Millisecond
 	l, _, _ := listen(t, g, b, 1)
@@ -133,6 +138,7 @@ func TestRecycledConnection(t *testing.T) {
 }
 
 func TestLostConnectionComesBack(t *testing.T) {
+	t.Parallel()
 	b, g := newBench(), newGateway(t)
 	l, _, _ := listen(t, g, b, 1)
 	up(t, l, 1)
@@ -145,6 +151,7 @@ func TestLostConnectionComesBack(t *testing.T) {
 }
 
 func TestWrongSecret(t *testing.T) {
+	t.Parallel()
 	b, g := newBench(), newGateway(t)
 	g.setRefusal(`{"requestid":"r","code":"authFailed","message":"鉴权失败"}`)
 	l, log, _ := listen(t, g, b, 2)
@@ -181,6 +188,7 @@ func TestHostileFrames(t *testing.T) {
 }
 
 func TestStopAnswersWhatArrived(t *testing.T) {
+	t.Parallel()
 	b, g := newBench(), newGateway(t)
 	b.temporal.delay = 500 * time.Millisecond
 	l, _, stop := listen(t, g, b, 1)
