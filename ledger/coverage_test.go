@@ -127,7 +127,7 @@ func TestCoverageInTheFutureIsCut(t *testing.T) {
 	found, err := b.FindGaps(t.Context(), time.Time{})
 	require.NoError(t, err)
 	require.Len(t, found, 2, "one is yet to come")
-	began := []time.Time{found[0].Began, found[1].Began, time.Time{}}
+	began := []time.Time{found[0].Began, found[1].Began, {}}
 	require.NoError(t, b.sql.QueryRow(t.Context(), `SELECT max(began_at) FROM dakasync.gap`).Scan(&began[2]))
 	require.NoError(t, b.CloseGaps(t.Context(), began, attendance.Evidence{}, "w"))
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.gap WHERE swept_at IS NULL`), "it cannot be swept yet")
