@@ -252,7 +252,7 @@ func TestInstance(t *testing.T) {
 	require.Equal(t, "token-1", f.sent(path)[0].token)
 	require.NotContains(t, f.sent(path)[0].query, "access_token")
 
-	for _, kind := range []dingtalk.Kind{dingtalk.KindNotFound, dingtalk.KindMalformed, dingtalk.KindMalformed, dingtalk.KindNotFound} {
+	for _, kind := range []dingtalk.Kind{dingtalk.KindMalformed, dingtalk.KindMalformed, dingtalk.KindMalformed, dingtalk.KindNotFound} {
 		_, err = c.Instance(context.Background(), "p", "")
 		requireKind(t, err, kind)
 	}
@@ -286,9 +286,15 @@ func TestInstanceIDs(t *testing.T) {
 	ids, err = c.InstanceIDs(context.Background(), "PROC-1", users, f.clock(), f.clock().Add(time.Hour))
 	require.NoError(t, err)
 	require.Empty(t, ids, "nothing to ask about the future")
-	f.says(path, `{"result":{"list":["a"],"nextToken":"next"}}`)
-	_, err = c.InstanceIDs(context.Background(), "PROC-1", users, f.clock().Add(-time.Hour), f.clock())
-	requireKind(t, err, dingtalk.KindMalformed)
+	f.says(path, `{"result":null,"success":true}`)
+	ids, err = c.InstanceIDs(context.Background(), "PROC-1", users, f.clock().Add(-time.Hour), f.clock())
+	require.NoError(t, err)
+	require.Empty(t, ids)
+	for _, odd := range []string{`{"result":{"list":["a"],"nextToken":"next"}}`, `{"errcode":0,"errmsg":"ok"}`} {
+		f.says(path, odd)
+		_, err = c.InstanceIDs(context.Background(), "PROC-1", users, f.clock().Add(-time.Hour), f.clock())
+		requireKind(t, err, dingtalk.KindMalformed)
+	}
 }
 
 func TestInstanceIDsOfEverybody(t *testing.T) {

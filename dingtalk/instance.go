@@ -22,8 +22,8 @@ func (c *Client) Instance(ctx context.Context, id, code string) (attendance.Inst
 		return attendance.Instance{}, err
 	}
 	o, _ := loose.ParseObject(body)
-	if loose.Null(o.Get("result")) {
-		return attendance.Instance{}, &Error{Kind: KindNotFound, API: ep.path, Message: "no such approval instance"}
+	if loose.Null(o.Get("result")) { // not that there is none: for that it has a code, processInstanceNotExist
+		return attendance.Instance{}, malformed(ep, "it has no result")
 	}
 	result, ok := loose.ParseObject(o.Get("result"))
 	if !ok {

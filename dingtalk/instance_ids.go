@@ -111,6 +111,9 @@ func idsOf(body []byte) (ids []string, next int64, err error) {
 	}
 	result := o.Object("result")
 	if result == nil {
+		if !o.Has("result") && !o.Has("success") {
+			return nil, 0, errHollow
+		}
 		if loose.Null(o.Get("result")) {
 			return nil, 0, nil
 		}

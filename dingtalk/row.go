@@ -13,6 +13,7 @@ import (
 
 var (
 	errNoObject   = errors.New("it is not a JSON object")
+	errHollow     = errors.New("it has neither a result nor a word of success")
 	errNoArray    = errors.New("it is not a JSON array")
 	errNoInstance = errors.New("it names no approval instance")
 	errNoTime     = errors.New("it has no time")
