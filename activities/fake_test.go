@@ -115,6 +115,7 @@ type book struct {
 	unsettled     []attendance.Date
 	answered      []attendance.Date // asked about when it was final
 	open          []attendance.OpenApproval
+	unread        []attendance.OpenApproval
 	lost          []attendance.LostRead
 	due           []attendance.UserDay
 	elements      []attendance.FailedElement
@@ -185,6 +186,14 @@ func (b *book) LostReads(_ context.Context, before time.Time) ([]attendance.Lost
 
 func (b *book) OpenApprovals(context.Context, time.Time, int) ([]attendance.OpenApproval, error) {
 	return b.open, b.err
+}
+
+func (b *book) UnreadApprovals(context.Context, int) ([]attendance.OpenApproval, error) {
+	return b.unread, b.err
+}
+
+func (b *book) SaveUnread(_ context.Context, id, code string, from attendance.Date, reason string) error {
+	return b.note("SaveUnread %s %s %s %s", id, code, from, reason)
 }
 
 func (b *book) ResolveDrains(_ context.Context, ids []string) error {

@@ -126,6 +126,11 @@ func (s *LedgerSteps) planDue(ctx context.Context, plan *workflows.SweepPlan, si
 	if err != nil {
 		return fmt.Errorf("list approvals that could not be read: %w", err)
 	}
+	unread, err := s.Ledger.UnreadApprovals(ctx, openLimit)
+	if err != nil {
+		return fmt.Errorf("list approvals that sweeps could not read: %w", err)
+	}
+	plan.Approvals = append(plan.Approvals, unread...)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -51,11 +52,11 @@ func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
 	b := newBench(t)
 	b.book.unsettled = []attendance.Date{day(11, 10)}
 	b.book.due = []attendance.UserDay{{UserID: "a", WorkDate: day(11, 10)}, {UserID: "b", WorkDate: day(11, 23)}}
-	b.book.open = []attendance.OpenApproval{{ID: "i", Key: "k"}}
+	b.book.open, b.book.unread = []attendance.OpenApproval{{ID: "i", Key: "k"}}, []attendance.OpenApproval{{ID: "j"}}
 	plan := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
 	require.Equal(t, []attendance.Date{day(11, 10), day(11, 22)}, plan.Dates)
 	require.Equal(t, []attendance.UserDay{{UserID: "b", WorkDate: day(11, 23)}}, plan.Due, "the others are swept anyway")
-	require.Equal(t, b.book.open, plan.Approvals)
+	require.Equal(t, slices.Concat(b.book.open, b.book.unread), plan.Approvals)
 	require.Equal(t, []string{
 		"UnsettledDates 2026-05-27 2026-11-22", "SettleAnswered 2026-11-10 2026-11-12 00:00:00",
 		"UnsettledDates 2026-05-27 2026-11-22", "Unreconciled 2026-05-27 2026-11-21 14", "DueDays 2026-05-27 2026-11-23",

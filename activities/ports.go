@@ -47,6 +47,7 @@ type Ledger interface {
 	ApprovalLedger
 	DrainLedger
 	EmployeeLedger
+	UnreadLedger
 	ProofLedger
 }
 
@@ -106,11 +107,21 @@ type ApprovalLedger interface {
 	// attendance knows.
 	ApprovalCodes(ctx context.Context) ([]string, error)
 	// NamedApprovals are the ids that results, punches or approval tags of the
-	// dates name and that were not read to their end, at most limit.
+	// dates name and that were not read to their end, at most limit, but for those
+	// that DingTalk did not know for over a day.
 	NamedApprovals(ctx context.Context, dates []attendance.Date, limit int) ([]string, error)
 	// EffectiveApprovals are the agreed approvals that stand on these user-days,
 	// at most limit; of each the ID and the Code are set.
 	EffectiveApprovals(ctx context.Context, days []attendance.UserDay, limit int) ([]attendance.OpenApproval, error)
+}
+
+// UnreadLedger keeps the approvals that a sweep came upon and could not read.
+type UnreadLedger interface {
+	// SaveUnread keeps one, by the first date of the sweep and the error's type. It
+	// holds approvals back until it is read, or DingTalk knows it no more.
+	SaveUnread(ctx context.Context, id, code string, from attendance.Date, reason string) error
+	// UnreadApprovals are those, at most limit, without a Key.
+	UnreadApprovals(ctx context.Context, limit int) ([]attendance.OpenApproval, error)
 }
 
 // ProofLedger keeps the times in which nobody listened, and what became of them.

@@ -86,6 +86,14 @@ func (s *LedgerSteps) NamedApprovals(ctx context.Context, in workflows.NamedInpu
 	return upTo(in.Limit, refs), nil
 }
 
+// KeepUnread keeps an approval that cannot be read.
+func (s *LedgerSteps) KeepUnread(ctx context.Context, in workflows.KeepUnreadInput) error {
+	if err := s.Ledger.SaveUnread(ctx, in.Instance.ID, in.Instance.Code, in.From, in.Reason); err != nil {
+		return fmt.Errorf("keep the approval %s as unread: %w", in.Instance.ID, err)
+	}
+	return nil
+}
+
 // Differences counts what this run's writes have changed on the dates, and lists
 // the approvals that count there: one of them may have been withdrawn.
 func (s *LedgerSteps) Differences(ctx context.Context, in workflows.DifferencesInput) (workflows.Differences, error) {

@@ -65,6 +65,17 @@ func TestNamedApprovalsSaysThatThereAreMore(t *testing.T) {
 	require.True(t, got.More)
 }
 
+func TestKeepUnread(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	in := workflows.KeepUnreadInput{Instance: workflows.InstanceRef{ID: "i", Code: "P"}, From: day(11, 20), Reason: "Malformed"}
+	must[workflows.Nothing](b, workflows.StepKeepUnread, in)
+	require.Equal(t, []string{"SaveUnread i P 2026-11-20 Malformed"}, b.book.log)
+	b.book.err = errors.New("PostgreSQL is away")
+	_, err := step[workflows.Nothing](b, workflows.StepKeepUnread, in)
+	require.ErrorContains(t, err, "keep the approval i as unread: PostgreSQL is away")
+}
+
 func TestDifferences(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

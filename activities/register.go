@@ -31,6 +31,7 @@ func (s *LedgerSteps) Register(r worker.ActivityRegistry) {
 	add(workflows.StepTriggerDrain, s.TriggerDrain)
 	add(workflows.StepNamedApprovals, s.NamedApprovals)
 	add(workflows.StepDifferences, s.Differences)
+	add(workflows.StepKeepUnread, s.KeepUnread)
 }
 
 // Register registers the steps of the queue of calls.

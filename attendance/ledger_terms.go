@@ -22,11 +22,12 @@ type Why struct {
 }
 
 // OpenApproval is an approval that an event called finished and that could not
-// be read to its end; the event is unexplained.
+// be read to its end; the event is unexplained. Or a sweep came upon it, and no
+// event told of it.
 type OpenApproval struct {
 	ID   string `json:"id"`
 	Code string `json:"code,omitempty"`
-	Key  string `json:"key"` // of the event
+	Key  string `json:"key"` // of the event; empty: none
 }
 
 // LostRead is a destructive read that may have taken what nobody could read:

@@ -10,7 +10,9 @@ import (
 )
 
 // NamedApprovals are the instances that results, punches or approvals of these
-// dates name and that are not read to their end.
+// dates name and that are not read to their end. What DingTalk did not know for over
+// a day is not asked for again: it would be paid for every night, and what is named
+// behind it never be read.
 func (s *Store) NamedApprovals(ctx context.Context, days []attendance.Date, limit int) ([]string, error) {
 	const what = "list the approvals that days name"
 	answer, err := s.pool.Query(ctx, `SELECT n.id FROM (
@@ -20,6 +22,8 @@ func (s *Store) NamedApprovals(ctx context.Context, days []attendance.Date, limi
 				WHERE corp_id = $1 AND work_date = ANY($2)) n
 		WHERE n.id <> '' AND NOT EXISTS (SELECT FROM dakasync.approval a
 			WHERE a.corp_id = $1 AND a.process_instance_id = n.id AND a.complete)
+		AND NOT EXISTS (SELECT FROM dakasync.unread_approval u
+			WHERE u.corp_id = $1 AND u.process_instance_id = n.id AND u.reason = 'NotFound' AND u.tried_at > u.found_at + interval '1 day')
 		ORDER BY n.id LIMIT $3`, s.corp, dates(days), limit)
 	if err != nil {
 		return nil, failure(what, err)

@@ -81,6 +81,9 @@ func TestCompleteThrough(t *testing.T) {
 			INSERT INTO dakasync.approval_day (corp_id, process_instance_id, user_id, work_date, begin_time, end_time, state, due_from)
 			VALUES ('ding1', 'i', '` + user + `', day(` + fmt.Sprint(days) + `), now(), now(), '` + state + `', now())`
 	}
+	unread := func(reason string, days int) string {
+		return fmt.Sprintf(`INSERT INTO dakasync.unread_approval VALUES ('ding1', 'i', NULL, day(%d), '%s')`, days, reason)
+	}
 	for name, c := range map[string]struct {
 		do      string
 		domains string // which are held back; "" for none
@@ -126,6 +129,13 @@ func TestCompleteThrough(t *testing.T) {
 		"a finished approval":   {`INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'leave', 'COMPLETED', NULL, ago(3, '09:00'), false, '{}')`, "a", -3, "1 finished approval that could not be read yet"},
 		"a refused approval":    {`INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'leave', 'COMPLETED', 'refuse', ago(3, '09:00'), false, '{}')`, "", 0, ""},
 		"not about attendance":  {`INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'other', 'COMPLETED', NULL, ago(3, '09:00'), false, '{}')`, "", 0, ""},
+		"an unreadable one":     {unread("Malformed", 3), "a", -3, "1 approval that cannot be read"},
+		"found before coverage": {unread("TooBig", 12), "a", -10, "1 approval that cannot be read"},
+		"read after all": {unread("Malformed", 3) + `; INSERT INTO dakasync.approval ` + approvalColumns + `
+			VALUES ('ding1', 'i', 'leave', 'COMPLETED', 'agree', ago(3, '09:00'), true, '{}')`, "", 0, ""},
+		"not read to its end": {unread("Malformed", 3) + `; INSERT INTO dakasync.approval ` + approvalColumns + `
+			VALUES ('ding1', 'i', 'leave', 'RUNNING', NULL, NULL, false, '{}')`, "a", -3, "1 approval that cannot be read"},
+		"nowhere to be found":   {unread("NotFound", 3), "", 0, ""},
 		"nobody asked":          {`DELETE FROM dakasync.reconciliation WHERE work_date IN (day(2), day(1))`, "pra", -2, "not asked about for everybody since its results became final"},
 		"several reasons":       {`DELETE FROM dakasync.reconciliation WHERE work_date = day(4); INSERT INTO dakasync.gap VALUES ('ding1', ago(3, '12:00'), ago(3, '12:00:30'), 'lost')`, "pra", -4, "an open gap from D-3 12:00:00 to D-3 12:00:30; not asked about for everybody since its results became final"},
 		"another company's gap": {`INSERT INTO dakasync.gap VALUES ('ding2', ago(3, '12:00'), ago(3, '12:00:30'), 'lost')`, "", 0, ""},

@@ -318,6 +318,7 @@ func TestNewMethodsTakeHostileNames(t *testing.T) {
 		_, err = b.EmployeesAfter(ctx, name, 1, at("09:00:00"))
 		require.NoError(t, err)
 		require.NoError(t, b.SaveReconciled(ctx, []attendance.Date{monday}, attendance.Evidence{Since: at("09:00:00")}, name))
+		require.NoError(t, b.SaveUnread(ctx, name, name, monday, name))
 		require.NoError(t, b.CloseGaps(ctx, []time.Time{at("09:00:00"), {}}, attendance.Evidence{Since: at("09:00:00")}, name))
 	}
 	_, err := b.NamedApprovals(ctx, []attendance.Date{monday, {}}, 100)

@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"dakasync/attendance"
@@ -14,7 +16,11 @@ type instanceReader struct {
 	calls    int
 	days     []attendance.UserDay
 	problems []string
-	gaps     bool // it was refused one that it might be given
+	gaps     bool // it was refused one that it might be given, and that is not kept
+
+	// keepFrom is the first date of a sweep, which keeps what it is refused: that
+	// alone is held back then. Zero: nothing is kept.
+	keepFrom attendance.Date
 }
 
 // take reads one instance and writes it. One that DingTalk refuses is a problem
@@ -22,8 +28,7 @@ type instanceReader struct {
 func (r *instanceReader) take(ctx workflow.Context, ref InstanceRef, hint attendance.ApprovalHint) (attendance.Instance, error) {
 	instance, err := r.read(ctx, ref, hint)
 	if gaveUp(err) {
-		r.refuse(ref, err)
-		return attendance.Instance{}, nil
+		return attendance.Instance{}, r.refuse(ctx, ref, err)
 	}
 	if err != nil {
 		return attendance.Instance{}, err
@@ -31,9 +36,37 @@ func (r *instanceReader) take(ctx workflow.Context, ref InstanceRef, hint attend
 	return instance, r.save(ctx, instance)
 }
 
-func (r *instanceReader) refuse(ref InstanceRef, err error) {
-	r.gaps = r.gaps || !isType(err, ErrorNotFound)
-	r.problems = append(r.problems, "approval "+keywordValue(ref.ID)+": "+reasonOf(err))
+// refuse notes what cannot be read. An approval that never can be must not keep
+// everybody's days from being proven, nor be forgotten when no search finds it any
+// more.
+func (r *instanceReader) refuse(ctx workflow.Context, ref InstanceRef, cause error) error {
+	r.problems = append(r.problems, "approval "+keywordValue(ref.ID)+": "+reasonOf(cause))
+	if r.keepFrom.IsZero() {
+		r.gaps = r.gaps || !isType(cause, ErrorNotFound)
+		return nil
+	}
+	return r.keep(ctx, ref, typeOf(cause))
+}
+
+// leave leaves approvals to the nights to come, which read some of them each.
+func (r *instanceReader) leave(ctx workflow.Context, refs []InstanceRef) error {
+	r.problems = append(r.problems, fmt.Sprintf("%d approvals are not read after so many refusals", len(refs)))
+	if r.keepFrom.IsZero() {
+		r.gaps = true
+		return nil
+	}
+	for _, ref := range refs {
+		if err := r.keep(ctx, ref, "NotTried"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *instanceReader) keep(ctx workflow.Context, ref InstanceRef, reason string) error {
+	in := KeepUnreadInput{Instance: ref, From: r.keepFrom, Reason: reason}
+	_, err := ledger[Nothing](ctx, StepKeepUnread, "Keep that the approval is not read", in)
+	return err
 }
 
 // read asks for one instance and decides what it is about.

@@ -100,9 +100,14 @@ func gaveUp(err error) bool {
 }
 
 // isType reports whether a step ended in an error of a type.
-func isType(err error, errorType string) bool {
-	app, ok := errors.AsType[*temporal.ApplicationError](err)
-	return ok && app.Type() == errorType
+func isType(err error, errorType string) bool { return typeOf(err) == errorType }
+
+// typeOf is the type of the error that a step ended in; empty if it has none.
+func typeOf(err error) string {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return app.Type()
+	}
+	return ""
 }
 
 // reasonOf is what an error says to a person, without the SDK's wrapping.

@@ -70,7 +70,7 @@ func (r *reconcileRun) todo(unread Unread) {
 // read reads a batch and fetches the days that it touches.
 func (r *reconcileRun) read(ctx workflow.Context, batch []InstanceRef) error {
 	w := r.walker()
-	reader := &instanceReader{priority: PrioritySweep, trigger: attendance.TriggerSweep}
+	reader := w.reader()
 	for _, ref := range batch {
 		var err error
 		if r.in.State.Stage == stageNamed {
@@ -125,8 +125,7 @@ func (w *walker) recheck(ctx workflow.Context, reader *instanceReader, ref Insta
 		return reader.save(ctx, attendance.Instance{ProcessInstanceID: ref.ID, ProcessCode: ref.Code, Status: attendance.StatusDeleted})
 	}
 	if gaveUp(err) {
-		reader.refuse(ref, err)
-		return nil
+		return reader.refuse(ctx, ref, err)
 	}
 	if err != nil {
 		return err

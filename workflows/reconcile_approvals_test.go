@@ -92,13 +92,8 @@ func TestSweepThatIsRefusedClosesNothing(t *testing.T) {
 	t.Parallel()
 	malformed := final("Malformed", "no JSON")
 	for name, break_ := range map[string]func(w *world){
-		"days":   func(w *world) { w.windowFunc = func(attendance.Window) error { return malformed } },
-		"search": func(w *world) { w.searchFunc = func(workflows.FindMakeUpsInput) error { return malformed } },
-		"found":  func(w *world) { w.found, w.failures["ReadInstance"] = []workflows.InstanceRef{{ID: "i"}}, malformed },
-		"named":  func(w *world) { w.named, w.failures["ReadInstance"] = []workflows.InstanceRef{{ID: "i"}}, malformed },
-		"effective": func(w *world) {
-			w.effective, w.failures["ReadInstance"] = []workflows.InstanceRef{{ID: "i"}}, malformed
-		},
+		"days":     func(w *world) { w.windowFunc = func(attendance.Window) error { return malformed } },
+		"search":   func(w *world) { w.searchFunc = func(workflows.FindMakeUpsInput) error { return malformed } },
 		"too many": func(w *world) { w.more = true },
 	} {
 		w := newWorld(t)
@@ -111,6 +106,32 @@ func TestSweepThatIsRefusedClosesNothing(t *testing.T) {
 		require.Empty(t, result.GapsClosed, name)
 		require.True(t, w.proof.Refused, name)
 		require.Len(t, result.Problems, 1, name)
+	}
+}
+
+// An approval that nobody can read is kept, and does not keep the rest from being
+// proven: else no gap would be closed any more.
+func TestSweepKeepsAnApprovalThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	refs := []workflows.InstanceRef{{ID: "i", Code: "P"}}
+	for name, lists := range map[string]func(w *world){
+		"found":     func(w *world) { w.found = refs },
+		"named":     func(w *world) { w.named = refs },
+		"effective": func(w *world) { w.effective = refs },
+		"unread":    func(w *world) { w.open = []attendance.OpenApproval{{ID: "told", Key: "k"}, {ID: "i", Code: "P"}} },
+	} {
+		w := newWorld(t)
+		w.employees, w.unsettled, w.lost, w.rows = []string{"u1"}, []attendance.Date{day(11, 21), day(11, 22)}, []string{"d1"}, 1
+		w.gaps = []attendance.Gap{gap(clock(11, 22, 11, 0), clock(11, 22, 11, 30))}
+		w.failures["ReadInstance"] = final("Malformed", "no JSON")
+		lists(w)
+		result, _ := sweep(w, workflows.ReconcileInput{}, true)
+		require.Equal(t, 1, w.count("KeepUnread i 2026-11-21 Malformed"), name)
+		require.Equal(t, 1, w.count("KeepUnread"), name)
+		require.Equal(t, w.gaps, result.GapsClosed, name)
+		require.Equal(t, []string{"d1"}, w.resolved, name)
+		require.False(t, w.proof.Refused, name)
+		require.Contains(t, result.Problems[len(result.Problems)-1], "no JSON", name)
 	}
 }
 
@@ -146,7 +167,9 @@ func TestSweepReadsNoMoreAfterManyRefusals(t *testing.T) {
 	w.failures[workflows.StepReadInstance] = final("Malformed", "no JSON")
 	sweep(w, workflows.ReconcileInput{}, true)
 	require.Equal(t, 20, w.count("ReadInstance"), "each costs a call every night")
-	require.True(t, w.proof.Refused)
+	require.Equal(t, 100, w.count("KeepUnread"), "the rest has its turn in the nights to come")
+	require.Equal(t, 1, w.count("KeepUnread i79 2026-11-22 NotTried"))
+	require.False(t, w.proof.Refused)
 }
 
 func TestSearchThatDoesNotFitIsCut(t *testing.T) {

@@ -65,7 +65,7 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	reader, err := reread(ctx, plan.Approvals)
+	reader, err := r.reread(ctx, plan.Approvals)
 	if err != nil {
 		return err
 	}
@@ -83,15 +83,21 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 
 // reread reads approvals again that could not be read when their events came,
 // because reads lag or an answer was odd. Those that can be read now are done;
-// the events of the others hold the ledger's completeness back by themselves.
-func reread(ctx workflow.Context, open []attendance.OpenApproval) (*instanceReader, error) {
-	reader := &instanceReader{priority: PrioritySweep, trigger: attendance.TriggerSweep}
+// the others hold the ledger's completeness back by themselves: by their events, or
+// where no event told of them by being kept as unread.
+func (r *reconcileRun) reread(ctx workflow.Context, open []attendance.OpenApproval) (*instanceReader, error) {
+	reader := r.walker().reader()
+	from := reader.keepFrom
 	for _, a := range open {
+		reader.keepFrom = attendance.Date{}
+		if a.Key == "" {
+			reader.keepFrom = from
+		}
 		instance, err := reader.take(ctx, InstanceRef{ID: a.ID, Code: a.Code}, attendance.ApprovalHint{})
 		if err != nil {
 			return nil, err
 		}
-		if instance.Status == "" || instance.Status == attendance.StatusRunning {
+		if a.Key == "" || instance.Status == "" || instance.Status == attendance.StatusRunning {
 			continue
 		}
 		in := PersistInput{Trigger: attendance.TriggerSweep, Key: a.Key, Outcome: attendance.OutcomeDone}

@@ -30,6 +30,7 @@ const (
 	StepTriggerDrain     = "TriggerDrain"
 	StepNamedApprovals   = "NamedApprovals"
 	StepDifferences      = "Differences"
+	StepKeepUnread       = "KeepUnread"
 )
 
 // Steps on the DingTalk queue. All but RefreshEmployees cost calls.
@@ -51,6 +52,7 @@ func DatabaseSteps() []string {
 		StepUnknownInstances, StepResolveRange, StepPlanWalk, StepEmployeePage, StepPlanSweep, StepSaveSchedule,
 		StepSettleDays, StepAbandonDrains, StepStoreDrain, StepDispatchElements,
 		StepPlanRecovery, StepRequestRecovery, StepTriggerDrain, StepNamedApprovals, StepDifferences,
+		StepKeepUnread,
 	}
 }
 
@@ -220,6 +222,14 @@ type NamedInput struct {
 type Unread struct {
 	Instances []InstanceRef `json:"instances,omitempty"`
 	More      bool          `json:"more,omitempty"` // than the limit
+}
+
+// KeepUnreadInput names an approval that cannot be read, the first date of the
+// sweep that came upon it, and the type of the error.
+type KeepUnreadInput struct {
+	Instance InstanceRef     `json:"instance"`
+	From     attendance.Date `json:"from"`
+	Reason   string          `json:"reason"`
 }
 
 // DifferencesInput asks what this run's writes have changed on these dates, and

@@ -210,11 +210,15 @@ func (w *walker) take(ctx workflow.Context, listed Found, all bool) error {
 		w.walk.Gaps = true
 		w.problem(fmt.Sprintf("over %d approvals were never read: the rest is for the next sweep", maxFound))
 	}
-	reader := &instanceReader{priority: w.priority, trigger: w.trigger}
+	reader := w.reader()
+	if !all {
+		reader.keepFrom = attendance.Date{}
+	}
 	for n, ref := range refs {
 		if all && w.walk.Unread+len(reader.problems) >= maxUnreadable {
-			reader.gaps = true
-			reader.problems = append(reader.problems, fmt.Sprintf("%d approvals are not read after so many refusals", len(refs)-n))
+			if err := reader.leave(ctx, refs[n:]); err != nil {
+				return err
+			}
 			break
 		}
 		if all {
@@ -232,6 +236,16 @@ func (w *walker) take(ctx workflow.Context, listed Found, all bool) error {
 		days = w.outside(days)
 	}
 	return w.settle(ctx, reader, days)
+}
+
+// reader reads approvals for a walk. A sweep, which is to prove something, keeps
+// those that it cannot read.
+func (w *walker) reader() *instanceReader {
+	r := &instanceReader{priority: w.priority, trigger: w.trigger}
+	if w.trigger == attendance.TriggerSweep && len(w.walk.Chunks) > 0 {
+		r.keepFrom = w.walk.Chunks[0].From
+	}
+	return r
 }
 
 // outside are the days that the walk itself does not ask about.

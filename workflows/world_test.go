@@ -256,6 +256,10 @@ func (w *world) namedApprovals(ctx context.Context, in workflows.NamedInput) (wo
 	return workflows.Unread{Instances: w.named, More: w.more}, w.note(ctx, workflows.StepNamedApprovals, fmt.Sprint(in.Limit))
 }
 
+func (w *world) keepUnread(ctx context.Context, in workflows.KeepUnreadInput) error {
+	return w.note(ctx, workflows.StepKeepUnread, fmt.Sprint(in.Instance.ID, " ", in.From, " ", in.Reason))
+}
+
 func (w *world) differences(ctx context.Context, in workflows.DifferencesInput) (workflows.Differences, error) {
 	d := workflows.Differences{Rows: w.rows, UserDays: w.rows}
 	if in.Limit > 0 {
@@ -397,6 +401,7 @@ func (w *world) env() *testsuite.TestWorkflowEnvironment {
 		workflows.StepRefreshEmployees: w.refreshEmployees, workflows.StepReadFailedPushes: w.readFailedPushes,
 		workflows.StepFindApprovals: w.findApprovals, workflows.StepPlanRecovery: w.planRecovery, workflows.StepTriggerDrain: w.triggerDrain,
 		workflows.StepRequestRecovery: w.requestRecovery, workflows.StepNamedApprovals: w.namedApprovals, workflows.StepDifferences: w.differences,
+		workflows.StepKeepUnread: w.keepUnread,
 	} {
 		env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
 	}

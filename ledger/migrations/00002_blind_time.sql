@@ -103,6 +103,25 @@ COMMENT ON COLUMN dakasync.reconciliation.user_days IS 'How many user-days the w
 COMMENT ON COLUMN dakasync.reconciliation.differences IS 'How many rows of difference the whole sweep wrote.';
 COMMENT ON COLUMN dakasync.reconciliation.workflow_id IS 'The run.';
 
+CREATE TABLE dakasync.unread_approval (
+    corp_id             text        NOT NULL,
+    process_instance_id text        NOT NULL,
+    process_code        text,
+    work_date           date        NOT NULL,
+    reason              text        NOT NULL,
+    found_at            timestamptz NOT NULL DEFAULT now(),
+    tried_at            timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (corp_id, process_instance_id)
+);
+COMMENT ON TABLE  dakasync.unread_approval IS 'The approvals that a sweep came upon and could not read. Each holds back how far approvals are complete, until it is read (approval.complete), DingTalk knows it no more, or somebody who knows what it says deletes its row.';
+COMMENT ON COLUMN dakasync.unread_approval.corp_id IS 'The company.';
+COMMENT ON COLUMN dakasync.unread_approval.process_instance_id IS 'DingTalk''s id of the instance.';
+COMMENT ON COLUMN dakasync.unread_approval.process_code IS 'The template; null when it is not known.';
+COMMENT ON COLUMN dakasync.unread_approval.work_date IS 'The first date that any such sweep was about: none of the dates from it on can be relied upon.';
+COMMENT ON COLUMN dakasync.unread_approval.reason IS 'How the last reading failed, as the worker''s errors are named. NotFound holds nothing back: there is no such approval, or not any more.';
+COMMENT ON COLUMN dakasync.unread_approval.found_at IS 'When it was first tried.';
+COMMENT ON COLUMN dakasync.unread_approval.tried_at IS 'When it was last tried.';
+
 CREATE INDEX approval_unread ON dakasync.approval (corp_id, updated_at) WHERE NOT complete AND status = 'COMPLETED';
 
 CREATE VIEW dakasync.blind_time AS
@@ -200,7 +219,14 @@ WITH asked AS MATERIALIZED (
         AND coalesce(i.result, 'agree') = 'agree' AND i.kind <> 'other'
     WHERE (i.updated_at AT TIME ZONE a.zone)::date >= a.since GROUP BY a.corp_id, a.zone, 4
     UNION ALL
-    SELECT a.corp_id, '{punches,results,approvals}', 8, min(d)::date, 'not asked about for everybody since its results became final'
+    SELECT a.corp_id, '{approvals}', 8, greatest(a.since, u.work_date),
+        CASE count(*) WHEN 1 THEN '1 approval that cannot be read' ELSE count(*) || ' approvals that cannot be read' END
+    FROM asked a JOIN dakasync.unread_approval u ON u.corp_id = a.corp_id AND u.reason <> 'NotFound'
+    WHERE (SELECT i.complete FROM dakasync.approval i
+        WHERE i.corp_id = u.corp_id AND i.process_instance_id = u.process_instance_id) IS NOT TRUE
+    GROUP BY a.corp_id, 4
+    UNION ALL
+    SELECT a.corp_id, '{punches,results,approvals}', 9, min(d)::date, 'not asked about for everybody since its results became final'
     FROM asked a, generate_series(a.since::timestamp, a.yesterday::timestamp, interval '1 day') d
     WHERE NOT EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.corp_id = a.corp_id AND r.work_date = d::date)
     GROUP BY a.corp_id HAVING count(*) > 0
@@ -233,6 +259,7 @@ DROP VIEW dakasync.complete_through;
 DROP FUNCTION dakasync.completeness();
 DROP VIEW dakasync.blind_time;
 DROP INDEX dakasync.approval_unread;
+DROP TABLE dakasync.unread_approval;
 DROP TABLE dakasync.reconciliation;
 DROP TABLE dakasync.difference;
 DROP TABLE dakasync.gap;
