@@ -135,6 +135,16 @@ func TestSweepKeepsAnApprovalThatCannotBeRead(t *testing.T) {
 	}
 }
 
+// A person may sweep a date again: what the last time has found is not found again.
+func TestSweepOfADateCountsItsOwnDifferences(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employees, w.earlier, w.rows = []string{"u1"}, 7, 2
+	result, _ := sweep(w, workflows.ReconcileInput{Date: "2026-11-20"}, true)
+	require.Equal(t, 2, result.Differences)
+	require.Equal(t, 2, w.proof.Differences)
+}
+
 // Those whom DingTalk knows no more, and approvals that it never knew, are no
 // refusal.
 func TestSweepIsNotHeldUpByWhatIsNotThere(t *testing.T) {

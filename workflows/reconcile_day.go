@@ -56,6 +56,13 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	if proves {
 		r.in.State.Gaps, r.in.State.Since = plan.Gaps, plan.At
 	}
+	if proves && r.in.Date != "" { // a person may sweep a date again, under the same ID
+		earlier, err := ledger[Differences](ctx, StepDifferences, "What differed the last time?", DifferencesInput{Dates: plan.Dates})
+		if err != nil {
+			return err
+		}
+		r.in.State.Differed = earlier.Rows
+	}
 	if len(plan.Dates) == 0 && r.in.Blind || proves && !sweeps {
 		r.in.State.Walk.Walked = true // nothing to ask, and nothing to pay for
 		r.in.State.Stage = stageRead
@@ -170,9 +177,9 @@ func (r *reconcileRun) prove(ctx workflow.Context, in *SettleInput, result *Reco
 	if err != nil {
 		return err
 	}
-	result.Differences = differences.Rows
+	result.Differences = differences.Rows - s.Differed
 	in.Evidence = &attendance.Evidence{
-		Since: s.Since, UserDays: s.Walk.Done, Calls: s.Walk.Calls, Approvals: s.Walk.Approvals, Differences: differences.Rows, Refused: s.Walk.Gaps,
+		Since: s.Since, UserDays: s.Walk.Done, Calls: s.Walk.Calls, Approvals: s.Walk.Approvals, Differences: result.Differences, Refused: s.Walk.Gaps,
 	}
 	if s.Walk.Gaps {
 		return nil

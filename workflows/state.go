@@ -66,6 +66,8 @@ type ReconcileState struct {
 	Stage string           `json:"stage,omitempty"`
 	Todo  []InstanceRef    `json:"todo,omitempty"` // approvals to read before the next stage
 	Read  int              `json:"read,omitempty"` // approvals that were to be read so far
+
+	Differed int `json:"differed,omitempty"` // rows that an earlier sweep of this workflow ID has written
 }
 
 // States of a re-sync request.

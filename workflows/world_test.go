@@ -74,6 +74,7 @@ type world struct {
 	more      bool                    // there are more of them
 	effective []workflows.InstanceRef // on the user-days that differ
 	rows      int                     // of differences
+	earlier   int                     // of differences that an earlier sweep has written
 
 	persistFunc func(n int) error
 	windowFunc  func(attendance.Window) error
@@ -222,7 +223,7 @@ func (w *world) planSweep(ctx context.Context, in workflows.SweepInput) (workflo
 		if err != nil {
 			return workflows.SweepPlan{}, final(workflows.ErrorBadRange, err.Error())
 		}
-		return workflows.SweepPlan{Dates: []attendance.Date{d}}, w.note(ctx, workflows.StepPlanSweep, in.Date)
+		return workflows.SweepPlan{Dates: []attendance.Date{d}, At: clock(11, 23, 12, 0)}, w.note(ctx, workflows.StepPlanSweep, in.Date)
 	}
 	plan := workflows.SweepPlan{Dates: w.unsettled, Drains: w.lost, Gaps: w.gaps, At: clock(11, 23, 12, 0)}
 	if in.Blind {
@@ -261,7 +262,10 @@ func (w *world) keepUnread(ctx context.Context, in workflows.KeepUnreadInput) er
 }
 
 func (w *world) differences(ctx context.Context, in workflows.DifferencesInput) (workflows.Differences, error) {
-	d := workflows.Differences{Rows: w.rows, UserDays: w.rows}
+	d := workflows.Differences{Rows: w.earlier + w.rows, UserDays: w.rows}
+	if w.count(workflows.StepFetchWindow) == 0 {
+		d = workflows.Differences{Rows: w.earlier}
+	}
 	if in.Limit > 0 {
 		d.Effective.Instances = w.effective
 	}
