@@ -151,8 +151,8 @@ func (l *lane) carryOut(trial trial) outcome {
 	if err != nil {
 		c.left = strings.Trim(fmt.Sprintf("%s; the trial could not be carried out: %v", c.left, err), "; ")
 	}
-	if failed := l.failedRuns(); failed > 0 {
-		c.found = append(c.found, fmt.Sprintf("%d runs have failed", failed))
+	for _, failed := range l.failedRuns() {
+		c.found = append(c.found, "a run has failed: "+failed)
 	}
 	return outcomeOf(trial, c, l.platform.Deliveries()[before:])
 }

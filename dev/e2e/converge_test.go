@@ -107,17 +107,26 @@ func (d *deployment) trigger(schedule, workflowType string) {
 
 func (d *deployment) requireNoFailedRuns() {
 	d.t.Helper()
-	require.Zero(d.t, d.failedRuns(), "runs have failed")
+	require.Empty(d.t, d.failedRuns(), "runs have failed")
 }
 
-// failedRuns counts the runs that ended badly, but for those of the type that may.
-func (d *deployment) failedRuns() int {
+// failedRuns are the runs that ended badly, and why, but for those of the type that may.
+func (d *deployment) failedRuns() []string {
 	d.t.Helper()
 	query := "ExecutionStatus IN ('Failed', 'TimedOut', 'Terminated')"
 	if d.mayFail != "" {
 		query += " AND WorkflowType != '" + d.mayFail + "'"
 	}
-	return d.runs(query)
+	if d.runs(query) == 0 {
+		return nil
+	}
+	var failed []string
+	for _, execution := range d.executions(query) {
+		run := execution.GetExecution()
+		err := d.temporal.GetWorkflow(d.t.Context(), run.GetWorkflowId(), run.GetRunId()).Get(d.t.Context(), nil)
+		failed = append(failed, fmt.Sprintf("%s: %v", run.GetWorkflowId(), err))
+	}
+	return failed
 }
 
 // drainFailedList reads the failed list until all that the platform put on it is here.
