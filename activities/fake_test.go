@@ -116,6 +116,7 @@ type book struct {
 	answered      []attendance.Date // asked about when it was final
 	open          []attendance.OpenApproval
 	unread        []attendance.OpenApproval
+	inVain        int
 	lost          []attendance.LostRead
 	due           []attendance.UserDay
 	elements      []attendance.FailedElement
@@ -195,6 +196,8 @@ func (b *book) UnreadApprovals(context.Context, int) ([]attendance.OpenApproval,
 func (b *book) SaveUnread(_ context.Context, id, code string, from attendance.Date, reason string) error {
 	return b.note("SaveUnread %s %s %s %s", id, code, from, reason)
 }
+
+func (b *book) ReadsInVain(context.Context) (int, error) { return b.inVain, b.err }
 
 func (b *book) ResolveDrains(_ context.Context, ids []string) error {
 	return b.note("ResolveDrains %v", ids)

@@ -158,6 +158,8 @@ type DrainLedger interface {
 	// LostReads are the reads that may have taken what nobody could read, those
 	// older than before and never answered among them, until ResolveDrains.
 	LostReads(ctx context.Context, before time.Time) ([]attendance.LostRead, error)
+	// ReadsInVain counts the reads that were never answered since the last one that was.
+	ReadsInVain(ctx context.Context) (int, error)
 	// ResolveDrains marks lost reads as made good by a sweep.
 	ResolveDrains(ctx context.Context, ids []string) error
 	// UndispatchedElements are readable elements whose hints have not started yet, oldest first.

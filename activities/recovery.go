@@ -20,7 +20,11 @@ const coverageSlack = 2 * time.Second
 // PlanRecovery says how long to wait before a look for what was missed, or looks.
 func (s *LedgerSteps) PlanRecovery(ctx context.Context, in workflows.RecoveryInput) (workflows.RecoveryPlan, error) {
 	if !in.Look {
-		return workflows.RecoveryPlan{Delay: max(s.RecoveryDelay, attendance.CoverageLag+coverageSlack)}, nil
+		n, err := s.Ledger.ReadsInVain(ctx)
+		if err != nil {
+			return workflows.RecoveryPlan{}, fmt.Errorf("count reads of failed pushes without an answer: %w", err)
+		}
+		return workflows.RecoveryPlan{Delay: max(s.RecoveryDelay, attendance.CoverageLag+coverageSlack), InVain: n}, nil
 	}
 	gaps, lost, err := s.missed(ctx)
 	return workflows.RecoveryPlan{Gaps: gaps, Drains: idsOf(lost)}, err

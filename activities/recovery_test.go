@@ -16,9 +16,9 @@ func TestPlanRecovery(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	b.book.gaps = []attendance.Gap{{Began: noon.Add(-time.Hour), Ended: noon.Add(-time.Minute), Reason: attendance.ProofCrashed}}
-	b.book.lost = []attendance.LostRead{{ID: "d"}}
+	b.book.lost, b.book.inVain = []attendance.LostRead{{ID: "d"}}, 3
 	wait := must[workflows.RecoveryPlan](b, workflows.StepPlanRecovery, workflows.RecoveryInput{})
-	require.Equal(t, workflows.RecoveryPlan{Delay: time.Minute}, wait)
+	require.Equal(t, workflows.RecoveryPlan{Delay: time.Minute, InVain: 3}, wait)
 	require.Empty(t, b.book.log, "a look too early would find a gap that is none")
 
 	look := must[workflows.RecoveryPlan](b, workflows.StepPlanRecovery, workflows.RecoveryInput{Look: true})

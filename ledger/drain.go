@@ -104,6 +104,16 @@ const lostReads = `SELECT d.id, greatest(d.requested_at - interval '` + lostFor 
 		AND (d.state = 'ambiguous' OR d.state = 'stored' AND d.body IS NOT NULL)
 	ORDER BY d.requested_at, d.id`
 
+// ReadsInVain counts the reads that were never answered since the last one that
+// was, made good or not.
+func (s *Store) ReadsInVain(ctx context.Context) (int, error) {
+	var n int
+	err := s.pool.QueryRow(ctx, `SELECT count(*) FROM dakasync.drain d WHERE d.corp_id = $1 AND d.state IN ('ambiguous', 'resolved')
+		AND d.requested_at > coalesce((SELECT max(p.requested_at) FROM dakasync.drain p WHERE p.corp_id = $1 AND p.state = 'stored'), '-infinity')`,
+		s.corp).Scan(&n)
+	return n, failure("count reads of failed pushes without an answer", err)
+}
+
 // abandon gives up on drains that nobody finished.
 const abandon = `UPDATE dakasync.drain SET state = 'ambiguous'
 	WHERE corp_id = $1 AND state = 'requested' AND requested_at < $2`

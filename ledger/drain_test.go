@@ -133,3 +133,29 @@ func TestDrainKeepsHostileElements(t *testing.T) {
 	require.Len(t, waiting, 199)
 	require.Equal(t, 4, waiting[3].Position)
 }
+
+func TestReadsInVain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	inVain := func() int {
+		n, err := b.ReadsInVain(ctx)
+		require.NoError(t, err)
+		return n
+	}
+	lose := func(id string) {
+		require.NoError(t, b.OpenDrain(ctx, id))
+		_, err := b.AbandonDrains(ctx, time.Now().Add(time.Hour))
+		require.NoError(t, err)
+	}
+	require.Zero(t, inVain())
+	lose("d1")
+	lose("d2")
+	require.NoError(t, b.ResolveDrains(ctx, []string{"d1"}))
+	require.NoError(t, b.OpenDrain(ctx, "d3"))
+	require.Equal(t, 2, inVain(), "made good is not answered, and one that is under way may be")
+	require.NoError(t, b.StoreDrain(ctx, "d3", attendance.DrainPage{AnsweredAt: time.Now()}))
+	require.Zero(t, inVain())
+	lose("d4")
+	require.Equal(t, 1, inVain())
+}

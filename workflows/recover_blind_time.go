@@ -116,8 +116,9 @@ func (r *recoverRun) round(ctx workflow.Context) (RecoverRound, error) {
 }
 
 // delay gives DingTalk's repetitions and everybody's reads their time. A lost read
-// that follows on the round that was to make the last one good has more: what
-// fails every time must not be paid for every time.
+// that follows on the round that was to make the last one good has more, and so has
+// one that follows on others in vain, which may take longer to fail than a run lives:
+// what fails every time must not be paid for every time.
 func (r *recoverRun) delay(ctx workflow.Context) (time.Duration, error) {
 	r.take()
 	plan, err := ledger[RecoveryPlan](ctx, StepPlanRecovery, "How long are repetitions waited for?", RecoveryInput{})
@@ -126,7 +127,7 @@ func (r *recoverRun) delay(ctx workflow.Context) (time.Duration, error) {
 	}
 	delay := plan.Delay
 	if len(r.state.Reasons) == 1 && r.state.Reasons[0] == ReasonAmbiguous {
-		for range r.state.Round {
+		for range max(r.state.Round, (plan.InVain-1)/maxDrainFailures) {
 			delay = max(plan.Delay, min(2*delay, longestLag))
 		}
 	}

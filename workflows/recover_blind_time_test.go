@@ -171,6 +171,22 @@ func TestLostReadsOneAfterTheOtherAreGivenTime(t *testing.T) {
 	require.Equal(t, []time.Duration{10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour, time.Hour, time.Hour}, waits)
 }
 
+// A read may take longer to fail than the recovery that asked for it lives.
+func TestLostReadsThatOutliveTheRecoveryAreGivenTime(t *testing.T) {
+	t.Parallel()
+	for reason, waits := range map[string][]time.Duration{
+		workflows.ReasonAmbiguous: {10 * time.Minute, 10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour},
+		workflows.ReasonReconnect: {10 * time.Minute, 10 * time.Minute, 10 * time.Minute, 10 * time.Minute, 10 * time.Minute},
+	} {
+		for n, wait := range waits {
+			w := newWorld(t)
+			w.delay, w.inVain = 10*time.Minute, 2*n // each drain reads twice
+			round := recovered(t, recoverBlind(w, reason)).Rounds[0]
+			require.Equal(t, wait, round.At.Sub(clock(11, 23, 12, 0)).Round(time.Minute), "%s after %d drains", reason, n)
+		}
+	}
+}
+
 func TestRecoveryWithoutTheScheduleSweepsAllTheSame(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -286,6 +286,7 @@ type RecoveryInput struct {
 // RecoveryPlan is what may have been missed.
 type RecoveryPlan struct {
 	Delay  time.Duration    `json:"delay,omitempty"`
+	InVain int              `json:"in_vain,omitempty"` // reads of failed pushes since the last one that was answered
 	Gaps   []attendance.Gap `json:"gaps,omitempty"`
 	Drains []string         `json:"drains,omitempty"` // lost reads of failed pushes
 }

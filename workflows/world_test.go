@@ -70,6 +70,7 @@ type world struct {
 	closed    []time.Time
 	proof     *attendance.Evidence
 	delay     time.Duration // before a look
+	inVain    int           // reads of failed pushes without an answer
 	named     []workflows.InstanceRef
 	more      bool                    // there are more of them
 	effective []workflows.InstanceRef // on the user-days that differ
@@ -235,7 +236,7 @@ func (w *world) planSweep(ctx context.Context, in workflows.SweepInput) (workflo
 
 func (w *world) planRecovery(ctx context.Context, in workflows.RecoveryInput) (workflows.RecoveryPlan, error) {
 	if !in.Look {
-		return workflows.RecoveryPlan{Delay: w.delay}, w.note(ctx, workflows.StepPlanRecovery, "delay")
+		return workflows.RecoveryPlan{Delay: w.delay, InVain: w.inVain}, w.note(ctx, workflows.StepPlanRecovery, "delay")
 	}
 	if err := w.note(ctx, workflows.StepPlanRecovery, ""); err != nil {
 		return workflows.RecoveryPlan{}, err
