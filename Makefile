@@ -7,7 +7,7 @@ BUILD := $(ALONE) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 FUZZTIME ?= 5s
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test verify lint test-unit test-e2e fuzz chaos chaos-controls bench record tidy clean
+.PHONY: help up build test verify lint test-unit test-e2e fuzz chaos chaos-controls blind bench record tidy clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -49,6 +49,7 @@ TRIALS ?= 100
 SEED   ?= 1
 LANES  ?= 12
 FAULTS ?=
+RESTARTS ?= 100
 chaos: ## kill, pause, cut and deceive at random: TRIALS=100 SEED=1 FAULTS='^kill' LANES=12; results add up in bin/chaos.jsonl
 	@mkdir -p bin
 	$(GO) test ./dev/e2e -run 'TestChaos$$' -count 1 -timeout 0 -chaos.trials $(TRIALS) -chaos.seed $(SEED) -chaos.lanes $(LANES) \
@@ -56,6 +57,9 @@ chaos: ## kill, pause, cut and deceive at random: TRIALS=100 SEED=1 FAULTS='^kil
 
 chaos-controls: ## switch each protection off in turn: the chaos suite must find the ledger wrong
 	$(GO) test ./dev/e2e -run 'TestChaosControls$$' -count 1 -timeout 0 -v -chaos.controls
+
+blind: ## blind time at restarts of a starter, and a minute of a thousand events a second: RESTARTS=100
+	$(GO) test ./dev/e2e -run 'TestBlindTime|TestFlood' -count 1 -timeout 0 -v -restarts $(RESTARTS) -flood 60s
 
 bench: ## socket to row against the engine's own limit, as ratios in one run
 	$(GO) run ./dev/bench
