@@ -56,7 +56,7 @@ chaos: ## kill, pause, cut and deceive at random: TRIALS=100 SEED=1 FAULTS='^kil
 		-chaos.faults '$(FAULTS)' -chaos.results $(CURDIR)/bin/chaos.jsonl -chaos.keep $(CURDIR)/bin/chaos -chaos.report $(CURDIR)/docs/reliability.md
 
 chaos-controls: ## switch each protection off in turn: the chaos suite must find the ledger wrong
-	$(GO) test ./dev/e2e -run 'TestChaosControls$$' -count 1 -timeout 0 -v -chaos.controls
+	$(GO) test ./dev/e2e -run 'TestChaosControls$$|TestChaosWatches$$' -count 1 -timeout 0 -v -chaos.controls
 
 blind: ## blind time at restarts of a starter, and a minute of a thousand events a second: RESTARTS=100
 	$(GO) test ./dev/e2e -run 'TestBlindTime|TestFlood' -count 1 -timeout 0 -v -restarts $(RESTARTS) -flood 60s

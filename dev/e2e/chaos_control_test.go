@@ -47,6 +47,22 @@ func TestChaosControls(t *testing.T) {
 	}
 }
 
+// TestChaosWatches: the watch over complete_through, and the comparison with a quiet run, see a punch that is missing.
+func TestChaosWatches(t *testing.T) {
+	if !*chaosControls {
+		return // It takes a lane of its own.
+	}
+	l := newLane(t, laneSort{}, "")
+	l.settleIn()
+	require.Empty(t, l.watch.take())
+	before := l.canon()
+	removed, err := l.db.Exec(t.Context(), "DELETE FROM dakasync.punch WHERE work_date < current_date - 4")
+	require.NoError(t, err)
+	require.Positive(t, removed.RowsAffected())
+	require.Eventually(t, func() bool { return len(l.watch.take()) > 0 }, soon, tick, "the watch does not see it")
+	require.NotEqual(t, before, l.canon(), "the text of the ledger does not show it")
+}
+
 // isSeen runs trials until one finds something.
 func (c control) isSeen(t *testing.T, folder string) bool {
 	t.Helper()

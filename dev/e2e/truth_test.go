@@ -89,7 +89,9 @@ func (d *deployment) punchDifferences(truth company.Truth) []string {
 			w["origin"], w["valid"] = []string{"detail", "approval"}, []string{"", "true"}
 		default:
 			w["origin"] = []string{"detail", "sweep"}
-			w["process_instance_id"] = append([]string{""}, excusing[p.UserID+" | "+p.WorkDate.String()]...)
+			// A night shift ends on the next day, and may end in a leave of that day.
+			w["process_instance_id"] = slices.Concat([]string{""}, excusing[p.UserID+" | "+p.WorkDate.String()],
+				excusing[p.UserID+" | "+(p.WorkDate+1).String()])
 			w["valid"] = []string{boolean(*p.Valid)}
 			w["record_id"] = []string{number(p.RecordID)}
 			w["biz_id"] = []string{p.BizID, ""} // only events and sweeps name it
