@@ -145,7 +145,7 @@ func (l *lane) carryOut(trial trial) outcome {
 	healed, err := l.strikeAll(trial, time.Now(), traffic(trial.seed, l.company))
 	l.platform.Configure(func(s *platform.Settings) { s.DuplicateChance = 0 })
 	l.deceived = l.deceived || trial.fault.deceives
-	const usual = 2 * time.Minute
+	const usual = 6 * time.Minute // the report says how long it takes; this is when a trial is given up
 	c := l.convergeByItself(l.t.Context(), healed, cmp.Or(trial.fault.patience, usual), l.deceived)
 	c.found = append(c.found, l.watch.take()...)
 	if err != nil {
