@@ -76,7 +76,7 @@ type convergence struct {
 // convergeByItself waits for the product to come to rest with the ledger equal to the truth. Nothing is triggered from here.
 func (l *lane) convergeByItself(ctx context.Context, since time.Time, patience time.Duration, deceived bool) convergence {
 	const (
-		look = 250 * time.Millisecond
+		look = 700 * time.Millisecond
 		// calm is how long a wrong ledger at rest is given to go on: what mends it may be about to begin.
 		calm = 15 * time.Second
 	)

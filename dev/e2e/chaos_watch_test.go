@@ -41,7 +41,7 @@ func (w *watch) stop() {
 }
 
 func (w *watch) run(ctx context.Context) {
-	const pause = 400 * time.Millisecond
+	const pause = time.Second
 	for ops.Sleep(ctx, pause) {
 		happened := w.lane.happenedUntilNow()
 		began := time.Now()
