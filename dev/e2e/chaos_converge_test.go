@@ -84,7 +84,7 @@ func (l *lane) convergeByItself(ctx context.Context, since time.Time, patience t
 	var c convergence
 	var restingSince time.Time
 	for {
-		l.company.Advance(time.Now())
+		l.letTimePass(time.Now())
 		c.took = time.Since(since)
 		if died := l.died(); died != "" {
 			c.left = died

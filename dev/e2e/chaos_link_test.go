@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -113,8 +115,24 @@ const lowestPort, portSpan = 12_000, 20_000
 // free when it comes back.
 func reservedAddress(t *testing.T) string {
 	t.Helper()
+	return reservedOn(t, ownLoopback())
+}
+
+// ownLoopback is a loopback host of this process's own, where the system has more than one.
+func ownLoopback() string {
+	if runtime.GOOS != "linux" {
+		return loopback
+	}
+	pid := os.Getpid()
+	return fmt.Sprintf("127.%d.%d.1", 1+pid>>8&0x7f, pid&0xff)
+}
+
+const loopback = "127.0.0.1"
+
+func reservedOn(t *testing.T, host string) string {
+	t.Helper()
 	for range portSpan {
-		address := net.JoinHostPort("127.0.0.1", strconv.FormatInt(lowestPort+nextPort.Add(1)%portSpan, 10))
+		address := net.JoinHostPort(host, strconv.FormatInt(lowestPort+nextPort.Add(1)%portSpan, 10))
 		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
 		if err != nil {
 			continue

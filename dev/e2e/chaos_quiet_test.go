@@ -15,8 +15,11 @@ import (
 )
 
 // finish lets the nightly sweep run, compares every table with the truth, and then with the ledger of a quiet run.
+// The company's time stands still from here on: a punch becomes a missing one by time alone.
 func (l *lane) finish() {
 	l.t.Helper()
+	l.company.Advance(time.Now())
+	l.frozen = true
 	l.reconcileAll()
 	l.deceived = false // The sweep has asked about every day.
 	l.report(l.differencesInTheEnd())
@@ -51,6 +54,7 @@ func (l *lane) quietRun() *lane {
 		taken: l.taken,
 	}
 	l.t.Cleanup(q.end)
+	q.frozen = true
 	q.company, q.platform = l.company, l.platform
 	q.connect()
 	q.env = q.environment(plan{})

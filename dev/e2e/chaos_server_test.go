@@ -69,7 +69,7 @@ type servers struct {
 // newServers brings both up, with the data in a folder of their own.
 func newServers(t *testing.T, dir string) *servers {
 	t.Helper()
-	s := &servers{dir: dir, postgresPort: portOf(t, reservedAddress(t)), temporalAddress: reservedAddress(t)}
+	s := &servers{dir: dir, postgresPort: portOf(t, reservedOn(t, loopback)), temporalAddress: reservedOn(t, loopback)}
 	t.Cleanup(s.stop)
 	require.NoError(t, s.startPostgres(t.Context()))
 	require.NoError(t, s.startTemporal(t.Context()))

@@ -51,6 +51,13 @@ func (d *deployment) drive(to time.Time, moments ...moment) {
 	require.Empty(d.t, moments, "moments after the end of the drive")
 }
 
+// letTimePass moves the company's clock, unless it is to stand still.
+func (d *deployment) letTimePass(to time.Time) {
+	if !d.frozen {
+		d.company.Advance(to)
+	}
+}
+
 // converge waits until nothing is under way: every event is acked, failed or dropped, no event is pending, no run is open.
 func (d *deployment) converge() {
 	d.t.Helper()
@@ -149,7 +156,7 @@ func (d *deployment) reconcileAll() {
 	d.t.Helper()
 	for {
 		now := time.Now().In(d.company.Location())
-		d.company.Advance(now)
+		d.letTimePass(now)
 		d.converge()
 		d.trigger(workflows.ScheduleReconcile, workflows.TypeReconcileDay)
 		date := company.DateOf(now)

@@ -64,6 +64,7 @@ type deployment struct {
 	processes map[string]*process.Process
 	addresses map[string]string
 	mayFail   string // workflow type whose runs may fail
+	frozen    bool   // the company's clock stands still
 }
 
 // deploy prepares everything but the processes.
