@@ -96,9 +96,9 @@ func (d *deployment) awaitGap(was platform.Interval) {
 	// The platform notices the end of a connection a moment later than the one who ended it.
 	const notice = 50 * time.Millisecond
 	require.Eventually(d.t, func() bool {
-		return d.count("gap", "began_at <= $1 AND ended_at >= $2", was.From.Add(notice), was.To.Add(-notice)) == 1
+		return d.count("gap", "began_at <= $1 AND ended_at >= $2", was.From.Add(notice), was.To.Add(-notice)) > 0
 	}, upTime, tick, "the blind time from %s to %s is in no gap: %s", was.From, was.To, fmtLazy(func() string {
-		return fmt.Sprint(d.table("gap", "began_at"), d.table("coverage", "id"))
+		return fmt.Sprint(d.table("gap", "began_at"))
 	}))
 }
 
