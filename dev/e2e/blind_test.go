@@ -36,6 +36,7 @@ func TestBlindTimeOfOneStarterOfTwo(t *testing.T) {
 		}
 		d.start(starter, name, nil)
 		d.awaitReady(name)
+		require.Eventually(t, func() bool { return d.platform.Connections() == 4 }, soon, time.Millisecond, "the far side knows of them too")
 	}
 	require.Empty(t, d.platform.BlindTimes()[before:], "the platform had nobody to push to")
 	d.awaitCovered(time.Now())

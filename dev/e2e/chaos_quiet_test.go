@@ -99,12 +99,13 @@ func (l *lane) hearEverything() {
 // canonical is the business content of the ledger, as text in a fixed order. Left out is what says how and when we came to know it and
 // not what is so: origins, triggers, versions, our own timestamps and states; the approvals that a day's detail names, which a sweep does
 // not show; which event told of a punch (biz_id), and for whom it counted as far as only the result knows (check_type, process_instance_id
-// of records); the validity of a made-up punch, which is no record until a sweep shows it as one. An approval's times are cut to the minute: DingTalk shows no more of one whose event was lost. Of approvals that were
-// never agreed nothing follows, and what was lost of them is lost.
+// of records); validity, place and record of a made-up punch, which has none of its own: its event names a place, and a sweep shows a record of
+// it, so they are there when it was told of or swept. An approval's times are cut to the minute: DingTalk shows no more of one whose event was
+// lost. Of approvals that were never agreed nothing follows, and what was lost of them is lost.
 var canonical = []string{
-	`SELECT format('punch %s %s %s %s %s %s %s %s %s', user_id, check_time, work_date, source_type, location_result,
-		CASE WHEN source_type <> 'APPROVE' THEN valid END, record_id,
-		invalid_type, invalid_message) FROM dakasync.punch ORDER BY user_id, check_time`,
+	`SELECT format('punch %s %s %s %s', user_id, check_time, work_date, source_type)
+		|| CASE WHEN source_type <> 'APPROVE' THEN format(' %s %s %s %s %s', location_result, valid, record_id, invalid_type, invalid_message) ELSE '' END
+		FROM dakasync.punch ORDER BY user_id, check_time`,
 	`SELECT format('result %s %s %s %s %s %s %s %s %s %s %s %s', user_id, work_date, slot, check_type, plan_check_time, user_check_time,
 		time_result, location_result, source_type, record_id, plan_id, process_instance_id) FROM dakasync.result ORDER BY user_id, work_date, slot`,
 	`SELECT format('day %s %s %s', user_id, work_date, scheduled) FROM dakasync.day ORDER BY user_id, work_date`,
