@@ -37,6 +37,9 @@ func TestBlindTimeOfOneStarterOfTwo(t *testing.T) {
 		d.start(starter, name, nil)
 		d.awaitReady(name)
 		require.Eventually(t, func() bool { return d.platform.Connections() == 4 }, soon, time.Millisecond, "the far side knows of them too")
+		// The other one goes when this one is proven to live: who takes both down within three seconds has a gap.
+		up := time.Now()
+		require.Eventually(t, func() bool { return d.count("coverage", "proven_until > $1", up) == 4 }, soon, tick, "not all connections are proven")
 	}
 	require.Empty(t, d.platform.BlindTimes()[before:], "the platform had nobody to push to")
 	d.awaitCovered(time.Now())
