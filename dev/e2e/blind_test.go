@@ -26,6 +26,13 @@ func TestBlindTimeOfOneStarterOfTwo(t *testing.T) {
 	d.up()
 	d.start(starter, "starter2", nil)
 	d.awaitReady("starter2")
+	proven := func() {
+		require.Eventually(t, func() bool { return d.platform.Connections() == 4 }, soon, time.Millisecond, "the far side knows of them too")
+		// One goes when the other is proven to live: who takes both down within three seconds has a gap.
+		up := time.Now()
+		require.Eventually(t, func() bool { return d.count("coverage", "proven_until > $1", up) == 4 }, soon, tick, "not all connections are proven")
+	}
+	proven()
 	before := len(d.platform.BlindTimes())
 	for number := range *restarts {
 		name := []string{starter, "starter2"}[number%2]
@@ -36,10 +43,7 @@ func TestBlindTimeOfOneStarterOfTwo(t *testing.T) {
 		}
 		d.start(starter, name, nil)
 		d.awaitReady(name)
-		require.Eventually(t, func() bool { return d.platform.Connections() == 4 }, soon, time.Millisecond, "the far side knows of them too")
-		// The other one goes when this one is proven to live: who takes both down within three seconds has a gap.
-		up := time.Now()
-		require.Eventually(t, func() bool { return d.count("coverage", "proven_until > $1", up) == 4 }, soon, tick, "not all connections are proven")
+		proven()
 	}
 	require.Empty(t, d.platform.BlindTimes()[before:], "the platform had nobody to push to")
 	d.awaitCovered(time.Now())
