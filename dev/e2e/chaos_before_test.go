@@ -47,6 +47,9 @@ func (l *lane) punch(request company.PunchRequest) {
 func (l *lane) coverBefore() {
 	l.t.Helper()
 	began := today(l.t).AddDate(0, 0, 1-daysBefore).Add(30 * time.Minute)
+	require.Eventually(l.t, func() bool {
+		return scan[bool](l.deployment, "SELECT to_regclass('dakasync.coverage') IS NOT NULL")
+	}, upTime, tick, "the schema does not come")
 	_, err := l.db.Exec(l.t.Context(), `
 INSERT INTO dakasync.coverage (corp_id, id, starter, began_at, proven_until, ended) VALUES ($1, 'before', 'chaos', $2, $3, 'stopped')`,
 		l.company.CorpID(), began, began.Add(time.Hour))

@@ -183,7 +183,7 @@ func (d *deployment) start(program, name string, env map[string]string) *process
 func (d *deployment) startFrom(folder, program, name string, env map[string]string) *process.Process {
 	d.t.Helper()
 	merged := maps.Clone(d.env)
-	merged["DAKASYNC_HTTP_ADDR"] = freeAddress(d.t)
+	merged["DAKASYNC_HTTP_ADDR"] = reservedAddress(d.t) // side by side, two that look for a free one may find the same
 	maps.Copy(merged, env)
 	d.addresses[name] = merged["DAKASYNC_HTTP_ADDR"]
 	entries := make([]string, 0, len(merged))
