@@ -4,7 +4,7 @@ GO    ?= go
 # What users deploy is built without the workspace: the nested dev module would raise its versions.
 ALONE := GOWORK=off
 BUILD := $(ALONE) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
-FUZZTIME ?= 5s
+FUZZTIME ?= 50000x
 
 .DEFAULT_GOAL := help
 .PHONY: help up build test verify lint test-unit test-e2e fuzz chaos chaos-controls blind bench record tidy clean
@@ -42,7 +42,7 @@ test-unit: ## unit, property, workflow, replay and PostgreSQL tests, with the ra
 test-e2e: ## the real binaries on a real Temporal server and PostgreSQL against the simulator
 	$(GO) test -timeout 20m ./dev/...
 
-fuzz: ## every fuzz target for $(FUZZTIME)
+fuzz: ## every fuzz target, $(FUZZTIME) inputs each
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" sh tools/fuzz.sh
 
 TRIALS ?= 100
