@@ -39,9 +39,6 @@ const (
 // though others have settled them, a sweep takes beside the unsettled ones.
 const catchUp = 14
 
-// drainAtWork is for how long a drain may be under way in a run of its own.
-const drainAtWork = 10 * time.Minute
-
 // clocksDiffer is by how much our clock and PostgreSQL's may.
 const clocksDiffer = time.Hour
 

@@ -51,7 +51,7 @@ func (s *LedgerSteps) missed(ctx context.Context) ([]attendance.Gap, []attendanc
 	if err != nil {
 		return nil, nil, fmt.Errorf("look for gaps in the coverage: %w", err)
 	}
-	lost, err := s.Ledger.LostReads(ctx, s.NowFunc().Add(-drainAtWork))
+	lost, err := s.Ledger.LostReads(ctx, s.NowFunc().Add(-attendance.DrainAtWork))
 	if err != nil {
 		return nil, nil, fmt.Errorf("list the drains that may have lost something: %w", err)
 	}

@@ -8,6 +8,9 @@ import "time"
 // is younger may still be closed by another starter's next proof.
 const CoverageLag = 8 * time.Second
 
+// BlindSpan is how far back blind time is added up where a person reads it.
+const BlindSpan = 30 * 24 * time.Hour
+
 // BlindMargin is how long before a gap the events may have been born that it
 // cost us: DingTalk repeats a push after 10 s and 30 s, and the repetitions fell
 // into the gap (obtain-the-event-list-of-failed-push-messages).

@@ -9,6 +9,10 @@ import (
 // sent is not known, so the next read needs another id.
 var ErrDrainSpent = errors.New("this drain was requested before; take another id")
 
+// DrainAtWork is for how long a drain may be under way in a run of its own; one
+// that is unanswered for longer may have lost its answer.
+const DrainAtWork = 10 * time.Minute
+
 // Recall is what the ledger knows of a hint's subject.
 type Recall struct {
 	Known    bool `json:"known"`

@@ -7,12 +7,8 @@ import (
 	"dakasync/attendance"
 )
 
-// blindSpan is how far back blind time is added up, and shownGaps how many open
-// gaps are shown to a person.
-const (
-	blindSpan = 30 * 24 * time.Hour
-	shownGaps = 10
-)
+// shownGaps is how many open gaps are shown to a person.
+const shownGaps = 10
 
 // domainStanding is how far one kind of data is complete.
 type domainStanding struct {
@@ -48,7 +44,7 @@ func (r ledgerReader) addCompleteness(ctx context.Context, s *ledgerStanding) er
 	for _, g := range gaps {
 		s.Gaps = append(s.Gaps, gapStanding(g))
 	}
-	blind, _, err := r.BlindTime(ctx, time.Now().Add(-blindSpan))
+	blind, _, err := r.BlindTime(ctx, time.Now().Add(-attendance.BlindSpan))
 	s.BlindSeconds = blind.Seconds()
 	return err
 }

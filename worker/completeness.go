@@ -16,8 +16,6 @@ const (
 	completenessAge = 15 * time.Second
 	// completenessTime is how long a scrape waits for new ones.
 	completenessTime = 2 * time.Second
-	// blindSpan is how far back blind time is added up.
-	blindSpan = 30 * 24 * time.Hour
 )
 
 // completenessLedger says how far the ledger can be relied on.
@@ -82,7 +80,7 @@ func (c *completeness) ask(ctx context.Context) []prometheus.Metric {
 	add := func(d *prometheus.Desc, value float64, labels ...string) {
 		list = append(list, prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...))
 	}
-	blind, gaps, err := c.ledger.BlindTime(ctx, time.Now().Add(-blindSpan))
+	blind, gaps, err := c.ledger.BlindTime(ctx, time.Now().Add(-attendance.BlindSpan))
 	if err != nil {
 		c.log.DebugContext(ctx, "the blind time is not known", "error", err)
 		return nil

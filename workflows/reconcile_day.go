@@ -3,15 +3,11 @@ package workflows
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"dakasync/attendance"
 )
-
-// drainAtWork is for how long a drain may be under way in a run of its own.
-const drainAtWork = 10 * time.Minute
 
 // Changes of runs that may be under way when a new release comes.
 const (
@@ -163,7 +159,7 @@ func (r *reconcileRun) finish(ctx workflow.Context) (ReconcileResult, error) {
 	if result.Settled, err = ledger[[]attendance.Date](ctx, StepSettleDays, "Settle what is final", in); err != nil {
 		return ReconcileResult{}, err
 	}
-	result.AmbiguousDrains, err = ledger[[]string](ctx, StepAbandonDrains, "Drains without an answer", AbandonInput{OlderThan: drainAtWork})
+	result.AmbiguousDrains, err = ledger[[]string](ctx, StepAbandonDrains, "Drains without an answer", AbandonInput{OlderThan: attendance.DrainAtWork})
 	if err != nil {
 		return ReconcileResult{}, err
 	}
