@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -82,6 +83,7 @@ func (g *grouper) commit(ctx context.Context, mine *group) {
 	}
 	g.mu.Unlock()
 	if err != nil {
+		mine.err = fmt.Errorf("%w: %w", errNotCommitted, err)
 		return
 	}
 	defer free()
