@@ -100,15 +100,20 @@ func jsonString(b []byte) []byte {
 	return quoted
 }
 
-// depth is an upper bound of the nesting: brackets in strings count too.
+// depth is how deep valid JSON nests.
 func depth(b []byte) int {
-	most, now := 0, 0
-	for _, c := range b {
-		switch c {
-		case '[', '{':
+	most, now, quoted := 0, 0, false
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted && c == '\\':
+			i++ // whatever follows does not end the string
+		case quoted:
+		case c == '[' || c == '{':
 			now++
 			most = max(most, now)
-		case ']', '}':
+		case c == ']' || c == '}':
 			now--
 		}
 	}

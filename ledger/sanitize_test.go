@@ -28,6 +28,9 @@ func TestCleanJSONKeepsWhatItCan(t *testing.T) {
 	}
 	deep := strings.Repeat("[", maxJSONDepth+1) + strings.Repeat("]", maxJSONDepth+1)
 	require.Equal(t, byte('"'), cleanJSON([]byte(deep))[0])
+	for _, flat := range []string{`"` + strings.Repeat("[", maxJSONDepth+1) + `"`, `"\"` + strings.Repeat("{", maxJSONDepth+1) + `\\"`} {
+		require.Equal(t, flat, string(cleanJSON([]byte(flat))), "brackets in a string do not nest")
+	}
 }
 
 func FuzzCleanJSON(f *testing.F) {
