@@ -1,0 +1,212 @@
+package budget
+
+import (
+	"math"
+	"time"
+
+	"dakasync/attendance"
+)
+
+// Company is what a cost is estimated from before anything was measured.
+type Company struct {
+	Employees int           `json:"employees"`
+	Punches   float64       `json:"punches"`   // a day and person
+	Workdays  float64       `json:"workdays"`  // a month
+	Shifts    int           `json:"shifts"`    // that begin and end at hours of their own
+	Peak      float64       `json:"peak"`      // share of those who begin or end a shift that punch within its busiest hour
+	Approvals float64       `json:"approvals"` // a month and person
+	Templates int           `json:"templates"` // approval forms that attendance looks through
+	Drain     time.Duration `json:"drain"`     // how often failed pushes are read; 0: never
+	Thrift    bool          `json:"thrift"`    // sweeps ask for the results of those days only that clock-ins leave open
+}
+
+// Typical is a company of which only the head count is known.
+func Typical(employees int, drain time.Duration) Company {
+	return Company{
+		Employees: employees, Punches: 2, Workdays: 22, Shifts: 1, Peak: 0.8, Approvals: 0.5, Templates: 5, Drain: drain,
+	}
+}
+
+const (
+	// longMonth is the month that a cost is of: a budget must last in the longest.
+	longMonth = 31
+	// weekdays are those of such a month, and weekendDays the others.
+	weekdays    = 22
+	weekendDays = 9
+
+	// rowsPerPage is the page size of attendance/list.
+	rowsPerPage = 50
+	// windowUsers is how many users one question may name.
+	windowUsers = attendance.WindowUsers
+	// sweptDates are those that a nightly sweep asks about: the clock-ins of
+	// yesterday, and all of the day before, as its results are final only then.
+	sweptDates = 2
+	// scheduleDays is for how many days ahead a schedule is asked.
+	scheduleDays = attendance.WindowDays
+	// callsPerApproval are those of an approval's event: its instance and its day;
+	// pushesPerApproval its begin, its end, and the word that attendance knows.
+	callsPerApproval  = 2
+	pushesPerApproval = 3
+	// busyHours and quietHours are those of a shift's beginning or end.
+	busyHours, quietHours = 1, 2
+)
+
+// How far a search for approvals goes back, and in which pieces (see package
+// activities, which searches so).
+const (
+	searchBack    = 30
+	monthlyPiece  = 30
+	weeklyPiece   = 7
+	manyEmployees = 1000
+)
+
+// Cost is what a month takes, by what it is for.
+type Cost struct {
+	Events    int `json:"events"`        // calls that answer punches
+	Sweep     int `json:"sweep"`         // results and records, every night
+	Schedules int `json:"schedules"`     // who was to work, every night
+	Approvals int `json:"approvals"`     // reading them, and looking for those that no event told of
+	Drains    int `json:"failed_pushes"` // reading the failed-push list
+	Pushes    int `json:"pushes"`        // that come
+}
+
+// Calls are all that DingTalk bills.
+func (c Cost) Calls() int { return c.Events + c.Sweep + c.Schedules + c.Approvals + c.Drains }
+
+// Month is what a month takes if events are answered in a mode.
+func (c Company) Month(mode Mode, window time.Duration) Cost {
+	s := step{mode: mode, window: window}
+	n := c.night()
+	cost := Cost{
+		Events:    round(c.Workdays * c.events(s)),
+		Sweep:     round(longMonth * n.sweep),
+		Schedules: round(longMonth * n.schedules),
+		Approvals: round(longMonth*n.searches + c.approvals(s)),
+		Drains:    round(longMonth * c.drains()),
+		Pushes:    round(c.Workdays*c.punches() + c.approvalsAMonth()*pushesPerApproval),
+	}
+	if mode == ModeStopped {
+		return Cost{Pushes: cost.Pushes}
+	}
+	return cost
+}
+
+// punches are those of a workday.
+func (c Company) punches() float64 { return float64(c.Employees) * c.Punches }
+
+func (c Company) approvalsAMonth() float64 { return float64(c.Employees) * c.Approvals }
+
+// approvals are a month's calls that read approvals: one each, and where events
+// are answered one more for the day.
+func (c Company) approvals(s step) float64 {
+	if s.mode == ModeSweep {
+		return c.approvalsAMonth()
+	}
+	return c.approvalsAMonth() * callsPerApproval
+}
+
+func (c Company) drains() float64 {
+	if c.Drain <= 0 {
+		return 0
+	}
+	return float64(24*time.Hour) / float64(c.Drain)
+}
+
+// night is what a nightly sweep takes, on average.
+type night struct{ sweep, schedules, searches float64 }
+
+func (c Company) night() night {
+	windows := float64(parted(c.Employees, windowUsers))
+	return night{
+		sweep:     windows + c.resultPages(),
+		schedules: windows / scheduleDays,
+		searches:  float64(c.Templates * searchPieces(searchBack+sweptDates, c.Employees)),
+	}
+}
+
+// resultPages are those of a night's results, on average: of everybody, of whom
+// each window takes one even when there are none, or of whoever is open, who
+// share their windows.
+func (c Company) resultPages() float64 {
+	worked := min(1, c.Workdays/longMonth)
+	if c.Thrift {
+		return worked * math.Ceil(openShare*float64(c.Employees)*c.Punches/rowsPerPage)
+	}
+	full, rest := c.Employees/windowUsers, c.Employees%windowUsers
+	pages := float64(full)*math.Ceil(windowUsers*c.Punches/rowsPerPage) + math.Ceil(float64(rest)*c.Punches/rowsPerPage)
+	return worked*pages + (1-worked)*float64(parted(c.Employees, windowUsers))
+}
+
+// searchPieces is into how many questions a search for approvals of some days
+// falls.
+func searchPieces(days, employees int) int {
+	if employees > manyEmployees {
+		return parted(days, weeklyPiece)
+	}
+	return parted(days, monthlyPiece)
+}
+
+// events are a workday's calls that answer punches.
+func (c Company) events(s step) float64 {
+	switch {
+	case s.mode == ModeLive || s.mode == ModeBatched && s.window <= 0:
+		return c.punches()
+	case s.mode != ModeBatched || c.Shifts <= 0:
+		return 0
+	}
+	// Everybody begins and ends a shift: so many come to each beginning or end.
+	people := float64(c.Employees) / float64(c.Shifts)
+	window := s.window.Hours()
+	busy := busyHours / window * batchCalls(people*c.Peak*window/busyHours)
+	quiet := quietHours / window * batchCalls(people*(1-c.Peak)*window/quietHours)
+	return min(c.punches(), c.Punches*float64(c.Shifts)*(busy+quiet))
+}
+
+// batchCalls is how many calls of WindowUsers a window takes on average into
+// which so many people fall by chance.
+func batchCalls(people float64) float64 {
+	const certain = 1000 // so many that chance no longer matters
+	switch {
+	case people <= 0:
+		return 0
+	case people > certain:
+		return people/windowUsers + 0.5
+	}
+	calls, most := 0.0, int(people+10*math.Sqrt(people)+windowUsers)
+	for n := 1; n <= most; n++ {
+		logFactorial, _ := math.Lgamma(float64(n + 1))
+		calls += math.Exp(float64(n)*math.Log(people)-people-logFactorial) * float64(parted(n, windowUsers))
+	}
+	return calls
+}
+
+// week is a usual day of each class.
+func (c Company) week(ladder []step) week {
+	n, approvals := c.night(), c.approvalsAMonth()/longMonth
+	standing := n.sweep + n.schedules + n.searches + c.drains() + approvals*callsPerApproval
+	worked := [classes]float64{weekday: min(1, c.Workdays/weekdays)}
+	worked[weekend] = min(1, max(0, c.Workdays-weekdays)/weekendDays)
+	var w week
+	for day := range w {
+		w[day] = usual{
+			standing: standing, events: make([]float64, len(ladder)),
+			pushes: worked[day]*c.punches() + approvals*pushesPerApproval,
+		}
+		for i, s := range ladder {
+			w[day].events[i] = worked[day] * c.events(s)
+		}
+	}
+	return w
+}
+
+// Begin is what would be decided as a month begins, with nothing measured yet.
+func (c Company) Begin(b Budget, at time.Time) Decision {
+	y, m, _ := at.Date()
+	f := Facts{At: attendance.NewDate(y, m, 1).In(at.Location()), Employees: c.Employees}
+	return newGovernor(f, b, c.under(b.Calls)).decide()
+}
+
+// parted is into how many parts of a size a number falls.
+func parted(n, size int) int { return (n + size - 1) / size }
+
+func round(calls float64) int { return int(math.Round(calls)) }

@@ -1,0 +1,67 @@
+package budget
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+func TestEditions(t *testing.T) {
+	require.Equal(t, []string{"standard", "standard-before-2025-11-19", "professional", "professional-full", "package", "unlimited"}, EditionNames())
+	for _, name := range EditionNames() {
+		e, ok := EditionOf(name)
+		require.True(t, ok)
+		require.Equal(t, name, e.Name)
+		require.NotEmpty(t, e.Title)
+	}
+	_, ok := EditionOf("gold")
+	require.False(t, ok)
+	pack, _ := EditionOf(EditionPackage)
+	require.Equal(t, Edition{Name: "package", Title: "标准版 + 企业应用开发增购包", Calls: 5_005_000, Pushes: 503_000, Price: 19_800, Packages: 1, Offer: true}, pack)
+	b := pack.Budget(10, time.Hour)
+	require.Equal(t, Budget{Edition: "package", Calls: 5_005_000, Pushes: 503_000, Reserve: 500_500, Window: -1, Drain: time.Hour}, b)
+	_, err := time.Parse(time.DateOnly, AsOf)
+	require.NoError(t, err)
+}
+
+func TestCheapest(t *testing.T) {
+	for _, test := range []struct {
+		calls, pushes int
+		name          string
+		price         int
+	}{
+		{0, 0, EditionStandard, 0},
+		{4500, 3000, EditionStandard, 0},
+		{4501, 3000, EditionProfessional, 9800},
+		{0, 3001, EditionProfessional, 9800},
+		{180_000, 50_000, EditionProfessional, 9800},
+		{180_001, 0, EditionFull, 9800},
+		{0, 200_001, EditionPackage, 19_800},
+		{0, 503_001, EditionPackage, 2 * 19_800},
+		{40_000_000, 0, EditionPackage, 9 * 19_800},
+	} {
+		e := Cheapest(test.calls, test.pushes, DefaultReserve)
+		require.Equal(t, test.name, e.Name, "%+v", test)
+		require.Equal(t, test.price, e.Price, "%+v", test)
+	}
+	require.Equal(t, "package × 2", Cheapest(0, 503_001, DefaultReserve).Short())
+	require.Equal(t, "package", Cheapest(0, 200_001, DefaultReserve).Short())
+	require.Equal(t, "标准版 + 企业应用开发增购包 × 2", Cheapest(0, 503_001, DefaultReserve).Title)
+}
+
+func TestTheCheapestSufficesAndNothingCheaperDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		calls := rapid.IntRange(0, 20_000_000).Draw(t, "calls")
+		pushes := rapid.IntRange(0, 2_000_000).Draw(t, "pushes")
+		reserve := rapid.IntRange(0, 90).Draw(t, "reserve")
+		best := Cheapest(calls, pushes, reserve)
+		require.True(t, best.Suffices(calls, pushes, reserve))
+		for _, e := range Editions() {
+			if e.Offer && e.Suffices(calls, pushes, reserve) {
+				require.LessOrEqual(t, best.Price, e.Price)
+			}
+		}
+	})
+}

@@ -1,0 +1,7 @@
+package budget
+
+// What DingTalk meters by the month.
+const (
+	MeterCalls  = "calls"
+	MeterPushes = "pushes"
+)

@@ -1,0 +1,89 @@
+package budget
+
+import (
+	"time"
+
+	"dakasync/attendance"
+)
+
+// outlook is what the rest of the month will likely bring, date by date.
+type outlook struct {
+	days      []usual         // today's rest first
+	first     attendance.Date // today
+	pushes    float64         // that will come
+	pushesEnd attendance.Date // when the budget's pushes end; zero if they last
+	rest      [][]float64     // calls from the n-th date on, by step
+}
+
+// lookAhead lays usual days over the rest of the month. When the pushes that are
+// left have come, no event comes any more, and none costs a call.
+func lookAhead(f Facts, w week, steps int, left float64) *outlook {
+	loc := f.At.Location()
+	today := attendance.DateOf(f.At, loc)
+	o := &outlook{first: today}
+	for d := today; d.Month == today.Month; d = d.AddDays(1) {
+		u, part := w[classOf(d)], 1.0
+		if d == today {
+			begin, end := d.In(loc), d.AddDays(1).In(loc)
+			part = end.Sub(f.At).Seconds() / end.Sub(begin).Seconds()
+		}
+		loud := part
+		if u.pushes*part > left {
+			loud = left / u.pushes
+			if o.pushesEnd.IsZero() {
+				o.pushesEnd = d
+			}
+		}
+		day := usual{pushes: u.pushes * loud, standing: u.standing * part, events: make([]float64, steps)}
+		for i, calls := range u.events {
+			day.events[i] = calls * loud
+		}
+		left = max(0, left-day.pushes)
+		o.pushes += day.pushes
+		o.days = append(o.days, day)
+	}
+	o.addUp(steps)
+	return o
+}
+
+// calls is what the rest of the month takes from its n-th date on if events are
+// answered by one step.
+func (o *outlook) calls(n, step int) float64 { return o.rest[n][step] }
+
+// addUp sums what the dates bring, from the last one backwards.
+func (o *outlook) addUp(steps int) {
+	o.rest = make([][]float64, len(o.days)+1)
+	o.rest[len(o.days)] = make([]float64, steps)
+	for n := len(o.days) - 1; n >= 0; n-- {
+		o.rest[n] = make([]float64, steps)
+		for i := range steps {
+			o.rest[n][i] = o.rest[n+1][i] + o.days[n].standing + o.days[n].events[i]
+		}
+	}
+}
+
+// runsOut is the date on which calls that are left are spent if events are
+// answered by one step; zero if they last.
+func (o *outlook) runsOut(step int, left float64) attendance.Date {
+	for n, day := range o.days {
+		if left -= day.standing + day.events[step]; left < 0 {
+			return o.first.AddDays(n)
+		}
+	}
+	return attendance.Date{}
+}
+
+// monthTurn is when the next month begins.
+func monthTurn(now time.Time) time.Time {
+	y, m, _ := now.Date()
+	return attendance.NewDate(y, m+1, 1).In(now.Location())
+}
+
+// sameMonth reports whether something happened in the month of now.
+func sameMonth(t, now time.Time) bool {
+	if t.IsZero() {
+		return false
+	}
+	t = t.In(now.Location())
+	return t.Year() == now.Year() && t.Month() == now.Month()
+}
