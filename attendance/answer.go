@@ -8,10 +8,13 @@ import (
 // Source says which of DingTalk's questions an answer belongs to.
 type Source string
 
-// The two ways of asking about a user-day.
+// The ways of asking about a user-day.
 const (
 	SourceDetail Source = "detail" // getupdatedata: one user, one day
 	SourceSweep  Source = "sweep"  // attendance/list with listRecord: 50 users × 7 days
+	// SourceRecords is listRecord alone: its valid rows carry the plan and the
+	// result of their slot. It says nothing of slots that nobody signed.
+	SourceRecords Source = "records"
 )
 
 // Answer is what DingTalk said about one user's work date. An empty answer

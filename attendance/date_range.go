@@ -26,6 +26,17 @@ func (r DateRange) Days() int { return r.From.DaysUntil(r.To) + 1 }
 // Contains reports whether a day is in the range.
 func (r DateRange) Contains(d Date) bool { return !d.Before(r.From) && !d.After(r.To) }
 
+// join is the shortest range that contains both.
+func (r DateRange) join(o DateRange) DateRange {
+	if o.From.Before(r.From) {
+		r.From = o.From
+	}
+	if o.To.After(r.To) {
+		r.To = o.To
+	}
+	return r
+}
+
 // ParseDates reads a range as a person writes it. What makes no sense on any
 // day is an error that says so.
 func ParseDates(from, to string) (DateRange, error) {

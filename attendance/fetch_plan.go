@@ -5,10 +5,26 @@ import (
 	"slices"
 )
 
+// Part is a part of what DingTalk can say about user-days.
+type Part string
+
+// The parts.
+const (
+	PartRecords Part = "records" // the clock-ins alone: no pages, whatever a window covers
+	PartResults Part = "results" // the results alone, page by page
+)
+
+// recordDays is how many days of clock-ins one question covers. It may span a
+// week of the clock, and work dates reach beyond their days: it begins the noon
+// before, for a shift that starts at midnight, and ends with the day after, for
+// a night shift's morning.
+const recordDays = 5
+
 // Window is one question about many users and days.
 type Window struct {
 	UserIDs []string  `json:"user_ids"`
 	Days    DateRange `json:"days"`
+	Only    Part      `json:"only,omitempty"` // empty: results and records
 }
 
 // FetchPlan is how to ask for some user-days.
@@ -44,12 +60,7 @@ func PlanFetch(days []UserDay) FetchPlan {
 func cheaperWindow(group []UserDay) (Window, bool) {
 	w := Window{Days: DateRange{From: group[0].WorkDate, To: group[0].WorkDate}}
 	for _, d := range group {
-		if d.WorkDate.Before(w.Days.From) {
-			w.Days.From = d.WorkDate
-		}
-		if d.WorkDate.After(w.Days.To) {
-			w.Days.To = d.WorkDate
-		}
+		w.Days = w.Days.join(DateRange{From: d.WorkDate, To: d.WorkDate})
 		if n := len(w.UserIDs); n == 0 || w.UserIDs[n-1] != d.UserID {
 			w.UserIDs = append(w.UserIDs, d.UserID)
 		}
@@ -68,10 +79,37 @@ func (w Window) UserDays() []UserDay {
 	return days
 }
 
-// Cost is how many calls a window is likely to take.
+// Cost is how many calls a window is likely to take. Plans go by it inside runs,
+// so that another cost would part running ones from their histories: a whole
+// window of six or seven days, whose clock-ins take a second call, counts as if
+// they took one.
 func (w Window) Cost() int {
-	rows := len(w.UserIDs) * w.Days.Days() * slotsPerDay
-	return 1 + max(1, (rows+rowsPerPage-1)/rowsPerPage)
+	if w.Only == "" {
+		w.Only = PartResults
+		return 1 + w.Cost()
+	}
+	return w.calls(len(w.UserIDs) * w.Days.Days() * slotsPerDay)
+}
+
+// Calls is how many calls a window's answers have cost.
+func (w Window) Calls(answers []Answer) int {
+	rows := 0
+	for _, a := range answers {
+		rows += len(a.Results)
+	}
+	return w.calls(rows)
+}
+
+func (w Window) calls(rows int) int {
+	pages := max(1, (rows+rowsPerPage-1)/rowsPerPage)
+	switch w.Only {
+	case PartRecords:
+		return recordCalls(w.Days)
+	case PartResults:
+		return pages
+	default:
+		return recordCalls(w.Days) + pages
+	}
 }
 
 // Halve splits a window whose answer does not fit: first by users, then by
@@ -79,8 +117,8 @@ func (w Window) Cost() int {
 func (w Window) Halve() []Window {
 	if n := len(w.UserIDs); n > 1 {
 		return []Window{
-			{UserIDs: w.UserIDs[:n/2], Days: w.Days},
-			{UserIDs: w.UserIDs[n/2:], Days: w.Days},
+			{UserIDs: w.UserIDs[:n/2], Days: w.Days, Only: w.Only},
+			{UserIDs: w.UserIDs[n/2:], Days: w.Days, Only: w.Only},
 		}
 	}
 	return w.HalveDays()
@@ -94,19 +132,17 @@ func (w Window) HalveDays() []Window {
 	}
 	middle := w.Days.From.AddDays(n/2 - 1)
 	return []Window{
-		{UserIDs: w.UserIDs, Days: DateRange{From: w.Days.From, To: middle}},
-		{UserIDs: w.UserIDs, Days: DateRange{From: middle.AddDays(1), To: w.Days.To}},
+		{UserIDs: w.UserIDs, Days: DateRange{From: w.Days.From, To: middle}, Only: w.Only},
+		{UserIDs: w.UserIDs, Days: DateRange{From: middle.AddDays(1), To: w.Days.To}, Only: w.Only},
 	}
 }
 
-// CallsOf is how many calls a window's answers have cost: one for the records,
-// one for every page of results.
-func CallsOf(answers []Answer) int {
-	rows := 0
-	for _, a := range answers {
-		rows += len(a.Results)
+// recordCalls is how many questions the clock-ins of some days take.
+func recordCalls(days DateRange) int {
+	if days.Days() <= recordDays {
+		return 1
 	}
-	return 1 + max(1, (rows+rowsPerPage-1)/rowsPerPage)
+	return 2 //nolint:mnd // A window is a week at most.
 }
 
 // weeks groups user-days into what one window can hold, each group by user and

@@ -85,11 +85,27 @@ func TestHalveKeepsEveryUserDay(t *testing.T) {
 	}
 	w := attendance.Window{UserIDs: []string{"a", "b", "c"}, Days: attendance.DateRange{From: day(11, 1), To: day(11, 5)}}
 	require.ElementsMatch(t, w.UserDays(), collect(w))
+	w.Only = attendance.PartRecords
+	for w.Days.Days() > 1 {
+		parts := w.Halve()
+		require.Equal(t, attendance.PartRecords, parts[0].Only)
+		w = parts[1]
+		require.Equal(t, attendance.PartRecords, w.Only)
+	}
 }
 
-func TestCallsOf(t *testing.T) {
+func TestCallsOfAWindow(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, 2, attendance.CallsOf(nil), "an empty page is a page")
-	full := attendance.Answer{Results: make([]attendance.Result, 51)}
-	require.Equal(t, 3, attendance.CallsOf([]attendance.Answer{full}))
+	full := []attendance.Answer{{Results: make([]attendance.Result, 51)}}
+	for days, records := range map[int]int{1: 1, 5: 1, 6: 2, 7: 2} { // the noon before and the day after are asked about, too
+		w := attendance.Window{UserIDs: []string{"a", "b"}, Days: attendance.DateRange{From: day(11, 1), To: day(11, days)}}
+		require.Equal(t, records+1, w.Calls(nil), "an empty page is a page")
+		require.Equal(t, records+2, w.Calls(full))
+		w.Only = attendance.PartRecords
+		require.Equal(t, records, w.Calls(full))
+		require.Equal(t, records, w.Cost())
+		w.Only = attendance.PartResults
+		require.Equal(t, 2, w.Calls(full))
+		require.Equal(t, 1, w.Cost())
+	}
 }

@@ -34,10 +34,10 @@ func (b *book) rows(t require.TestingT) string {
 	var dormant []attendance.Dormant
 	shown := map[string]any{}
 	for date, d := range b.days {
-		results, source := d.Results()
+		results := d.Shown()
 		for _, r := range results {
 			if !r.UserCheckTime.IsZero() && !r.Punched() {
-				dormant = append(dormant, attendance.Dormant{Source: source, WorkDate: date, Result: r})
+				dormant = append(dormant, attendance.Dormant{Source: r.Source, WorkDate: date, Result: r.Result})
 			}
 		}
 		shown["day "+date.String()] = map[string]any{"results": results, "scheduled": d.Scheduled(), "tags": d.Tags(), "state": d}
@@ -79,7 +79,7 @@ func drawTime(t *rapid.T, label string) time.Time {
 func drawAnswer(t *rapid.T) delivery {
 	a := attendance.Answer{
 		UserID: "u1", WorkDate: monday.AddDays(rapid.IntRange(0, 1).Draw(t, "day")), AskedAt: drawTime(t, "asked"),
-		Source: rapid.SampledFrom([]attendance.Source{attendance.SourceDetail, attendance.SourceSweep}).Draw(t, "source"),
+		Source: rapid.SampledFrom([]attendance.Source{attendance.SourceDetail, attendance.SourceSweep, attendance.SourceRecords}).Draw(t, "source"),
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "results") {
 		r := onDuty(rapid.SampledFrom([]string{"USER", "APPROVE", "BOSS", "SYSTEM"}).Draw(t, "by"), drawTime(t, "punched"))

@@ -11,6 +11,7 @@ import (
 const (
 	notSigned     = "NotSigned"
 	sourceApprove = "APPROVE"
+	sourceBoss    = "BOSS"
 )
 
 // Origin is the best witness of a punch; it is punch.origin.
@@ -118,10 +119,11 @@ func (r Result) Punched() bool {
 	}
 }
 
-// Sightings are the punches that an answer speaks of.
+// Sightings are the punches that an answer speaks of. The records alone bear
+// witness as a sweep does: they are the same rows.
 func (a Answer) Sightings() []Sighting {
 	byResult, byRecord := BearerDetailResult, BearerDetailRecord
-	if a.Source == SourceSweep {
+	if a.Source == SourceSweep || a.Source == SourceRecords {
 		byResult, byRecord = BearerSweepResult, BearerSweepRecord
 	}
 	var seen []Sighting

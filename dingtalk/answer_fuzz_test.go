@@ -2,6 +2,7 @@ package dingtalk
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -44,15 +45,26 @@ func requireSoundAnswer(t *testing.T, a attendance.Answer, policy privacy.Policy
 func FuzzWindow(f *testing.F) {
 	f.Add([]byte(`{"errcode":0,"hasMore":"true","recordresult":[{"id":1,"userId":"u","workDate":1610553600000,"checkType":"OnDuty","userCheckTime":1610588400000}]}`))
 	f.Add([]byte(`{"recordresult":[{"userId":"u","userCheckTime":"2021-01-14 09:00:00","isLegal":"N","userAddress":"x"},{"userId":"u","workDate":"2021-01-14"}]}`))
+	f.Add([]byte(`{"recordresult":[{"id":7,"userId":"u","workDate":1610553600000,"checkType":"OnDuty","timeResult":"Late","sourceType":"USER","planId":"9",
+		"planCheckTime":"1610586000000","userCheckTime":"1610588400000","isLegal":"N"},{"id":8,"userId":"u","workDate":1610553600000,"checkType":"OnDuty",
+		"timeResult":"Normal","sourceType":"USER","baseCheckTime":1610586000000,"userCheckTime":1610585000000}]}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		date := attendance.NewDate(2021, 1, 14)
-		w := newWindow([]string{"u"}, date, date, now())
+		w := newWindow([]string{"u"}, date, date, attendance.SourceSweep, now())
 		r := reader{loc: beijing(), policy: privacy.Full}
 		_, _, _ = r.resultPage(body, w)
 		_ = r.recordPage(body, w)
+		w.classify()
 		answers := w.answers()
 		require.Len(t, answers, 1)
 		requireSoundAnswer(t, answers[0], privacy.Full)
+		slots := w.signed[attendance.UserDay{UserID: "u", WorkDate: date}]
+		require.LessOrEqual(t, len(slots), len(answers[0].Records), "a slot is signed by a clock-in")
+		for i, row := range slots {
+			require.NotEmpty(t, row.CheckType)
+			require.NotEmpty(t, row.TimeResult)
+			require.False(t, slices.ContainsFunc(slots[:i], func(o attendance.Result) bool { return sameSlot(o, row) }), "a slot has one result")
+		}
 	})
 }
 

@@ -29,6 +29,8 @@ const (
 type activitiesPort interface {
 	UserDay(ctx context.Context, userID string, date attendance.Date) (attendance.Answer, error)
 	Window(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error)
+	Records(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error)
+	Results(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error)
 	Schedule(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Planned, error)
 	Instance(ctx context.Context, id, code string) (attendance.Instance, error)
 	InstanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error)

@@ -75,9 +75,7 @@ func (r *reader) record(o loose.Object, raw json.RawMessage) (attendance.Record,
 		return row, errNoTime
 	}
 	row.RecordID, _ = o.Int("recordid", "id")
-	if valid, said := o.Bool("validmatched", "islegal"); said {
-		row.Valid = &valid
-	}
+	row.Valid = valid(o)
 	return row, nil
 }
 

@@ -18,8 +18,6 @@ const (
 	// maxPages bounds a list that says there is more for ever: five times what
 	// 50 users can have in 7 days with six slots a day.
 	maxPages = 200
-	// recordSpan is the longest interval of attendance/listRecord.
-	recordSpan = attendance.WindowDays * 24 * time.Hour
 
 	fieldUserIDs = "userIds"
 )
@@ -29,16 +27,30 @@ const (
 // night shift, and the evening before a shift that begins at midnight, the
 // records are asked for from noon before the window to the end of the day after
 // it, in two questions where that is more than a week. Rows of work dates
-// outside the window are dropped.
+// outside the window are dropped. The results are those of attendance/list,
+// which names no class: a slot that somebody signed takes it from its clock-in.
 func (c *Client) Window(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error) {
 	if why := windowFault(userIDs, from, to); why != "" {
 		return nil, invalid(resultsCall(), why)
 	}
-	w := newWindow(userIDs, from, to, c.instant())
+	w := newWindow(userIDs, from, to, attendance.SourceSweep, c.instant())
 	if err := c.results(ctx, w); err != nil {
 		return nil, err
 	}
 	if err := c.records(ctx, w); err != nil {
+		return nil, err
+	}
+	w.classify()
+	return w.answers(), nil
+}
+
+// Results asks attendance/list alone: Window without the clock-ins.
+func (c *Client) Results(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error) {
+	if why := windowFault(userIDs, from, to); why != "" {
+		return nil, invalid(resultsCall(), why)
+	}
+	w := newWindow(userIDs, from, to, attendance.SourceSweep, c.instant())
+	if err := c.results(ctx, w); err != nil {
 		return nil, err
 	}
 	return w.answers(), nil
@@ -61,18 +73,20 @@ type window struct {
 	userIDs  []string
 	from, to attendance.Date
 	days     map[attendance.UserDay]*attendance.Answer
-	seen     map[int64]struct{} // rows by id: pages and questions overlap
+	signed   map[attendance.UserDay][]attendance.Result // slots, as their clock-ins show them
+	seen     map[int64]struct{}                         // rows by id: pages and questions overlap
 }
 
-func newWindow(userIDs []string, from, to attendance.Date, askedAt time.Time) *window {
+func newWindow(userIDs []string, from, to attendance.Date, source attendance.Source, askedAt time.Time) *window {
 	w := &window{
 		userIDs: slices.Compact(slices.Sorted(slices.Values(userIDs))), from: from, to: to,
-		days: make(map[attendance.UserDay]*attendance.Answer), seen: make(map[int64]struct{}),
+		days: make(map[attendance.UserDay]*attendance.Answer), signed: make(map[attendance.UserDay][]attendance.Result),
+		seen: make(map[int64]struct{}),
 	}
 	for _, id := range w.userIDs {
 		for d := from; !d.After(to); d = d.AddDays(1) {
 			w.days[attendance.UserDay{UserID: id, WorkDate: d}] = &attendance.Answer{
-				UserID: id, WorkDate: d, Source: attendance.SourceSweep, AskedAt: askedAt,
+				UserID: id, WorkDate: d, Source: source, AskedAt: askedAt,
 			}
 		}
 	}
@@ -163,47 +177,6 @@ func (r *reader) resultPage(body []byte, w *window) (n int, more bool, err error
 	return len(list), more, nil
 }
 
-// records asks attendance/listRecord (attendance-clock-in-record-is-open).
-func (c *Client) records(ctx context.Context, w *window) error {
-	ep := recordsCall()
-	rows := c.reader()
-	clear(w.seen)
-	for _, span := range recordSpans(w.from, w.to, c.options.NowFunc(), c.options.Location) {
-		body, err := c.ask(ctx, ep, question{body: map[string]any{
-			fieldUserIDs:    w.userIDs,
-			"checkDateFrom": span.begin.Format(time.DateTime), "checkDateTo": span.end.Format(time.DateTime),
-			"isI18n": false,
-		}})
-		if err != nil {
-			return err
-		}
-		if err := rows.recordPage(body, w); err != nil {
-			return malformed(ep, err.Error())
-		}
-	}
-	c.skipped(ctx, ep, rows.skipped, rows.first)
-	return nil
-}
-
-func (r *reader) recordPage(body []byte, w *window) error {
-	_, list, err := rowsOf(body)
-	if err != nil {
-		return err
-	}
-	r.each(list, func(o loose.Object, raw json.RawMessage) error {
-		row, err := r.record(o, raw)
-		if err != nil {
-			return err
-		}
-		answer, err := w.day(o, row.CheckTime, r.loc)
-		if err == nil && answer != nil && !w.repeated(o) {
-			answer.Records = append(answer.Records, row)
-		}
-		return err
-	})
-	return nil
-}
-
 // rowsOf are the rows of attendance/list and listRecord.
 func rowsOf(body []byte) (loose.Object, []json.RawMessage, error) {
 	o, ok := loose.ParseObject(body)
@@ -215,34 +188,4 @@ func rowsOf(body []byte) (loose.Object, []json.RawMessage, error) {
 		return nil, nil, fmt.Errorf("its recordresult is no array, among %v", slices.Sorted(maps.Keys(o)))
 	}
 	return o, list, nil
-}
-
-// span is an interval of the clock.
-type span struct{ begin, end time.Time }
-
-// recordSpans covers a window's clock-ins: from noon before it to the end of
-// the day after it, but not before what DingTalk still answers nor after today,
-// in pieces of at most a week. The pieces touch: an end without its fraction of
-// a second would lose what lies in it.
-func recordSpans(from, to attendance.Date, now time.Time, loc *time.Location) []span {
-	const noon = 12 * time.Hour
-	today := attendance.DateOf(now, loc)
-	begin := from.AddDays(-1).In(loc).Add(noon)
-	if oldest := today.AddDays(-attendance.HorizonDays); from.AddDays(-1).Before(oldest) {
-		begin = from.In(loc)
-	}
-	end := to.AddDays(2).In(loc)
-	if latest := today.AddDays(1).In(loc); latest.Before(end) {
-		end = latest
-	}
-	var spans []span
-	for begin.Before(end) {
-		next := begin.Add(recordSpan)
-		if next.After(end) {
-			next = end
-		}
-		spans = append(spans, span{begin: begin, end: next})
-		begin = next
-	}
-	return spans
 }

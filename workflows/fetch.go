@@ -76,7 +76,7 @@ func (f *fetcher) window(ctx workflow.Context, w attendance.Window) error {
 		f.calls++
 		return f.tolerate(err, words)
 	}
-	f.calls += attendance.CallsOf(answers)
+	f.calls += w.Calls(answers)
 	in := PersistInput{Answers: answers, Trigger: f.trigger}
 	_, err = ledgerBulk[Nothing](ctx, StepPersist, "Write "+words, in, f.priority)
 	return err

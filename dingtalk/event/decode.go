@@ -97,17 +97,20 @@ func Types() []string {
 }
 
 // Decode reads the data of an event of a known type. An empty list of records
-// is no error: nothing follows from it. Times without a zone are read in loc.
+// is no error: nothing follows from it, unless the data says that its content was
+// taken out, which is ErrMuted. Times without a zone are read in loc.
 func Decode(env Envelope, data []byte, loc *time.Location, policy privacy.Policy) (Decoded, error) {
 	read, ok := recordFuncOf(env.Type)
 	if !ok {
 		return Decoded{}, fmt.Errorf("event type %.60q is not one that is read here: %w", env.Type, ErrUnreadable)
 	}
 	body, ok := unwrap(data)
-	if !ok {
+	switch {
+	case body.muted && !body.found:
+		return Decoded{}, mutedError(env)
+	case !ok:
 		return Decoded{}, fmt.Errorf("%s: its data is not a JSON object: %w", env.Type, ErrUnreadable)
-	}
-	if !body.found {
+	case !body.found:
 		return Decoded{}, fmt.Errorf("%s: its data holds no record: %w", env.Type, ErrUnreadable)
 	}
 	if env.ID == "" {
@@ -124,6 +127,9 @@ func Decode(env Envelope, data []byte, loc *time.Location, policy privacy.Policy
 		d.Hints = append(d.Hints, h)
 		d.Payloads = append(d.Payloads, scrubbed)
 		d.Corps = append(d.Corps, corps)
+	}
+	if body.muted && len(d.Hints) == 0 {
+		return Decoded{}, mutedError(env)
 	}
 	return d, nil
 }

@@ -2,6 +2,7 @@ package event_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -252,12 +253,17 @@ func FuzzDecode(f *testing.F) {
 	f.Add(event.TypeApproveStatus, []byte(`{"processInstanceId":"p","status":"finish"}`))
 	f.Add(event.TypeDailySummary, []byte(`{"workDate":"2023-12-12","userId":"1234"}`))
 	f.Add(event.TypeOvertimeDuration, []byte(`{"data":"{\"dataList\":[{\"userid\":\"u\",\"workDate\":1}]}"}`))
+	f.Add(event.TypeCheckRecord, []byte(`{"errCode":"20001","errMsg":"受调用量超量影响，当前我的消息服务已经暂停"}`))
+	f.Add("another", []byte(`{"data":"{\"errCode\":20001}"}`))
 	loc := shanghai(f)
 	f.Fuzz(func(t *testing.T, eventType string, data []byte) {
 		d, err := event.Decode(envelope(eventType), data, loc, privacy.Minimal)
 		if err != nil {
 			require.ErrorIs(t, err, event.ErrUnreadable)
 		}
+		muted := event.Muted(data)
+		require.True(t, muted || !errors.Is(err, event.ErrMuted))
+		require.True(t, !muted || !event.Known(eventType) || len(d.Hints) > 0 || errors.Is(err, event.ErrMuted))
 		requireSound(t, d)
 	})
 }

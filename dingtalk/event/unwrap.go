@@ -16,6 +16,7 @@ type wrapped struct {
 	found   bool     // there is a list, be it empty, or a record
 	corpIDs []string // the companies that it names, from the outside in
 	eventID string
+	muted   bool // the content was taken out
 }
 
 // wrappers are the keys under which an event's payload may lie: the failed-push
@@ -45,6 +46,7 @@ func unwrap(data []byte) (wrapped, bool) {
 		if s := o.String("eventid"); s != "" {
 			w.eventID = s
 		}
+		w.muted = w.muted || mutedBy(o)
 		if o.Has("datalist") {
 			return w.list(o)
 		}

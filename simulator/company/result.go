@@ -53,7 +53,7 @@ func (c *Company) result(slot Slot, m Moment) (Result, bool) {
 	if record := c.match(slot, m); record != nil {
 		result.At, result.Source, result.RecordID, result.BizID = record.At, record.Source, record.ID, record.BizID
 		result.LocationResult, result.Method = record.LocationResult, record.Method
-		result.TimeResult = timeResult(slot, record.At)
+		result.TimeResult = slot.TimeResultAt(record.At)
 		if cover != nil {
 			result.TimeResult, result.Instance = TimeNormal, cover.ID
 		}
@@ -107,10 +107,10 @@ func (c *Company) lastMakeUp(slot Slot, m Moment) *Approval {
 	return last
 }
 
-// timeResult compares to the minute: 09:00:59 is still in time for 09:00.
-func timeResult(slot Slot, at time.Time) string {
-	late := at.Truncate(time.Minute).Sub(slot.Plan)
-	if slot.CheckType == OffDuty {
+// TimeResultAt is what a punch makes of the slot. It compares to the minute: 09:00:59 is still in time for 09:00.
+func (s Slot) TimeResultAt(at time.Time) string {
+	late := at.Truncate(time.Minute).Sub(s.Plan)
+	if s.CheckType == OffDuty {
 		if late < 0 {
 			return TimeEarly
 		}

@@ -229,27 +229,6 @@ func (p *Platform) anyConnection() *connection {
 	return live[p.dice().IntN(len(live))]
 }
 
-// charge counts a push against the month's quota; over it frames stop, or arrive without content.
-func (p *Platform) charge(d *delivery) (string, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if month := p.now().Format("2006-01"); month != p.pushMonth {
-		p.pushMonth, p.pushes = month, 0
-	}
-	p.pushes++
-	if p.settings.PushQuota == 0 || p.pushes <= p.settings.PushQuota {
-		return d.Data, true
-	}
-	return `{"errCode":"20001","errMsg":"受调用量超量影响，当前我的消息服务已经暂停"}`, p.settings.PushOverQuota == "empty"
-}
-
-// Pushes counts the frames of this month, as the quota does.
-func (p *Platform) Pushes() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.pushes
-}
-
 func (d *delivery) frame(connectionID string, attempt Attempt, data, corpID string) frame {
 	return frame{
 		SpecVersion: "1.0", Type: "EVENT", Data: data,

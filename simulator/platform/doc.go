@@ -18,8 +18,8 @@
 //
 // The stretches of real time in which no connection could deliver are kept ([Platform.BlindTimes]; their sum is in the status).
 //
-// The real clock rules the platform (tickets, tokens, limits, retries, an event's born time), the company's own clock the world
-// (punch times, approvals, the 180 days). The platform's clock may be wrong: [Platform.StepClock].
+// The real clock rules the platform (tickets, tokens, limits, retries, the month of the quotas, an event's born time), the company's
+// own clock the world (punch times, approvals, the 180 days). The platform's clock may be wrong: [Platform.StepClock].
 //
 // # Control
 //

@@ -23,27 +23,6 @@ func (p *Platform) withinRate(api string) bool {
 	return admitted
 }
 
-// withinQuota counts a billed call against the month's quota.
-func (p *Platform) withinQuota() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if month := p.now().In(p.company.Location()).Format("2006-01"); month != p.billMonth {
-		p.billMonth, p.billed = month, 0
-	}
-	if p.settings.CallQuota > 0 && p.billed >= p.settings.CallQuota {
-		return false
-	}
-	p.billed++
-	return true
-}
-
-// Billed counts the calls of this month that the quota counts.
-func (p *Platform) Billed() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.billed
-}
-
 func (c *call) throttle(e endpoint) {
 	if e.generation == modern {
 		c.refuseNew(http.StatusForbidden, "Forbidden.AccessDenied.QpsLimitForAppkeyAndApi", "应用调用该接口的QPS超过限制，请稍后再试")

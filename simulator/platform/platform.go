@@ -56,15 +56,13 @@ type Platform struct {
 	rolledSeed  int
 	inFlight    int
 	unsettled   int
-	pushes      int
-	pushMonth   string
+	pushed      meter
 	deliveries  []*delivery
 	failed      []failure
 	failures    []*delivery // everything that ever failed
 	answered    int
 	windows     map[string][]time.Time
-	billed      int
-	billMonth   string
+	billed      meter
 	calls       map[string]*CallCount
 	faults      []*Fault
 	moments     []sighting

@@ -36,7 +36,7 @@ type Settings struct {
 	InFlight        int           // 64: pushes that wait for an ack at the same time
 
 	PushQuota     int    // pushes a month
-	PushOverQuota string // "stop" or "empty": frames without content
+	PushOverQuota string // OverQuotaStop or OverQuotaEmpty
 	CallQuota     int    // billed calls a month
 	QPS           int    // 20 calls a second to one API
 
@@ -49,6 +49,11 @@ type Settings struct {
 	FailNext int
 	// UnknownUser is "error" (60121) or "empty": what getupdatedata answers about strangers and people who left.
 	UnknownUser string
+	// RecordPlans are which rows of listRecord carry their slot's plan and result: of "all" punches that count, or only of the one that
+	// is "shown" as the slot's result.
+	RecordPlans string
+	// Legal is what listRecord calls so: as its page has it only punches in "normal" time at a normal place, or "all" that count.
+	Legal string
 	// LeftUsers is "empty" or "shown": whether list and listRecord have the days of people who left, as they stood then. DingTalk says
 	// only that wrong user ids give nothing.
 	LeftUsers string
@@ -59,8 +64,8 @@ func Defaults() Settings {
 	return Settings{
 		AckDeadline: 3 * time.Second, RetryDelays: []time.Duration{10 * time.Second, 30 * time.Second},
 		TicketLife: 90 * time.Second, TokenLife: 2 * time.Hour, PingInterval: 30 * time.Second, Grace: 10 * time.Second,
-		NoConnection: NoConnectionRetry, InFlight: 64, PushOverQuota: "stop", QPS: 20, ClearFailed: "next-call",
-		UnknownUser: "error", LeftUsers: "empty",
+		NoConnection: NoConnectionRetry, InFlight: 64, PushOverQuota: OverQuotaStop, QPS: 20, ClearFailed: "next-call",
+		UnknownUser: "error", RecordPlans: "all", Legal: "normal", LeftUsers: "empty",
 	}
 }
 
@@ -72,7 +77,7 @@ func (s *Settings) fields() map[string]any {
 		"no_connection": &s.NoConnection, "seed": &s.Seed, "in_flight": &s.InFlight, "push_quota": &s.PushQuota,
 		"push_over_quota": &s.PushOverQuota, "call_quota": &s.CallQuota, "qps": &s.QPS, "lag": &s.Lag,
 		"clear_failed": &s.ClearFailed, "failed_shape": &s.FailedShape, "fail_next": &s.FailNext, "unknown_user": &s.UnknownUser,
-		"left_users": &s.LeftUsers,
+		"record_plans": &s.RecordPlans, "legal": &s.Legal, "left_users": &s.LeftUsers,
 	}
 }
 

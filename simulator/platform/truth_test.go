@@ -110,7 +110,7 @@ func readBatches(t *testing.T, w *world, users []string, first, last company.Dat
 			if r["sourceType"] == company.SourceApprove {
 				continue
 			}
-			records = append(records, fmt.Sprint(r["userId"], " ", date(r["workDate"]), " ", whole(r["userCheckTime"])/1000, " ", r["isLegal"] == "Y", " ", r["sourceType"]))
+			records = append(records, fmt.Sprint(r["userId"], " ", date(r["workDate"]), " ", whole(r["userCheckTime"])/1000, " ", r["invalidRecordType"] == nil, " ", r["sourceType"]))
 		}
 	}
 	slices.Sort(results)

@@ -133,27 +133,6 @@ func TestConnectionsAreRecycled(t *testing.T) {
 	require.Eventually(t, func() bool { return w.Connections() == 0 }, patience, time.Millisecond)
 }
 
-func TestPushQuota(t *testing.T) {
-	t.Parallel()
-	settings := fast()
-	settings.PushQuota, settings.PushOverQuota = 1, "empty"
-	w := newWorld(t, settings)
-	l := listen(t, w, always)
-	w.punch(t)
-	w.settled(t)
-	w.company.Advance(w.company.Now().Add(time.Hour))
-	w.punch(t)
-	w.settled(t)
-	require.Len(t, l.received(), 2)
-	require.NotContains(t, l.received()[1].Data, "dataList")
-	w.Configure(func(s *platform.Settings) { s.PushOverQuota = "stop" })
-	w.company.Advance(w.company.Now().Add(time.Hour))
-	w.punch(t)
-	w.settled(t)
-	require.Len(t, l.received(), 2)
-	require.Equal(t, 3, w.Pushes())
-}
-
 func TestMalformedFramesAreWrittenAsTheyAre(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, fast())
