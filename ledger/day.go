@@ -2,135 +2,12 @@ package ledger
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"dakasync/attendance"
 )
-
-// SaveAnswers merges answers into their user-days, each user-day in one
-// transaction of its own, and appends a day_version where something changed. A
-// sweep that finds nothing about somebody who has left proves nothing.
-func (s *Store) SaveAnswers(ctx context.Context, answers []attendance.Answer, why attendance.Why) error {
-	var unseen []string
-	for _, a := range answers {
-		if a.Source == attendance.SourceSweep && a.Empty() {
-			unseen = append(unseen, cleanKey(a.UserID))
-		}
-	}
-	gone, err := s.left(ctx, unseen)
-	if err != nil {
-		return err
-	}
-	blind, err := s.blindness(ctx, why, earliest(answers))
-	if err != nil {
-		return err
-	}
-	for _, a := range answers {
-		a = cleanAnswer(a)
-		if a.Source == attendance.SourceSweep && a.Empty() && gone[a.UserID] {
-			continue
-		}
-		if err := s.saveAnswer(ctx, a, why, blind); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// earliest is the day before the first that the answers are about.
-func earliest(answers []attendance.Answer) attendance.Date {
-	var first attendance.Date
-	for _, a := range answers {
-		if date := cleanDate(a.WorkDate); first.IsZero() || !date.IsZero() && date.Before(first) {
-			first = date
-		}
-	}
-	return first.AddDays(-1)
-}
-
-func (s *Store) saveAnswer(ctx context.Context, a attendance.Answer, why attendance.Why, blind *attendance.Blindness) error {
-	what := fmt.Sprintf("save the %s answer about user %s on %s", a.Source, a.UserID, a.WorkDate)
-	if a.UserID == "" || a.WorkDate.IsZero() || a.AskedAt.IsZero() {
-		return fmt.Errorf("%s: %w", what, ErrNoSubject)
-	}
-	seen := a.Sightings()
-	b := s.newBook(a.UserID, why, blind, []attendance.Date{a.WorkDate}, timesOf(a, seen))
-	return s.transact(ctx, what, func(q *batch) {
-		q.lock("user", a.UserID)
-		b.load(q)
-	}, func(q *batch) error {
-		b.day(a.WorkDate).Learn(a)
-		for _, sighting := range seen {
-			b.punch(sighting.At).Observe(sighting.Bearer, sighting.Witness)
-		}
-		return b.save(q)
-	})
-}
-
-// timesOf are the times of all punches that an answer may bear upon: those
-// that it shows, and those that its other results would wake.
-func timesOf(a attendance.Answer, seen []attendance.Sighting) []time.Time {
-	var times []time.Time
-	for _, s := range seen {
-		times = append(times, s.At)
-	}
-	for _, r := range a.Results {
-		if !r.UserCheckTime.IsZero() {
-			times = append(times, r.UserCheckTime.UTC().Truncate(time.Second))
-		}
-	}
-	slices.SortFunc(times, time.Time.Compare)
-	return slices.CompactFunc(times, time.Time.Equal)
-}
-
-// SaveSchedule records which user-days have a plan. Every user and date in the
-// ranges that planned does not name is known to have none, unless they have left.
-// Each user is one transaction.
-func (s *Store) SaveSchedule(
-	ctx context.Context, userIDs []string, from, to attendance.Date, planned []attendance.Planned, askedAt time.Time, why attendance.Why,
-) error {
-	slots := map[attendance.UserDay][]attendance.Planned{}
-	for _, p := range planned {
-		p.UserID, p.CheckType, p.PlanCheckTime = cleanKey(p.UserID), cleanText(p.CheckType), cleanTime(p.PlanCheckTime)
-		key := attendance.UserDay{UserID: p.UserID, WorkDate: p.WorkDate}
-		slots[key] = append(slots[key], p)
-	}
-	asked := daysBetween(from, to)
-	gone, err := s.left(ctx, cleanKeys(userIDs))
-	if err != nil {
-		return err
-	}
-	blind, err := s.blindness(ctx, why, cleanDate(from).AddDays(-1))
-	if err != nil {
-		return err
-	}
-	for _, user := range cleanKeys(userIDs) {
-		b := s.newBook(user, why, blind, asked, nil)
-		what := fmt.Sprintf("save the schedule of user %s from %s to %s", user, from, to)
-		if user == "" || len(asked) == 0 || cleanTime(askedAt).IsZero() {
-			return fmt.Errorf("%s: %w", what, ErrNoSubject)
-		}
-		err := s.transact(ctx, what, func(q *batch) {
-			q.lock("user", user)
-			b.load(q)
-		}, func(q *batch) error {
-			for _, date := range asked {
-				if planned := slots[attendance.UserDay{UserID: user, WorkDate: date}]; len(planned) > 0 || !gone[user] {
-					b.day(date).LearnPlan(askedAt, planned)
-				}
-			}
-			return b.save(q)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // maxRange bounds a range of dates; DingTalk answers seven days at a time.
 const maxRange = 400
@@ -160,13 +37,14 @@ func (s *Store) PunchExplained(ctx context.Context, userID string, at time.Time)
 
 // UnsettledDates are the dates up to and including through, oldest first, on
 // which some user-day is unsettled or some past approval day is still due, no
-// older than since. Whoever is not in contacts cannot be asked about, and must
+// older than since; of dates that were reconciled see LooseDays. Whoever is not in contacts cannot be asked about, and must
 // not have a whole date swept night after night.
 func (s *Store) UnsettledDates(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error) {
 	const what = "list the unsettled dates"
 	answer, err := s.pool.Query(ctx, `
 		SELECT work_date FROM dakasync.day d
 		WHERE d.corp_id = $1 AND settled_at IS NULL AND work_date BETWEEN $2 AND $3 AND `+askable+`
+			AND NOT EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.corp_id = d.corp_id AND r.work_date = d.work_date)
 		UNION
 		SELECT work_date FROM dakasync.approval_day d
 		WHERE d.corp_id = $1 AND state = 'due' AND work_date BETWEEN $2 AND $3 AND `+askable+`
@@ -247,4 +125,4 @@ func (s *Store) SettleAnswered(ctx context.Context, date attendance.Date, finalA
 }
 
 const settle = `UPDATE dakasync.day d SET settled_at = now()
-	WHERE d.corp_id = $1 AND d.work_date = $2 AND d.settled_at IS NULL AND d.synced_at >= $3`
+	WHERE d.corp_id = $1 AND d.work_date = $2 AND d.settled_at IS NULL AND (d.synced_at >= $3 OR d.listed_at >= $3 AND ` + accounted + `)`

@@ -54,6 +54,12 @@ func (e *RefusedError) Error() string {
 // Retryable reports false.
 func (e *RefusedError) Retryable() bool { return false }
 
+// hopeless reports whether no repetition helps against an error.
+func hopeless(err error) bool {
+	var says interface{ Retryable() bool }
+	return errors.As(err, &says) && !says.Retryable()
+}
+
 // failure types an error of the driver, once, and says what failed. A nil
 // error stays nil; an error that is typed already keeps its type.
 func failure(what string, err error) error {

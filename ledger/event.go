@@ -15,7 +15,8 @@ import (
 // keeps its count) and, for a punch, its punch row with the event as witness.
 // It says whether the ledger accounts for the hint already: for a punch,
 // something else than an event explains it, be it a make-up that was taken back,
-// and its day was asked about after the hint was born; for a day, it was asked about after that.
+// and its day, or the clock-ins of it, was asked about after the hint was born; for
+// a day, it was asked about after that.
 func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byte, workflowID string) (attendance.Recall, error) {
 	key := cleanKey(h.Key())
 	h = cleanHint(h)
@@ -40,7 +41,9 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 	if date.IsZero() {
 		return attendance.Recall{}, fmt.Errorf("%s: %w", what, ErrNoSubject)
 	}
-	b := s.newBook(h.UserID, why, nil, nil, times)
+	shelf := s.newShelf(why, nil)
+	b := shelf.book(h.UserID)
+	b.times = times
 	var recall attendance.Recall
 	var asked map[attendance.Date]time.Time
 	err := s.transact(ctx, what, func(q *batch) {
@@ -48,20 +51,27 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 		q.lock("event", key)
 		q.lock("user", h.UserID)
 		row.upsert(q)
-		b.load(q)
-		rows(q, pgx.RowToStructByPos[askedRow], func(r askedRow) { asked[dateOf(r.WorkDate)] = r.SyncedAt },
-			`SELECT work_date, synced_at - CASE WHEN settled_at IS NULL THEN interval '0' ELSE interval '`+readLag+`' END FROM dakasync.day
-			WHERE corp_id = $1 AND user_id = $2 AND work_date BETWEEN $3::date - 1 AND $3::date + 1 AND synced_at IS NOT NULL`,
-			s.corp, h.UserID, date.In(time.UTC))
+		shelf.load(q)
+		rows(q, pgx.RowToStructByPos[askedRow], func(r askedRow) { asked[dateOf(r.WorkDate)] = r.AskedAt },
+			`SELECT work_date, asked_at - `+lag+` FROM (
+				SELECT work_date, settled_at, CASE WHEN $4 THEN greatest(synced_at, listed_at) ELSE synced_at END AS asked_at FROM dakasync.day
+				WHERE corp_id = $1 AND user_id = $2 AND work_date BETWEEN $3::date - 1 AND $3::date + 1) d
+			WHERE asked_at IS NOT NULL`,
+			s.corp, h.UserID, date.In(time.UTC), h.Kind == attendance.KindPunch)
 	}, func(q *batch) error {
 		if h.Kind == attendance.KindDay {
 			recall = known(true, date, asked, h)
-			b.ensureDays(q, []attendance.Date{date})
+			var day userDates
+			day.add(h.UserID, date)
+			day.ensure(q, why)
 			return b.fault
 		}
-		var err error
-		recall, err = b.witness(q, h, date, asked)
-		return err
+		var changed bool
+		if recall, changed = b.witness(h, date, asked); !changed {
+			return b.fault // a repetition: nothing to write
+		}
+		b.claimed = append(b.claimed, date)
+		return shelf.save(q)
 	})
 	return recall, err
 }
@@ -70,29 +80,26 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 // to be believed to show it: reads lag, and no sweep comes back to such a day.
 const readLag = "5 seconds"
 
+// lag is that of a row d of day.
+const lag = `CASE WHEN d.settled_at IS NULL THEN interval '0' ELSE interval '` + readLag + `' END`
+
 type askedRow struct {
 	WorkDate time.Time
-	SyncedAt time.Time
+	AskedAt  time.Time
 }
 
-// witness lets a punch event speak for its punch.
-func (b *book) witness(
-	q *batch, h attendance.Hint, date attendance.Date, asked map[attendance.Date]time.Time,
-) (attendance.Recall, error) {
-	sighting := h.Sighting(b.store.zone)
+// witness lets a punch event speak for its punch. It says what is known of it, and
+// whether the event says anything new.
+func (b *book) witness(h attendance.Hint, date attendance.Date, asked map[attendance.Date]time.Time) (attendance.Recall, bool) {
+	sighting := h.Sighting(b.zone)
 	state := b.punch(sighting.At)
-	held := b.punches[sighting.At.Unix()]
 	before, had := state.Words[sighting.Bearer]
 	state.Observe(sighting.Bearer, sighting.Witness)
 	explained, workDate := true, date // by a make-up that was taken back, if there is no punch
-	if punch := b.derive(held); punch != nil {
+	if punch := b.derive(b.punches[sighting.At.Unix()]); punch != nil {
 		explained, workDate = punch.Explained, punch.WorkDate
 	}
-	recall := known(explained, workDate, asked, h)
-	if had && reflect.DeepEqual(before, state.Words[sighting.Bearer]) {
-		return recall, b.fault // a repetition: nothing to write
-	}
-	return recall, b.save(q, date)
+	return known(explained, workDate, asked, h), !had || !reflect.DeepEqual(before, state.Words[sighting.Bearer])
 }
 
 // known judges whether a day that was asked about answers a hint: DingTalk was

@@ -256,55 +256,51 @@ func columns(days []attendance.ApprovalDay, effectiveAt time.Time, zone *time.Lo
 
 // writePunches lets make-ups stand for their punches, or takes them back.
 func (f *family) writePunches(ctx context.Context, all []*relative) error {
-	times := map[string][]time.Time{}
+	shelf := f.store.newShelf(f.why, f.blind)
 	for _, r := range all {
 		for _, d := range slices.Concat(r.now, r.before) {
 			if !d.MadeUpAt.IsZero() {
-				times[d.UserID] = append(times[d.UserID], d.MadeUpAt)
+				b := shelf.book(d.UserID)
+				b.times = append(b.times, d.MadeUpAt)
 			}
 		}
 	}
-	for _, user := range usersOf(all) {
-		if len(times[user]) == 0 {
-			continue
-		}
-		if err := f.writeUserPunches(ctx, user, times[user], all); err != nil {
-			return err
-		}
+	if len(shelf.books) == 0 {
+		return nil
 	}
-	return nil
-}
-
-func (f *family) writeUserPunches(ctx context.Context, user string, times []time.Time, all []*relative) error {
-	b := f.store.newBook(user, f.why, f.blind, nil, times)
 	q := &batch{queue: &pgx.Batch{}, corp: f.store.corp}
-	b.load(q)
+	shelf.load(q)
 	if err := f.send(ctx, q); err != nil {
 		return err
 	}
-	var claimed []attendance.Date
 	for _, r := range all {
-		for _, d := range slices.Concat(r.before, r.now) {
-			if d.UserID == user && !d.MadeUpAt.IsZero() {
-				b.punch(d.MadeUpAt).Withdraw(r.id)
-				claimed = append(claimed, d.WorkDate)
-			}
-		}
-		for _, d := range r.now {
-			switch {
-			case d.UserID != user || d.MadeUpAt.IsZero():
-			case r.standing.Void:
-				b.punch(d.MadeUpAt).TakeBack(r.id)
-			default:
-				b.punch(d.MadeUpAt).Approve(r.id, d.WorkDate)
-			}
-		}
+		r.speak(shelf)
 	}
 	q = &batch{queue: &pgx.Batch{}, corp: f.store.corp}
-	if err := b.save(q, claimed...); err != nil {
+	if err := shelf.save(q); err != nil {
 		return err
 	}
 	return f.send(ctx, q)
+}
+
+// speak tells the punches what an instance makes of them now.
+func (r *relative) speak(shelf *shelf) {
+	for _, d := range slices.Concat(r.before, r.now) {
+		if !d.MadeUpAt.IsZero() {
+			b := shelf.book(d.UserID)
+			b.punch(d.MadeUpAt).Withdraw(r.id)
+			b.claimed = append(b.claimed, d.WorkDate)
+		}
+	}
+	for _, d := range r.now {
+		switch {
+		case d.MadeUpAt.IsZero():
+		case r.standing.Void:
+			shelf.book(d.UserID).punch(d.MadeUpAt).TakeBack(r.id)
+		default:
+			shelf.book(d.UserID).punch(d.MadeUpAt).Approve(r.id, d.WorkDate)
+		}
+	}
 }
 
 // concerned are the members whose days may look different now: the instance

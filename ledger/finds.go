@@ -59,28 +59,39 @@ func newFinds(blind *attendance.Blindness) *finds {
 	return &finds{blind: blind}
 }
 
-// load queues what the user's events told of the book's dates and times.
-func (f *finds) load(q *batch, b *book) {
-	if f == nil {
+// forget leaves nothing of what was loaded and remembered.
+func (f *finds) forget() {
+	if f != nil {
+		f.told, f.remembered = map[told]bool{}, false
+	}
+}
+
+// loadTold queues what the users' events told of the books' dates and times.
+func (s *shelf) loadTold(q *batch) {
+	if s.blind == nil {
 		return
 	}
-	f.told, f.remembered = map[told]bool{}, false
-	on := append([]attendance.Date(nil), b.asked...)
-	for _, at := range b.times {
-		on = append(on, attendance.DateOf(at, b.store.zone))
+	var on userDates
+	for _, b := range s.inOrder() {
+		on.add(b.user, b.asked...)
+		for _, at := range b.times {
+			on.add(b.user, attendance.DateOf(at, b.zone))
+		}
 	}
 	type event struct {
+		UserID    string
 		WorkDate  time.Time
 		CheckTime *time.Time
 	}
 	rows(q, pgx.RowToStructByPos[event], func(e event) {
-		if e.CheckTime == nil {
-			f.told[told{date: dateOf(e.WorkDate)}] = true
-			return
+		t := told{date: dateOf(e.WorkDate)}
+		if e.CheckTime != nil {
+			t = told{second: e.CheckTime.Unix()}
 		}
-		f.told[told{second: e.CheckTime.Unix()}] = true
-	}, `SELECT DISTINCT work_date, check_time FROM dakasync.event WHERE corp_id = $1 AND user_id = $2 AND work_date = ANY($3)`,
-		b.store.corp, b.user, dates(on))
+		s.books[e.UserID].finds.told[t] = true
+	}, `SELECT DISTINCT e.user_id, e.work_date, e.check_time FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
+		JOIN dakasync.event e ON e.corp_id = $1 AND e.user_id = k.user_id AND e.work_date = k.work_date`,
+		q.corp, on.users, on.dates)
 }
 
 // remember keeps how the punches were shown before anything was learned.
@@ -96,31 +107,30 @@ func (f *finds) remember(b *book) {
 	}
 }
 
-// save queues a row for all that differs. The punches are those at the seconds, nil
-// where there is none.
-func (f *finds) save(q *batch, b *book, seconds []int64, punches []*attendance.Punch) error {
+// differences are all that differs in a book. The punches are those at the seconds,
+// nil where there is none.
+func (f *finds) differences(b *book, seconds []int64, punches []*attendance.Punch) ([]attendance.Difference, error) {
 	if f == nil {
-		return nil
+		return nil, nil
 	}
 	found, err := f.punches(b, seconds, punches)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, date := range slices.SortedFunc(maps.Keys(b.days), attendance.Date.Compare) {
 		day := b.days[date]
 		if !day.learned {
 			continue
 		}
-		now := show(&day.state)
-		for _, c := range attendance.ResultChanges(day.shown.results, now.results) {
+		for _, c := range attendance.ResultChanges(resultsOf(day.shown), resultsOf(day.showing())) {
 			d, err := f.result(b, date, day, c)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			found = append(found, d)
 		}
 	}
-	return b.store.writeDifferences(q, b.why, found)
+	return found, nil
 }
 
 func (f *finds) punches(b *book, seconds []int64, punches []*attendance.Punch) ([]attendance.Difference, error) {
@@ -139,18 +149,18 @@ func (f *finds) punches(b *book, seconds []int64, punches []*attendance.Punch) (
 		}
 		clue := attendance.Clue{At: time.Unix(second, 0), Told: f.told[told{second: second}], Crowded: crowd[second/minute] > 1}
 		d := attendance.Difference{
-			UserID: b.user, Domain: attendance.DomainPunches, What: attendance.PunchName(clue.At, b.store.zone), Why: f.blind.Why(clue, b.store.zone),
+			UserID: b.user, Domain: attendance.DomainPunches, What: attendance.PunchName(clue.At, b.zone), Why: f.blind.Why(clue, b.zone),
 		}
 		var err error
 		if before != nil {
 			d.WorkDate = before.WorkDate
-			if d.Before, err = punchElement(before); err != nil {
+			if d.Before, err = element(columnsOf(before)); err != nil {
 				return nil, err
 			}
 		}
 		if after != nil {
 			d.WorkDate = after.WorkDate
-			if d.After, err = punchElement(after); err != nil {
+			if d.After, err = element(columnsOf(after)); err != nil {
 				return nil, err
 			}
 		}
@@ -162,7 +172,7 @@ func (f *finds) punches(b *book, seconds []int64, punches []*attendance.Punch) (
 func (f *finds) result(b *book, date attendance.Date, day *heldDay, c attendance.ResultChange) (attendance.Difference, error) {
 	asked := day.asked
 	if asked.IsZero() {
-		asked = date.In(b.store.zone)
+		asked = date.In(b.zone)
 	}
 	clue := c.Clue(asked)
 	clue.Told = f.told[told{date: date}]
@@ -170,7 +180,7 @@ func (f *finds) result(b *book, date attendance.Date, day *heldDay, c attendance
 		clue.Told = f.told[told{second: clue.At.Unix()}]
 	}
 	d := attendance.Difference{
-		UserID: b.user, WorkDate: date, Domain: attendance.DomainResults, What: c.Name(date, b.store.zone), Why: f.blind.Why(clue, b.store.zone),
+		UserID: b.user, WorkDate: date, Domain: attendance.DomainResults, What: c.Name(date, b.zone), Why: f.blind.Why(clue, b.zone),
 	}
 	var err error
 	if c.Before != nil {
@@ -184,26 +194,36 @@ func (f *finds) result(b *book, date attendance.Date, day *heldDay, c attendance
 	return d, err
 }
 
-// punchElement is a punch as its table shows it, without personal data.
-func punchElement(p *attendance.Punch) (json.RawMessage, error) {
-	return element(struct {
-		WorkDate          attendance.Date   `json:"work_date"`
-		CheckTime         time.Time         `json:"check_time"`
-		CheckType         string            `json:"check_type,omitempty"`
-		SourceType        string            `json:"source_type,omitempty"`
-		LocationResult    string            `json:"location_result,omitempty"`
-		Valid             *bool             `json:"valid,omitempty"`
-		RecordID          int64             `json:"record_id,omitempty"`
-		BizID             string            `json:"biz_id,omitempty"`
-		ProcessInstanceID string            `json:"process_instance_id,omitempty"`
-		InvalidType       string            `json:"invalid_type,omitempty"`
-		InvalidMessage    string            `json:"invalid_message,omitempty"`
-		Origin            attendance.Origin `json:"origin"`
-		Explained         bool              `json:"explained"`
-	}{
+func resultsOf(shown []attendance.ShownResult) []attendance.Result {
+	results := make([]attendance.Result, len(shown))
+	for i, s := range shown {
+		results[i] = s.Result
+	}
+	return results
+}
+
+// punchColumns is a punch as its table shows it, without personal data.
+type punchColumns struct {
+	WorkDate          attendance.Date   `json:"work_date"`
+	CheckTime         time.Time         `json:"check_time"`
+	CheckType         string            `json:"check_type,omitempty"`
+	SourceType        string            `json:"source_type,omitempty"`
+	LocationResult    string            `json:"location_result,omitempty"`
+	Valid             *bool             `json:"valid,omitempty"`
+	RecordID          int64             `json:"record_id,omitempty"`
+	BizID             string            `json:"biz_id,omitempty"`
+	ProcessInstanceID string            `json:"process_instance_id,omitempty"`
+	InvalidType       string            `json:"invalid_type,omitempty"`
+	InvalidMessage    string            `json:"invalid_message,omitempty"`
+	Origin            attendance.Origin `json:"origin"`
+	Explained         bool              `json:"explained"`
+}
+
+func columnsOf(p *attendance.Punch) punchColumns {
+	return punchColumns{
 		p.WorkDate, p.CheckTime, p.CheckType, p.SourceType, p.LocationResult, p.Valid, p.RecordID, p.BizID, p.ProcessInstanceID,
 		p.InvalidType, p.InvalidMessage, p.Origin, p.Explained,
-	})
+	}
 }
 
 // resultElement is a result as its table shows it, without personal data.

@@ -37,7 +37,7 @@ func at(clock string) time.Time {
 func migrated(t testing.TB) string {
 	t.Helper()
 	var schema []byte
-	for _, name := range []string{"migrations/00001_ledger.sql", "migrations/00002_blind_time.sql"} {
+	for _, name := range []string{"migrations/00001_ledger.sql", "migrations/00002_blind_time.sql", "migrations/00003_budget.sql"} {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		schema = append(schema, text...)

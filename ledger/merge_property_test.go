@@ -49,9 +49,23 @@ func drawHint(t *rapid.T) delivery {
 }
 
 func drawAnswer(t *rapid.T) delivery {
+	a := drawnAnswer(t)
+	return delivery{fmt.Sprintf("answer %+v", a), func(ctx context.Context, s *ledger.Store) error {
+		return s.SaveAnswers(ctx, []attendance.Answer{a}, byEvent)
+	}}
+}
+
+func drawAnswers(t *rapid.T) delivery {
+	answers := rapid.SliceOfN(rapid.Custom(drawnAnswer), 2, 5).Draw(t, "answers")
+	return delivery{fmt.Sprintf("answers %+v", answers), func(ctx context.Context, s *ledger.Store) error {
+		return s.SaveAnswers(ctx, answers, byEvent)
+	}}
+}
+
+func drawnAnswer(t *rapid.T) attendance.Answer {
 	a := attendance.Answer{
 		UserID: drawUser(t), WorkDate: monday.AddDays(rapid.IntRange(-1, 0).Draw(t, "day")), AskedAt: drawClock(t, "asked").Add(time.Hour),
-		Source: rapid.SampledFrom([]attendance.Source{attendance.SourceDetail, attendance.SourceSweep}).Draw(t, "source"),
+		Source: rapid.SampledFrom([]attendance.Source{attendance.SourceDetail, attendance.SourceSweep, attendance.SourceRecords}).Draw(t, "source"),
 	}
 	for range rapid.IntRange(0, 2).Draw(t, "results") {
 		r := result(rapid.SampledFrom([]string{"USER", "APPROVE", "BOSS"}).Draw(t, "by"), at("09:00:00"), drawClock(t, "punched"))
@@ -65,9 +79,7 @@ func drawAnswer(t *rapid.T) delivery {
 	if rapid.Bool().Draw(t, "tagged") {
 		a.Approvals = []attendance.Tag{{ProcessInstanceID: "i1", Duration: "2.0"}}
 	}
-	return delivery{fmt.Sprintf("answer %+v", a), func(ctx context.Context, s *ledger.Store) error {
-		return s.SaveAnswers(ctx, []attendance.Answer{a}, byEvent)
-	}}
+	return a
 }
 
 func drawSchedule(t *rapid.T) delivery {
@@ -151,7 +163,7 @@ func TestLedgerIsOrderFreeAndIdempotent(t *testing.T) {
 			}
 		}
 		deliveries := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) delivery {
-			return rapid.SampledFrom([]func(*rapid.T) delivery{drawHint, drawAnswer, drawAnswer, drawSchedule, drawInstance, drawInstance}).Draw(t, "kind")(t)
+			return rapid.SampledFrom([]func(*rapid.T) delivery{drawHint, drawAnswer, drawAnswers, drawSchedule, drawInstance, drawInstance}).Draw(t, "kind")(t)
 		}), 1, 12).Draw(t, "deliveries")
 		order := rapid.Permutation(deliveries).Draw(t, "order")
 		order = append(order, rapid.SliceOfN(rapid.SampledFrom(deliveries), 0, 5).Draw(t, "again")...)

@@ -1,0 +1,64 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+// ReopenDay leaves a user-day to the next sweep although it was settled: it has
+// changed since, and nobody asked.
+func (s *Store) ReopenDay(ctx context.Context, userID string, date attendance.Date) error {
+	_, err := s.pool.Exec(ctx, `UPDATE dakasync.day SET settled_at = NULL
+		WHERE corp_id = $1 AND user_id = $2 AND work_date = $3 AND settled_at IS NOT NULL`,
+		s.corp, cleanKey(userID), date.In(time.UTC))
+	return failure("leave "+date.String()+" of user "+userID+" to the next sweep", err)
+}
+
+// maxLoose bounds what one sweep does about late riddles.
+const maxLoose = 2000
+
+// LooseDays are the unsettled user-days, at most 2,000, of dates about which everybody was asked
+// already when they were final, by date and user: late riddles, for which nobody
+// else need be asked again. Those that were asked about since are settled first,
+// unless they hold a punch that nothing explains.
+func (s *Store) LooseDays(ctx context.Context, since, through attendance.Date, finalAfter time.Duration) ([]attendance.UserDay, error) {
+	const what = "list the unsettled days of settled dates"
+	var days []attendance.UserDay
+	all := daysBetween(since, through)
+	err := s.transact(ctx, what, func(q *batch) {
+		days = nil
+		q.exec(`UPDATE dakasync.day d SET settled_at = now() FROM unnest($2::date[], $3::timestamptz[]) AS final (work_date, at)
+			WHERE d.work_date = final.work_date AND `+loose+`
+			AND (d.synced_at >= final.at OR d.listed_at >= final.at AND `+accounted+`)
+			AND NOT EXISTS (SELECT FROM dakasync.punch p WHERE p.corp_id = d.corp_id AND p.user_id = d.user_id
+				AND p.work_date = d.work_date AND NOT p.explained)`, s.corp, dates(all), s.finals(all, finalAfter))
+		rows(q, pgx.RowToStructByPos[looseRow], func(r looseRow) {
+			days = append(days, attendance.UserDay{UserID: r.UserID, WorkDate: dateOf(r.WorkDate)})
+		}, `SELECT d.user_id, d.work_date FROM dakasync.day d WHERE d.work_date = ANY($2) AND `+loose+` AND `+askable+`
+			ORDER BY d.work_date, d.user_id LIMIT $3`, s.corp, dates(all), maxLoose)
+	}, nil)
+	return days, err
+}
+
+type looseRow struct {
+	UserID   string
+	WorkDate time.Time
+}
+
+// loose is the condition that a row d of day is unsettled on a date that was
+// reconciled.
+const loose = `d.corp_id = $1 AND d.settled_at IS NULL
+	AND EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.corp_id = d.corp_id AND r.work_date = d.work_date)`
+
+// finals are when the results of dates are final: so long after they began.
+func (s *Store) finals(days []attendance.Date, finalAfter time.Duration) []time.Time {
+	at := make([]time.Time, len(days))
+	for i, d := range days {
+		at[i] = d.In(s.zone).Add(finalAfter)
+	}
+	return at
+}

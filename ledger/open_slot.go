@@ -1,0 +1,52 @@
+package ledger
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+// accounted is the condition that clock-ins and schedule account for a row d of
+// day, and that no approval is known that stands on it: see attendance's
+// DayState.Accounted.
+const accounted = `(d.accounted AND NOT EXISTS (SELECT FROM dakasync.approval_day a WHERE a.corp_id = d.corp_id
+		AND a.user_id = d.user_id AND a.work_date = d.work_date AND a.state <> 'void')
+	AND NOT EXISTS (SELECT FROM dakasync.punch p WHERE p.corp_id = d.corp_id AND p.user_id = d.user_id
+		AND p.work_date = d.work_date AND NOT p.explained))`
+
+// OpenSlots are the user-days of users and dates, by date and user, that their
+// clock-ins, listed when they were final (finalAfter after they began), and the
+// schedule do not account for. unplanned says that of some no schedule is known.
+func (s *Store) OpenSlots(
+	ctx context.Context, userIDs []string, days attendance.DateRange, finalAfter time.Duration,
+) (open []attendance.UserDay, unplanned bool, err error) {
+	const what = "look what clock-ins leave open"
+	users := make([]string, 0, len(userIDs))
+	for _, id := range userIDs {
+		users = append(users, cleanKey(id))
+	}
+	all := daysBetween(days.From, days.To)
+	answer, err := s.pool.Query(ctx, `
+		SELECT u.user_id, final.work_date, d.state -> 'plan' IS NULL, d.listed_at >= final.at AND `+accounted+` IS TRUE
+		FROM unnest($2::text[]) AS u (user_id) CROSS JOIN unnest($3::date[], $4::timestamptz[]) AS final (work_date, at)
+		LEFT JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = u.user_id AND d.work_date = final.work_date
+		ORDER BY 2, u.user_id COLLATE "C"`, s.corp, users, dates(all), s.finals(all, finalAfter))
+	if err != nil {
+		return nil, false, failure(what, err)
+	}
+	var user string
+	var date time.Time
+	var planless bool
+	var known *bool
+	_, err = pgx.ForEachRow(answer, []any{&user, &date, &planless, &known}, func() error {
+		unplanned = unplanned || planless
+		if known == nil || !*known {
+			open = append(open, attendance.UserDay{UserID: user, WorkDate: dateOf(date)})
+		}
+		return nil
+	})
+	return open, unplanned, failure(what, err)
+}

@@ -1,0 +1,176 @@
+package ledger_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/attendance"
+)
+
+// asked shows when each day was asked about, and when its clock-ins were.
+func (b bundle) asked() []string {
+	b.t.Helper()
+	return b.rows(`SELECT user_id || to_char(work_date, ' DD') || coalesce(to_char(synced_at, ' "synced" HH24:MI'), '') ||
+		coalesce(to_char(listed_at, ' "listed" HH24:MI'), '') FROM dakasync.day ORDER BY user_id, work_date`)
+}
+
+func (b bundle) results() []string {
+	b.t.Helper()
+	return b.rows(`SELECT slot || ' ' || check_type || coalesce(to_char(user_check_time, ' HH24:MI'), ' none') || ' ' || origin
+		FROM dakasync.result ORDER BY user_id, work_date, slot`)
+}
+
+func TestRecordsFillTheDay(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	in, out := result("USER", at("09:00:00"), at("08:59:00")), result("USER", at("18:00:00"), at("18:01:00"))
+	out.CheckType, out.PlanID = "OffDuty", 8
+	a := listed(monday, at("09:10:00"), in)
+	a.Records = []attendance.Record{{CheckTime: at("08:59:00")}, {CheckTime: at("09:05:00")}}
+	b.save(a)
+	require.Equal(t, []string{"0 OnDuty 08:59 sweep"}, b.results())
+	require.Equal(t, []string{"u1 02 08:59:00 on 02 sweep", "u1 02 09:05:00 on 02 sweep"}, b.punches())
+	require.Equal(t, []string{"u1 02 listed 09:10"}, b.asked())
+
+	for _, a := range []attendance.Answer{detail(monday, at("12:00:00"), in), listed(monday, at("18:10:00"), in, out), listed(monday, at("18:20:00"))} {
+		b.save(a)
+	}
+	require.Equal(t, []string{"0 OnDuty 08:59 detail", "1 OffDuty 18:01 sweep"}, b.results())
+	require.Equal(t, []string{"u1 02 synced 12:00 listed 18:20"}, b.asked())
+	require.Equal(t, 3, b.count(`SELECT count(*) FROM dakasync.day_version`), "what shows nothing new makes no version")
+}
+
+// Records cannot show what an approval does to a day, nor settle it.
+func TestRecordsLeaveApprovalDaysDue(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	i := makeUp("i1", at("09:00:00"), monday)
+	b.instance(i)
+	b.save(listed(monday, at("19:00:00")))
+	due := `SELECT count(*) FROM dakasync.approval_day WHERE state = 'due'`
+	require.Equal(t, 1, b.count(due))
+	require.NoError(t, b.SettleDay(t.Context(), monday, at("18:00:00")))
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
+	b.save(detail(monday, at("19:00:00")))
+	require.Zero(t, b.count(due))
+}
+
+func TestRecordsAnswerPunchesAndNoChangedDays(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	nine, born := at("09:00:00"), at("09:00:30")
+	known := attendance.Recall{Known: true, WorkDate: monday}
+	require.Zero(t, b.record(punchHint(nine, born)))
+	b.save(listed(monday, born, result("USER", nine, nine)))
+	require.Equal(t, known, b.record(punchHint(nine, born)))
+	require.Zero(t, b.record(punchHint(nine, born.Add(1))), "it was born after the question")
+	require.Zero(t, b.record(dayHint(monday, born)))
+	b.save(detail(monday, born, result("USER", nine, nine)))
+	require.Equal(t, known, b.record(dayHint(monday, born)))
+
+	require.NoError(t, b.SettleDay(t.Context(), monday, born))
+	b.save(listed(monday, at("10:00:04")))
+	require.Zero(t, b.record(punchHint(nine, at("10:00:00"))), "reads lag, and nobody comes back to a settled day")
+	b.save(listed(monday, at("10:00:05")))
+	require.Equal(t, known, b.record(punchHint(nine, at("10:00:00"))))
+}
+
+// A batch asks about 50 users; who has left meanwhile is not there to be found.
+func TestRecordsOfThoseWhoLeftProveNothing(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	require.NoError(t, b.SaveEmployees(t.Context(), []string{"u1", "u2"}, at("01:00:00")))
+	require.NoError(t, b.SaveEmployees(t.Context(), []string{"u2"}, at("02:00:00")))
+	present := listed(monday, at("10:00:00"))
+	present.UserID = "u2"
+	b.save(listed(monday, at("10:00:00")), present)
+	require.Equal(t, []string{"u2 02 listed 10:00"}, b.asked())
+}
+
+// What clock-ins and schedule account for need not be asked for, and is settled by
+// the clock-ins that were listed when the day was final.
+func TestOpenSlots(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	final := at("18:00:00") // of monday
+	after := final.Sub(monday.In(shanghai))
+	days := attendance.DateRange{From: monday, To: monday}
+	open := func() ([]attendance.UserDay, bool) {
+		t.Helper()
+		list, unplanned, err := b.OpenSlots(ctx, []string{"u1"}, days, after)
+		require.NoError(t, err)
+		return list, unplanned
+	}
+	u1 := []attendance.UserDay{{UserID: "u1", WorkDate: monday}}
+
+	list, unplanned := open()
+	require.Equal(t, u1, list, "nothing is known")
+	require.True(t, unplanned)
+
+	in := result("USER", at("09:00:00"), at("08:59:00"))
+	slot := attendance.Planned{UserID: "u1", WorkDate: monday, CheckType: in.CheckType, PlanCheckTime: in.PlanCheckTime, PlanID: in.PlanID}
+	require.NoError(t, b.SaveSchedule(ctx, []string{"u1"}, monday, monday, []attendance.Planned{slot}, at("08:00:00"), why))
+	b.save(listed(monday, final.Add(-1), in))
+	list, unplanned = open()
+	require.Equal(t, u1, list, "listed too early")
+	require.False(t, unplanned)
+	require.NoError(t, b.SettleDay(ctx, monday, final))
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
+
+	b.save(listed(monday, final, in))
+	list, _ = open()
+	require.Empty(t, list)
+	require.NoError(t, b.SettleDay(ctx, monday, final))
+	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
+
+	b.record(punchHint(at("12:00:00"), at("12:00:00")))
+	list, _ = open()
+	require.Equal(t, u1, list, "a punch that nothing explains")
+	b.save(detail(monday, at("19:00:00"), in, result("USER", at("12:00:00"), at("12:00:00"))))
+	list, _ = open()
+	require.Equal(t, u1, list, "a slot that the schedule does not name")
+
+	b.save(detail(monday, at("20:00:00"), in))
+	list, _ = open()
+	require.Empty(t, list)
+	b.instance(makeUp("i1", at("09:30:00"), monday))
+	list, _ = open()
+	require.Equal(t, u1, list, "an approval stands on the day")
+}
+
+// A late riddle on a date about which everybody was asked costs that user's day.
+func TestLooseDays(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	final := at("18:00:00")
+	after := final.Sub(monday.In(shanghai))
+	loose := func() []attendance.UserDay {
+		t.Helper()
+		list, err := b.LooseDays(ctx, monday.AddDays(-1), monday.AddDays(1), after)
+		require.NoError(t, err)
+		return list
+	}
+	b.save(detail(monday, final, result("USER", at("09:00:00"), at("08:59:00"))))
+	require.NoError(t, b.SettleDay(ctx, monday, final))
+	require.NoError(t, b.ReopenDay(ctx, "u1", monday))
+	require.Empty(t, loose(), "not everybody was asked about the date: it is swept as a whole")
+	dates, err := b.UnsettledDates(ctx, monday, monday)
+	require.NoError(t, err)
+	require.Equal(t, []attendance.Date{monday}, dates)
+
+	require.NoError(t, b.SaveReconciled(ctx, []attendance.Date{monday}, attendance.Evidence{Since: final, UserDays: 1}, "w"))
+	require.Empty(t, loose(), "it was asked about when it was final: settled")
+	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
+
+	b.record(punchHint(at("12:00:00"), at("20:00:00")))
+	require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, loose(), "a late riddle")
+	dates, err = b.UnsettledDates(ctx, monday, monday)
+	require.NoError(t, err)
+	require.Empty(t, dates)
+	b.save(detail(monday, at("21:00:00"), result("USER", at("09:00:00"), at("08:59:00")), result("USER", at("12:00:00"), at("12:00:00"))))
+	require.Empty(t, loose(), "solved, and settled")
+	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
+}

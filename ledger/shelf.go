@@ -1,0 +1,129 @@
+package ledger
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+// shelf is the books of those users that one transaction writes about. All are
+// loaded and written by the same few statements, whatever their number.
+type shelf struct {
+	store *Store
+	why   attendance.Why
+	blind *attendance.Blindness // for a sweep: what differs is written
+	books map[string]*book      // by user
+}
+
+func (s *Store) newShelf(why attendance.Why, blind *attendance.Blindness) *shelf {
+	why.WorkflowID = cleanText(why.WorkflowID)
+	return &shelf{store: s, why: why, blind: blind, books: map[string]*book{}}
+}
+
+// book is a user's, to ask for dates and times before it is loaded, and to learn
+// from then on.
+func (s *shelf) book(user string) *book {
+	b := s.books[user]
+	if b == nil {
+		b = &book{zone: s.store.zone, user: user, finds: newFinds(s.blind)}
+		s.books[user] = b
+	}
+	return b
+}
+
+// inOrder are the books by user, as their locks are taken.
+func (s *shelf) inOrder() []*book {
+	books := make([]*book, 0, len(s.books))
+	for _, b := range s.books {
+		books = append(books, b)
+	}
+	slices.SortFunc(books, func(a, b *book) int { return strings.Compare(a.user, b.user) })
+	return books
+}
+
+// lock makes other writers of these users' days wait until the transaction ends.
+func (s *shelf) lock(q *batch) {
+	for _, b := range s.inOrder() {
+		q.lock("user", b.user)
+	}
+}
+
+// load queues the reading of the books. Punches at the times that the asked days'
+// results name are loaded too: a result that goes may take their origin.
+func (s *shelf) load(q *batch) {
+	var asked userDates
+	var times userTimes
+	for _, b := range s.inOrder() {
+		b.forget()
+		asked.add(b.user, b.asked...)
+		times.add(b.user, b.times...)
+	}
+	rows(q, pgx.RowToStructByPos[dayRow], func(r dayRow) { s.books[r.UserID].holdDay(r) }, `
+		SELECT d.user_id, d.work_date, d.state::text, d.settled_at IS NOT NULL
+		FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
+		JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date`,
+		q.corp, asked.users, asked.dates)
+	rows(q, pgx.RowToStructByPos[punchRow], func(r punchRow) { s.books[r.UserID].holdPunch(r) }, `
+		WITH t AS MATERIALIZED (`+timesOfInterest+`)
+		SELECT t.user_id, p.check_time, p.work_date, p.explained, p.state::text
+		FROM t JOIN dakasync.punch p ON p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at
+		UNION ALL SELECT t.user_id, p.check_time, NULL, false, p.state::text
+		FROM t JOIN dakasync.punch_taken_back p ON p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at`,
+		q.corp, asked.users, asked.dates, times.users, times.at)
+	rows(q, pgx.RowToStructByPos[resultRow], func(r resultRow) { s.books[r.UserID].holdDormant(r) }, `
+		WITH t AS MATERIALIZED (`+timesOfInterest+`)
+		SELECT t.user_id, r.work_date, r.user_check_time, r.origin, r.check_type, r.source_type, r.location_result, r.record_id, r.process_instance_id
+		FROM t JOIN dakasync.result r ON r.corp_id = $1 AND r.user_id = t.user_id AND r.user_check_time = t.at`,
+		q.corp, asked.users, asked.dates, times.users, times.at)
+	s.loadTold(q)
+}
+
+// timesOfInterest are the times that were asked for, and those that the results of
+// the asked days name.
+const timesOfInterest = `SELECT user_id, at FROM unnest($4::text[], $5::timestamptz[]) AS t (user_id, at)
+	UNION SELECT r.user_id, r.user_check_time FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
+	JOIN dakasync.result r ON r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.work_date
+	WHERE r.user_check_time IS NOT NULL`
+
+// save queues the writing of what the books have learned, and of a version for
+// every date whose content is another one now.
+func (s *shelf) save(q *batch) error {
+	w := &writes{}
+	for _, b := range s.inOrder() {
+		if err := b.write(w); err != nil {
+			return err
+		}
+	}
+	if err := w.queue(q, s.why); err != nil {
+		return err
+	}
+	return s.store.writeDifferences(q, s.why, w.found)
+}
+
+// userDates are user-days as two arrays.
+type userDates struct {
+	users []string
+	dates []time.Time
+}
+
+func (u *userDates) add(user string, days ...attendance.Date) {
+	for _, d := range days {
+		u.users, u.dates = append(u.users, user), append(u.dates, d.In(time.UTC))
+	}
+}
+
+// userTimes are moments of users as two arrays.
+type userTimes struct {
+	users []string
+	at    []time.Time
+}
+
+func (u *userTimes) add(user string, times ...time.Time) {
+	for _, t := range times {
+		u.users, u.at = append(u.users, user), append(u.at, t)
+	}
+}
