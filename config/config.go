@@ -5,6 +5,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"dakasync/budget"
 	"dakasync/privacy"
 )
 
@@ -62,6 +63,26 @@ type Sync struct {
 	RecoveryDelay      time.Duration `envconfig:"DAKASYNC_RECOVERY_DELAY" default:"3m"`
 	MakeUpProcessCodes list          `envconfig:"DAKASYNC_MAKE_UP_PROCESS_CODES"`
 	QPS                int           `envconfig:"DAKASYNC_QPS" default:"20"`
+	Edition            edition       `envconfig:"DAKASYNC_EDITION" default:"standard"`
+	MonthlyCalls       count         `envconfig:"DAKASYNC_MONTHLY_CALLS"`
+	MonthlyPushes      count         `envconfig:"DAKASYNC_MONTHLY_PUSHES"`
+	CallReserve        int           `envconfig:"DAKASYNC_CALL_RESERVE" default:"10"`
+	BatchWindow        batchWindow   `envconfig:"DAKASYNC_BATCH_WINDOW" default:"auto"`
+}
+
+// Budget is what may be spent in a month: the edition's figures, or the numbers
+// that replace them.
+func (s Sync) Budget() budget.Budget {
+	e, _ := budget.EditionOf(string(s.Edition)) // an unknown one is a fault
+	if s.MonthlyCalls.given {
+		e.Calls = s.MonthlyCalls.n
+	}
+	if s.MonthlyPushes.given {
+		e.Pushes = s.MonthlyPushes.n
+	}
+	b := e.Budget(s.CallReserve, s.DrainInterval)
+	b.Window = time.Duration(s.BatchWindow)
+	return b
 }
 
 // Process is where a process shows its health. Without a setting each process

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/privacy"
 )
@@ -76,6 +77,7 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, []time.Duration{5 * time.Second, 30 * time.Second, 2 * time.Minute}, []time.Duration(c.Sync.SettleDelays))
 	require.Equal(t, time.Hour, c.Sync.DrainInterval)
 	require.Equal(t, 20, c.Sync.QPS)
+	require.Equal(t, budget.Budget{Edition: "standard", Calls: 5000, Pushes: 3000, Reserve: 500, Window: -1, Drain: time.Hour}, c.Sync.Budget())
 	require.EqualValues(t, "127.0.0.1:8080", c.Process.HTTPAddr)
 
 	c, err = config.Load(config.ForStarter)
@@ -95,6 +97,8 @@ func TestGivenValues(t *testing.T) {
 		"TEMPORAL_ADDRESS", "temporal:7233", "TEMPORAL_NAMESPACE", "hr",
 		"DAKASYNC_HTTP_ADDR", ":9000", "DAKASYNC_LOG_LEVEL", "debug", "DAKASYNC_LOG_FORMAT", "json",
 		"DAKASYNC_DEV_DIR", "/somewhere",
+		"DAKASYNC_EDITION", "professional", "DAKASYNC_MONTHLY_CALLS", "0", "DAKASYNC_MONTHLY_PUSHES", "40000", "DAKASYNC_CALL_RESERVE", "0",
+		"DAKASYNC_BATCH_WINDOW", "0s",
 	))
 	c, err := config.Load(config.ForWorker)
 	require.NoError(t, err)
@@ -110,6 +114,47 @@ func TestGivenValues(t *testing.T) {
 	require.Equal(t, "temporal:7233", c.Temporal.Options.HostPort)
 	require.Equal(t, "hr", c.Temporal.Options.Namespace)
 	require.EqualValues(t, ":9000", c.Process.HTTPAddr)
+	require.Equal(t, budget.Budget{Edition: "professional", Pushes: 40_000, Drain: time.Second}, c.Sync.Budget(), "0 calls are no bound")
+}
+
+func TestBudget(t *testing.T) {
+	for name, test := range map[string]struct {
+		variables map[string]string
+		want      budget.Budget
+	}{
+		"an edition": {map[string]string{"DAKASYNC_EDITION": "package"}, budget.Budget{Edition: "package", Calls: 5_005_000, Pushes: 503_000, Reserve: 500_500, Window: -1}},
+		"none":       {map[string]string{"DAKASYNC_EDITION": "unlimited"}, budget.Budget{Edition: "unlimited", Window: -1}},
+		"numbers of its own": {
+			map[string]string{"DAKASYNC_MONTHLY_CALLS": "1999", "DAKASYNC_MONTHLY_PUSHES": "0", "DAKASYNC_CALL_RESERVE": "90", "DAKASYNC_BATCH_WINDOW": "90s"},
+			budget.Budget{Edition: "standard", Calls: 1999, Reserve: 1799, Window: 90 * time.Second},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			environment(t, with(complete()))
+			for variable, value := range test.variables {
+				t.Setenv(variable, value)
+			}
+			c, err := config.Load(config.ForWorker)
+			require.NoError(t, err)
+			test.want.Drain = time.Hour
+			require.Equal(t, test.want, c.Sync.Budget())
+		})
+	}
+	for variable, values := range map[string][]string{
+		"DAKASYNC_EDITION":        {"gold", "Standard"},
+		"DAKASYNC_MONTHLY_CALLS":  {"-1", "many", "1e6", "1000000001"},
+		"DAKASYNC_MONTHLY_PUSHES": {"-1", "1.5"},
+		"DAKASYNC_CALL_RESERVE":   {"-1", "91", "10%"},
+		"DAKASYNC_BATCH_WINDOW":   {"-1s", "61m", "5", "always"},
+	} {
+		for _, value := range values {
+			t.Run(variable+"="+value, func(t *testing.T) {
+				environment(t, with(complete(), variable, value))
+				_, err := config.Load(config.ForWorker)
+				require.Equal(t, []string{variable}, faults(t, err))
+			})
+		}
+	}
 }
 
 func TestAllFaultsAtOnce(t *testing.T) {
@@ -223,6 +268,7 @@ func TestEachUseNeedsOnlyItsOwn(t *testing.T) {
 		"plan":     {config.ForPlan, nil},
 		"migrate":  {config.ForMigrate, []string{"DATABASE_URL"}},
 		"temporal": {config.ForTemporal, []string{"DINGTALK_CORP_ID"}},
+		"request":  {config.ForRequest, []string{"DINGTALK_CORP_ID"}},
 		"status":   {config.ForStatus, []string{"DINGTALK_CORP_ID", "DATABASE_URL"}},
 		"export":   {config.ForExport, []string{"DINGTALK_CORP_ID", "DATABASE_URL"}},
 		"doctor":   {config.ForDoctor, []string{"DINGTALK_CLIENT_ID", "DINGTALK_CORP_ID", "DATABASE_URL", "DINGTALK_CLIENT_SECRET"}},
@@ -245,6 +291,24 @@ func TestEachUseNeedsOnlyItsOwn(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
+}
+
+// What was spent is known where a database is set; a request goes without.
+func TestARequestUsesTheDatabaseIfThereIsOne(t *testing.T) {
+	environment(t, map[string]string{"DINGTALK_CORP_ID": "dingcorp", "DAKASYNC_EDITION": "package", "DAKASYNC_QPS": "none of its business"})
+	c, err := config.Load(config.ForRequest)
+	require.NoError(t, err)
+	require.Empty(t, c.Database.URL.Reveal())
+	require.Equal(t, 5_005_000, c.Sync.Budget().Calls)
+
+	t.Setenv("DATABASE_URL", complete()["DATABASE_URL"])
+	c, err = config.Load(config.ForRequest)
+	require.NoError(t, err)
+	require.Equal(t, complete()["DATABASE_URL"], c.Database.URL.Reveal())
+
+	t.Setenv("DATABASE_URL", "mysql://db")
+	_, err = config.Load(config.ForRequest)
+	require.Equal(t, []string{"DATABASE_URL"}, faults(t, err))
 }
 
 func TestAnEmptyVariableIsNotSet(t *testing.T) {

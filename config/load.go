@@ -21,7 +21,7 @@ func Load(use Use) (Config, error) {
 	if l.needs(concernApp) {
 		l.readSecret(&c.App)
 	}
-	if l.needs(concernDatabase) {
+	if l.reads(concernDatabase) {
 		l.checkDatabase(c.Database)
 	}
 	if l.needs(concernTemporal) {
@@ -47,6 +47,9 @@ type loader struct {
 
 func (l *loader) needs(c concern) bool { return l.use.needs()&c != 0 }
 
+// reads reports whether a concern is read; what is needed is also demanded.
+func (l *loader) reads(c concern) bool { return (l.use.needs()|l.use.uses())&c != 0 }
+
 func (l *loader) faultf(name, format string, args ...any) {
 	l.faults = append(l.faults, Fault{Setting: name, Problem: fmt.Sprintf(format, args...)})
 }
@@ -58,7 +61,7 @@ func (l *loader) readStruct(part any) {
 	for i := range value.NumField() {
 		field := value.Type().Field(i)
 		s, ok := l.byName[field.Tag.Get("envconfig")]
-		if !ok || !l.needs(s.concern) {
+		if !ok || !l.reads(s.concern) {
 			continue
 		}
 		l.readField(s, field, value.Field(i))
@@ -71,7 +74,7 @@ func (l *loader) readField(s Setting, field reflect.StructField, into reflect.Va
 		set = false
 	}
 	if !set {
-		if s.required {
+		if s.required && l.needs(s.concern) {
 			l.faultf(s.Name, "is not set; it takes %s", s.Accepts)
 			return
 		}

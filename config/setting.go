@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"dakasync/budget"
 )
 
 // Setting describes one environment variable to the person who sets it. The
@@ -65,6 +67,11 @@ func syncSettings() []Setting {
 		{Name: "DAKASYNC_RECOVERY_DELAY", Default: "3m", concern: concernSync, min: 0, max: hour, Accepts: "a duration from 0s to 1h", Meaning: "how long after a gap in the coverage, or a lost read of the failed-push list, its days are asked about; never under 10s"},
 		{Name: "DAKASYNC_MAKE_UP_PROCESS_CODES", concern: concernSync, Accepts: "process codes separated by commas", Meaning: "templates of make-up approvals; without it they are found through the templates API"},
 		{Name: "DAKASYNC_QPS", Default: "20", concern: concernSync, min: 1, max: 1000, Accepts: "a whole number from 1 to 1000", Meaning: "calls a second to any one DingTalk API, whole fleet"},
+		{Name: "DAKASYNC_EDITION", Default: "standard", concern: concernBudget, Accepts: strings.Join(budget.EditionNames(), ", "), Meaning: "edition of DingTalk that the organisation has; it says how many calls and pushes a month holds (`dakactl plan` lists them)"},
+		{Name: "DAKASYNC_MONTHLY_CALLS", concern: concernBudget, Accepts: "a whole number from 0 to 1000000000", Meaning: "calls a month in place of the edition's, as when other apps use them too; 0 = no bound"},
+		{Name: "DAKASYNC_MONTHLY_PUSHES", concern: concernBudget, Accepts: "a whole number from 0 to 1000000000", Meaning: "pushes a month in place of the edition's; 0 = no bound"},
+		{Name: "DAKASYNC_CALL_RESERVE", Default: "10", concern: concernBudget, min: 0, max: 90, Accepts: "a whole number from 0 to 90", Meaning: "percent of the month's calls that are kept for what people ask for"},
+		{Name: "DAKASYNC_BATCH_WINDOW", Default: "auto", concern: concernBudget, Accepts: "auto, or a duration from 0s to 1h", Meaning: "how long punches are gathered, to be asked about 50 people a call: `auto` goes by the budget, `0s` asks about each at once"},
 	}
 }
 

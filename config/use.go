@@ -11,6 +11,7 @@ const (
 	ForStarter      // everything but what only shapes the calls to DingTalk
 	ForMigrate      // the database
 	ForTemporal     // the company and Temporal: commands that start or signal runs
+	ForRequest      // these and the budget: commands whose runs cost calls; also the database, if it is set, which knows what was spent
 	ForStatus       // the company, the database and Temporal
 	ForExport       // the company and the database
 	ForDoctor       // everything that a worker needs
@@ -26,6 +27,7 @@ const (
 	concernDatabase
 	concernTemporal
 	concernSync
+	concernBudget
 	concernProcess
 )
 
@@ -34,13 +36,15 @@ func (u Use) needs() concern {
 	case ForPlan:
 		return 0
 	case ForWorker, ForStarter:
-		return concernLog | concernApp | concernCompany | concernDatabase | concernTemporal | concernSync | concernProcess
+		return ForDoctor.needs() | concernProcess
 	case ForDoctor:
-		return concernLog | concernApp | concernCompany | concernDatabase | concernTemporal | concernSync
+		return concernLog | concernApp | concernCompany | concernDatabase | concernTemporal | concernSync | concernBudget
 	case ForMigrate:
 		return concernLog | concernDatabase
 	case ForTemporal:
 		return concernLog | concernCompany | concernTemporal
+	case ForRequest:
+		return concernLog | concernCompany | concernTemporal | concernBudget
 	case ForStatus:
 		return concernLog | concernCompany | concernDatabase | concernTemporal
 	case ForExport:
@@ -48,6 +52,14 @@ func (u Use) needs() concern {
 	default:
 		return 0
 	}
+}
+
+// uses is what is read where it is set, but not demanded.
+func (u Use) uses() concern {
+	if u == ForRequest {
+		return concernDatabase
+	}
+	return 0
 }
 
 // httpAddr is where the process listens unless told otherwise.

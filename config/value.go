@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // a minimal container has no zones, and the company's zone decides its days
+
+	"dakasync/budget"
 )
 
 // errForm says that a value has the wrong form. What would be right stands in
@@ -131,5 +133,56 @@ func (f *logFormat) Decode(s string) error {
 		return errForm
 	}
 	*f = logFormat(s)
+	return nil
+}
+
+// edition is what the organisation has bought of DingTalk.
+type edition string
+
+// Decode implements envconfig.Decoder.
+func (e *edition) Decode(s string) error {
+	if _, known := budget.EditionOf(s); !known {
+		return errForm
+	}
+	*e = edition(s)
+	return nil
+}
+
+// count is a number of calls or pushes, if one is given.
+type count struct {
+	n     int
+	given bool
+}
+
+// maxCount is more than DingTalk sells.
+const maxCount = 1_000_000_000
+
+// Decode implements envconfig.Decoder.
+func (c *count) Decode(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > maxCount {
+		return errForm
+	}
+	*c = count{n: n, given: true}
+	return nil
+}
+
+// batchWindow is how long events are gathered; less than zero leaves it to the
+// governor.
+type batchWindow time.Duration
+
+const maxBatchWindow = time.Hour
+
+// Decode implements envconfig.Decoder.
+func (w *batchWindow) Decode(s string) error {
+	if s == "auto" {
+		*w = -1
+		return nil
+	}
+	window, err := time.ParseDuration(s)
+	if err != nil || window < 0 || window > maxBatchWindow {
+		return errForm
+	}
+	*w = batchWindow(window)
 	return nil
 }

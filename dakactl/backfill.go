@@ -17,10 +17,10 @@ import (
 func (a *app) backfillCommand() *cobra.Command {
 	var s span
 	c := &cobra.Command{
-		Use:   "backfill --from DATE --to DATE [--user ID]... [--reason WHY] [--wait]",
+		Use:   "backfill --from DATE --to DATE [--user ID]... [--reason WHY] [--wait] [--force]",
 		Short: "Fetch a long range of days, for everybody or some",
 		Long: "Starts a run that walks the range in windows of 50 users and 7 days, after all other work. It goes on by itself\n" +
-			"when dakactl or a worker ends.",
+			"when dakactl or a worker ends. It says first what that costs, and refuses what is over the month's budget.",
 		Example: "  dakactl backfill --from 2026-06-01 --to 2026-10-31 --reason 'first start' --wait",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.backfill(c.Context(), &s) },
@@ -30,11 +30,14 @@ func (a *app) backfillCommand() *cobra.Command {
 }
 
 func (a *app) backfill(ctx context.Context, s *span) error {
-	settings, err := config.Load(config.ForTemporal)
+	settings, err := config.Load(config.ForRequest)
 	if err != nil {
 		return err
 	}
 	if err := s.check(a, settings); err != nil {
+		return err
+	}
+	if err := a.afford(ctx, settings, s.expense(a, settings, "the backfill")); err != nil {
 		return err
 	}
 	c, err := a.dialFunc(ctx, settings)

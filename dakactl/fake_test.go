@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/mocks"
 
+	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/workflows"
 )
@@ -78,6 +79,9 @@ func (f *fakeTemporal) Close() {}
 type fakeLedger struct {
 	migrated bool
 	standing ledgerStanding
+	facts    budget.Facts
+	factsErr error
+	openErr  error
 	err      error
 }
 
@@ -88,6 +92,11 @@ func (f *fakeLedger) Migrate(context.Context) error {
 func (f *fakeLedger) Version(context.Context) (int64, error)           { return 7, f.err }
 func (f *fakeLedger) Standing(context.Context) (ledgerStanding, error) { return f.standing, f.err }
 func (f *fakeLedger) Close()                                           {}
+
+func (f *fakeLedger) BudgetFacts(_ context.Context, now time.Time) (budget.Facts, error) {
+	f.facts.At = now
+	return f.facts, f.factsErr
+}
 
 type bench struct {
 	app      *app
@@ -120,7 +129,7 @@ func newBench(t *testing.T, variables map[string]string) *bench {
 			}
 			return b.temporal, nil
 		},
-		openFunc: func(context.Context, config.Config) (ledgerStore, error) { return b.ledger, nil },
+		openFunc: func(context.Context, config.Config) (ledgerStore, error) { return b.ledger, b.ledger.openErr },
 	}
 	return b
 }

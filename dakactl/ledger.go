@@ -41,6 +41,11 @@ func (r ledgerReader) Standing(ctx context.Context) (ledgerStanding, error) {
 	}
 	s := standingOf(stats)
 	s.SchemaVersion = version
+	if d, decided, err := r.CurrentDecision(ctx); err != nil {
+		return s, err
+	} else if decided {
+		s.Decision = &d
+	}
 	return s, r.addCompleteness(ctx, &s)
 }
 

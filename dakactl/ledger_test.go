@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dakasync/attendance"
+	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/ledger"
 	"dakasync/postgres/pgtest"
@@ -40,6 +41,15 @@ func TestTheLedgerAsItIs(t *testing.T) {
 	require.Nil(t, s.LastEvent)
 	require.Empty(t, s.Open)
 	require.Empty(t, s.Complete, "nobody has been here")
+	require.Nil(t, s.Decision)
+	facts, err := store.BudgetFacts(t.Context(), time.Now().UTC())
+	require.NoError(t, err)
+	require.Equal(t, 3, facts.Calls)
+	decision := budget.Decision{Mode: budget.ModeSweep, Reason: "because", DecidedAt: time.Now()}
+	require.NoError(t, store.(ledgerReader).SaveDecision(t.Context(), decision))
+	s, err = store.Standing(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, "because", s.Decision.Reason)
 
 	require.NoError(t, store.(ledgerReader).SaveCompany(t.Context()))
 	_, err = store.(ledgerReader).SaveCoverage(t.Context(), "s", []attendance.Proof{

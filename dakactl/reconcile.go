@@ -9,35 +9,65 @@ import (
 	"go.temporal.io/api/serviceerror"
 
 	"dakasync/attendance"
+	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/workflows"
 )
 
 func (a *app) reconcileCommand() *cobra.Command {
 	var date string
+	var force bool
 	c := &cobra.Command{
-		Use:   "reconcile [--date DATE]",
+		Use:   "reconcile [--date DATE] [--force]",
 		Short: "Sweep one date, or all that is not settled, now",
 		Long: "With --date: fetches that date for everybody. Without: triggers the schedule " + workflows.ScheduleReconcile + ",\n" +
-			"which otherwise sweeps every night.",
+			"which otherwise sweeps every night. It says first what that costs, and refuses what is over the month's budget.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if date == "" && !c.Flags().Changed("date") {
-				return a.trigger(c.Context(), workflows.ScheduleReconcile)
+				return a.reconcileOpen(c.Context(), force)
 			}
-			return a.reconcile(c.Context(), date)
+			return a.reconcile(c.Context(), date, force)
 		},
 	}
+	forceFlag(c, &force)
 	c.Flags().StringVar(&date, "date", "", "the date, like 2026-11-01 (default: every unsettled one)")
 	return c
 }
 
-func (a *app) reconcile(ctx context.Context, date string) error {
-	settings, err := config.Load(config.ForTemporal)
+// reconcileOpen triggers the sweep of all that is not settled: of yesterday and
+// the day before, when every night has done its work.
+func (a *app) reconcileOpen(ctx context.Context, force bool) error {
+	settings, err := config.Load(config.ForRequest)
 	if err != nil {
 		return err
 	}
-	if err := checkDate(date, attendance.DateOf(a.nowFunc(), settings.Company.Location())); err != nil {
+	yesterday := attendance.DateOf(a.nowFunc(), settings.Company.Location()).AddDays(-1)
+	cost := a.sweepExpense(settings, attendance.DateRange{From: yesterday.AddDays(-1), To: yesterday}, force)
+	cost.atLeast, cost.request.Nightly = true, true
+	if err := a.afford(ctx, settings, cost); err != nil {
+		return err
+	}
+	return a.triggerWith(ctx, settings, workflows.ScheduleReconcile)
+}
+
+// sweepExpense is what a sweep costs.
+func (a *app) sweepExpense(settings config.Config, days attendance.DateRange, force bool) expense {
+	return expense{what: "the sweep", force: force, request: budget.Request{
+		Days: days, Everybody: true, Schedules: true, Now: a.nowFunc().In(settings.Company.Location()),
+	}}
+}
+
+func (a *app) reconcile(ctx context.Context, date string, force bool) error {
+	settings, err := config.Load(config.ForRequest)
+	if err != nil {
+		return err
+	}
+	day, err := checkDate(date, attendance.DateOf(a.nowFunc(), settings.Company.Location()))
+	if err != nil {
+		return err
+	}
+	if err := a.afford(ctx, settings, a.sweepExpense(settings, attendance.DateRange{From: day, To: day}, force)); err != nil {
 		return err
 	}
 	c, err := a.dialFunc(ctx, settings)
@@ -59,16 +89,16 @@ func (a *app) reconcile(ctx context.Context, date string) error {
 }
 
 // checkDate finds what the sweep would refuse, before anything is sent.
-func checkDate(text string, today attendance.Date) error {
+func checkDate(text string, today attendance.Date) (attendance.Date, error) {
 	date, err := attendance.ParseDate(text)
 	switch {
 	case err != nil:
-		return fmt.Errorf("nothing was sent: --date: %w", err)
+		return date, fmt.Errorf("nothing was sent: --date: %w", err)
 	case date.After(today):
-		return fmt.Errorf("nothing was sent: --date %s is in the future: today is %s", date, today)
+		return date, fmt.Errorf("nothing was sent: --date %s is in the future: today is %s", date, today)
 	case attendance.TooOld(date, today):
-		return fmt.Errorf("nothing was sent: --date %s is over %d days back: DingTalk answers from %s on",
+		return date, fmt.Errorf("nothing was sent: --date %s is over %d days back: DingTalk answers from %s on",
 			date, attendance.HorizonDays, today.AddDays(-attendance.HorizonDays))
 	}
-	return nil
+	return date, nil
 }

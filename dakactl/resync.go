@@ -14,10 +14,11 @@ import (
 func (a *app) resyncCommand() *cobra.Command {
 	var s span
 	c := &cobra.Command{
-		Use:   "resync --from DATE --to DATE [--user ID]... [--reason WHY] [--wait]",
+		Use:   "resync --from DATE --to DATE [--user ID]... [--reason WHY] [--wait] [--force]",
 		Short: "Fetch days again",
 		Long: "Signals the standing run resync/<corp>, starting it if it is not there. Requests are done one after the other;\n" +
-			"--wait ends with status 1 when the request is refused.",
+			"--wait ends with status 1 when the request is refused. It says first what that costs, and refuses what is over\n" +
+			"the month's budget, of which a part (DAKASYNC_CALL_RESERVE) is kept for this.",
 		Example: "  dakactl resync --user 0225 --from 2026-11-01 --to 2026-11-03 --reason 'payroll check' --wait",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return a.resync(c.Context(), &s) },
@@ -27,11 +28,16 @@ func (a *app) resyncCommand() *cobra.Command {
 }
 
 func (a *app) resync(ctx context.Context, s *span) error {
-	settings, err := config.Load(config.ForTemporal)
+	settings, err := config.Load(config.ForRequest)
 	if err != nil {
 		return err
 	}
 	if err := s.check(a, settings); err != nil {
+		return err
+	}
+	cost := s.expense(a, settings, "the re-sync")
+	cost.person = true
+	if err := a.afford(ctx, settings, cost); err != nil {
 		return err
 	}
 	c, err := a.dialFunc(ctx, settings)

@@ -24,7 +24,7 @@ type app struct {
 func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "dakactl",
-		Short:         "Operate dakasync: schema, status, and fetching days again",
+		Short:         "Operate dakasync: schema, status, cost, and fetching days again",
 		Version:       version(),
 		SilenceErrors: true, // main prints them
 		SilenceUsage:  true, // a sentence says more than the usage text
@@ -33,7 +33,7 @@ func newRoot(a *app) *cobra.Command {
 	root.SetOut(a.out)
 	root.SetErr(a.errOut)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.migrateCommand(), a.statusCommand(), a.resyncCommand(), a.backfillCommand(), a.reconcileCommand(), a.drainCommand())
+	root.AddCommand(a.migrateCommand(), a.statusCommand(), a.resyncCommand(), a.backfillCommand(), a.reconcileCommand(), a.drainCommand(), a.planCommand())
 	return root
 }
 

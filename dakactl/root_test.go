@@ -9,7 +9,7 @@ import (
 )
 
 func TestHelpNeedsNoSettings(t *testing.T) {
-	for _, command := range []string{"", "migrate", "status", "resync", "backfill", "reconcile", "drain"} {
+	for _, command := range []string{"", "migrate", "status", "resync", "backfill", "reconcile", "drain", "plan"} {
 		t.Run("help "+command, func(t *testing.T) {
 			b := newBench(t, nil)
 			args := []string{"--help"}

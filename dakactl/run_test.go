@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"dakasync/attendance"
+	"dakasync/budget"
 	"dakasync/workflows"
 )
 
@@ -134,6 +135,7 @@ func TestStatus(t *testing.T) {
 	require.Contains(t, text, "open      none\n")
 	require.Contains(t, text, "1m30s ago")
 	require.Contains(t, text, "calls     7 this month, 6 of them billed\n")
+	require.Contains(t, text, "budget    nothing was decided yet: events are answered at once\n")
 	require.Contains(t, text, "schedule  drain-failed-pushes: paused\n")
 	require.Contains(t, text, "resync    running: 2026-11-01 to 2026-11-02, 1 of 2 user-days (payroll)\n")
 	require.NotContains(t, text, "2026-10-01")
@@ -145,12 +147,19 @@ func TestStatus(t *testing.T) {
 	require.Contains(t, text, "          and 2 more\n")
 
 	b.out.Reset()
+	b.ledger.standing.Decision = &budget.Decision{Mode: budget.ModeSweep, Reason: "Events are kept", DecidedAt: now.Add(-time.Minute), ForecastPushes: 2999}
+	require.NoError(t, b.run(t, "status"))
+	require.Contains(t, b.out.String(), "budget    Events are kept\n          decided at ")
+	require.Contains(t, b.out.String(), ", 1m0s ago; about 2,999 pushes by the end of that month\n")
+
+	b.out.Reset()
 	require.NoError(t, b.run(t, "status", "--json"))
 	var s standing
 	require.NoError(t, json.Unmarshal(b.out.Bytes(), &s))
 	require.Equal(t, b.ledger.standing.Rows, s.Ledger.Rows)
 	require.Equal(t, b.ledger.standing.Complete, s.Ledger.Complete)
 	require.Len(t, s.Ledger.Gaps, 12)
+	require.Equal(t, budget.ModeSweep, s.Ledger.Decision.Mode)
 	require.True(t, s.Temporal.Schedules[0].Paused)
 	require.Len(t, s.Temporal.Resyncs, 1)
 	require.Empty(t, s.Errors)

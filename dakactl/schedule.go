@@ -17,6 +17,10 @@ func (a *app) trigger(ctx context.Context, schedule string) error {
 	if err != nil {
 		return err
 	}
+	return a.triggerWith(ctx, settings, schedule)
+}
+
+func (a *app) triggerWith(ctx context.Context, settings config.Config, schedule string) error {
 	c, err := a.dialFunc(ctx, settings)
 	if err != nil {
 		return fmt.Errorf("nothing was triggered: %w", err)

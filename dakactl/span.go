@@ -23,6 +23,8 @@ type span struct {
 	users    []string
 	reason   string
 	wait     bool
+	force    bool
+	days     attendance.DateRange // as check found them
 }
 
 func (s *span) flags(c *cobra.Command) {
@@ -31,14 +33,17 @@ func (s *span) flags(c *cobra.Command) {
 	c.Flags().StringArrayVar(&s.users, "user", nil, "DingTalk user id; repeat it for several (default: everybody in contacts)")
 	c.Flags().StringVar(&s.reason, "reason", "", "why; it stands beside the request")
 	c.Flags().BoolVar(&s.wait, "wait", false, "wait for the end, showing the progress")
+	forceFlag(c, &s.force)
 }
 
 // check finds what the run would refuse, before anything is sent.
 func (s *span) check(a *app, settings config.Config) error {
 	today := attendance.DateOf(a.nowFunc(), settings.Company.Location())
-	if _, err := attendance.ParseRange(s.from, s.to, today); err != nil {
+	days, err := attendance.ParseRange(s.from, s.to, today)
+	if err != nil {
 		return fmt.Errorf("nothing was sent: --%w", err)
 	}
+	s.days = days
 	distinct := make([]string, 0, len(s.users))
 	seen := map[string]bool{}
 	for _, user := range s.users {

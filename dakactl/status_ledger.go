@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"dakasync/budget"
 	"dakasync/config"
 )
 
@@ -13,6 +14,7 @@ type ledgerStore interface {
 	Migrate(ctx context.Context) error
 	Version(ctx context.Context) (int64, error)
 	Standing(ctx context.Context) (ledgerStanding, error)
+	BudgetFacts(ctx context.Context, now time.Time) (budget.Facts, error)
 	Close()
 }
 
@@ -25,6 +27,8 @@ type ledgerStanding struct {
 	Rows          []tally      `json:"rows"`                 // by table
 	Open          []tally      `json:"open"`                 // what is not known or done yet
 	Calls         []callsOfAPI `json:"calls_this_month"`
+
+	Decision *budget.Decision `json:"decision,omitempty"` // how events are answered; none was made yet if nil
 
 	Complete     []domainStanding `json:"complete"`
 	Gaps         []gapStanding    `json:"open_gaps"`         // times without a connection that no sweep has made good
@@ -81,6 +85,16 @@ func (a *app) showLedger(s *ledgerStanding) {
 	for _, c := range s.Calls {
 		a.sayf("          %6d  %6d billed  %s", c.Calls, c.Billed, c.API)
 	}
+	a.showDecision(s.Decision)
+}
+
+func (a *app) showDecision(d *budget.Decision) {
+	if d == nil {
+		a.sayf("budget    nothing was decided yet: events are answered at once")
+		return
+	}
+	a.sayf("budget    %s", d.Reason)
+	a.sayf("          decided at %s, %s ago; about %s pushes by the end of that month", d.DecidedAt.Local().Format(time.DateTime), a.ago(d.DecidedAt), budget.Number(d.ForecastPushes))
 }
 
 func (a *app) ago(t time.Time) time.Duration {
