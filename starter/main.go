@@ -57,16 +57,19 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	}
 	stop.Push("Temporal", func(context.Context) error { runs.Close(); return nil })
 
-	return listen(ctx, c, log, health, store, runs)
+	return listen(ctx, stop, c, log, health, store, runs)
 }
 
 // listen runs until ctx ends; then every frame under way is answered first.
-func listen(ctx context.Context, c config.Config, log *slog.Logger, health *ops.Server, store *ledger.Store, runs client.Client) error {
+func listen(ctx context.Context, stop *ops.Stack, c config.Config, log *slog.Logger, health *ops.Server, store *ledger.Store, runs client.Client) error {
 	metrics := stream.NewMetrics(health.Registry())
+	pushes := newPushCounter(store, log)
+	go pushes.tally.Run(ctx)
+	stop.Push("count of pushes", pushes.tally.Flush)
 	starter := &runStarter{client: runs, options: c.Temporal.Options, queue: c.Temporal.TaskQueue}
 	intake := stream.NewIntake(stream.Options{
 		CorpID: c.Company.CorpID, Location: c.Company.Location(), Policy: c.Company.PII,
-		Starter: starter, Inbox: inbox{store}, Metrics: metrics, Log: log,
+		Starter: starter, Inbox: inbox{store}, Metrics: metrics, Pushes: pushes, Log: log,
 	})
 	listener := stream.NewListener(stream.ListenerOptions{
 		ClientID: c.App.ClientID, ClientSecret: c.App.ClientSecret, APIURL: string(c.App.APIURL),

@@ -56,8 +56,15 @@ type Options struct {
 	Starter  Starter
 	Inbox    Inbox
 	Metrics  *Metrics
+	Pushes   Pushes // nil: nobody counts them
 	Log      *slog.Logger
 	NowFunc  func() time.Time // nil means time.Now
+}
+
+// Pushes counts what DingTalk's monthly quota of pushes is spent on; muted is a
+// frame that says that it is used up. Count must not block.
+type Pushes interface {
+	Count(eventType string, muted bool, at time.Time)
 }
 
 // Intake makes frames durable and says how they are answered.
@@ -109,6 +116,9 @@ func (in *Intake) handle(ctx context.Context, frame *payload.DataFrame) outcome 
 	header := sdkevent.NewEventHeaderFromDataFrame(frame)
 	became := in.await(ctx, header, []byte(frame.Data), arrived)
 	took := in.NowFunc().Sub(arrived)
+	if in.Pushes != nil {
+		in.Pushes.Count(label(header.EventType), became == outcomeMuted, arrived)
+	}
 	in.Metrics.answered(header.EventType, became, took, arrived)
 	in.Log.DebugContext(ctx, "frame answered", "type", header.EventType, "event_id", header.EventId, "outcome", string(became), "took", took)
 	return became
@@ -181,7 +191,7 @@ type batch struct {
 
 func (in *Intake) take(ctx context.Context, header *sdkevent.EventHeader, data []byte, arrived time.Time) outcome {
 	b := in.read(header, data, arrived)
-	if b.became == outcomeOther || b.became == outcomeEmpty {
+	if b.became == outcomeOther || b.became == outcomeEmpty || b.became == outcomeMuted {
 		return b.became
 	}
 	stored, err := in.makeDurable(ctx, b)

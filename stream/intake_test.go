@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -215,6 +216,28 @@ func TestNothingFollowsFromThese(t *testing.T) {
 	require.Equal(t, success, b.answer(t, frameOf("attendance_check_record", corp, `{"dataList":[]}`)), "an empty list")
 	require.Equal(t, later, b.answer(t, nil), "no frame at all")
 }
+
+// Over the month's pushes DingTalk sends events without their content: they are
+// acked, for they will not be told again, counted, and no event is made of them.
+func TestEventsWithoutTheirContent(t *testing.T) {
+	b := newBench()
+	var seen []string
+	b.intake.Pushes = pushesFunc(func(eventType string, muted bool, at time.Time) {
+		seen = append(seen, fmt.Sprint(eventType, " ", muted, " ", at.IsZero()))
+	})
+	b.temporal.set(errAway)
+	b.postgres.set(errAway)
+	const muted = `{"errCode":20001,"errMsg":"used up"}`
+	require.Equal(t, success, b.answer(t, frameOf("attendance_check_record", corp, muted)), "it says nothing else, and is not told again")
+	require.Equal(t, success, b.answer(t, frameOf("user_add_org", corp, muted)), "another type")
+	require.Equal(t, later, b.answer(t, punches(1)), "one with its content")
+	require.Equal(t, []string{"attendance_check_record true false", "other true false", "attendance_check_record false false"}, seen)
+	require.Empty(t, b.postgres.stored())
+}
+
+type pushesFunc func(eventType string, muted bool, at time.Time)
+
+func (f pushesFunc) Count(eventType string, muted bool, at time.Time) { f(eventType, muted, at) }
 
 func TestRepeatedDeliveriesAreAckedAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -72,11 +72,16 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 	return m
 }
 
-func (m *Metrics) answered(eventType string, outcome outcome, took time.Duration, at time.Time) {
+// label bounds what a frame can write into a label or a key.
+func label(eventType string) string {
 	if !event.Known(eventType) {
-		eventType = "other"
+		return "other"
 	}
-	m.frames.WithLabelValues(eventType, string(outcome)).Inc()
+	return eventType
+}
+
+func (m *Metrics) answered(eventType string, outcome outcome, took time.Duration, at time.Time) {
+	m.frames.WithLabelValues(label(eventType), string(outcome)).Inc()
 	m.ackSeconds.Observe(took.Seconds())
 	m.lastFrame.Set(float64(at.UnixMilli()) / 1000)
 }

@@ -15,6 +15,7 @@ const (
 	outcomeOther      outcome = "other"      // an event type that dakasync does not know
 	outcomeRefused    outcome = "refused"    // something in it is another corp's
 	outcomeUnreadable outcome = "unreadable" // something in it could not be read
+	outcomeMuted      outcome = "muted"      // its content was taken out: the month's pushes are used up
 	outcomeLater      outcome = "later"      // nobody took it: DingTalk shall deliver it again
 	outcomeBusy       outcome = "busy"       // there was no room for it: the same
 )

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/url"
 	"strings"
 	"time"
@@ -19,6 +20,9 @@ import (
 // be kept.
 func (in *Intake) read(header *sdkevent.EventHeader, data []byte, arrived time.Time) batch {
 	if !event.Known(header.EventType) {
+		if event.Muted(data) {
+			return batch{became: outcomeMuted}
+		}
 		return batch{became: outcomeOther}
 	}
 	envelope := event.Envelope{
@@ -29,6 +33,9 @@ func (in *Intake) read(header *sdkevent.EventHeader, data []byte, arrived time.T
 		envelope.BornAt = time.UnixMilli(header.EventBornTime)
 	}
 	decoded, err := event.Decode(envelope, data, in.Location, in.Policy)
+	if errors.Is(err, event.ErrMuted) {
+		return batch{became: outcomeMuted} // it says nothing but that, and will not be told again
+	}
 	if err != nil {
 		return batch{kept: []Row{in.unreadable(envelope, data, err.Error())}, became: outcomeUnreadable}
 	}

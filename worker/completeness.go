@@ -3,19 +3,11 @@ package main
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"dakasync/attendance"
-)
-
-const (
-	// completenessAge is how old the answers may be that a scrape shows.
-	completenessAge = 15 * time.Second
-	// completenessTime is how long a scrape waits for new ones.
-	completenessTime = 2 * time.Second
 )
 
 // completenessLedger says how far the ledger can be relied on.
@@ -25,25 +17,20 @@ type completenessLedger interface {
 	AbandonDrains(ctx context.Context, before time.Time) ([]string, error)
 }
 
-// completeness shows how far the ledger can be relied on as metrics. It asks when
-// it is scraped: nobody pays for what nobody looks at. What PostgreSQL does not
-// answer in time is left out.
+// completeness shows how far the ledger can be relied on as metrics.
 type completeness struct {
+	*scraped
+
 	ledger completenessLedger
 	zone   *time.Location
 	log    *slog.Logger
-	life   context.Context //nolint:containedctx // A scrape has none: the process's.
 
 	blind, gaps, through, drains *prometheus.Desc
-
-	mu     sync.Mutex
-	last   []prometheus.Metric
-	lastAt time.Time
 }
 
 func newCompleteness(ctx context.Context, l completenessLedger, zone *time.Location, log *slog.Logger) *completeness {
-	return &completeness{
-		ledger: l, zone: zone, log: log, life: ctx,
+	c := &completeness{
+		ledger: l, zone: zone, log: log,
 		blind: prometheus.NewDesc("dakasync_blind_seconds_30d",
 			"Seconds of the last 30 days in which no connection to DingTalk is proven to have lived.", nil, nil),
 		gaps: prometheus.NewDesc("dakasync_open_gaps", "Times without a connection that no sweep has made good yet.", nil, nil),
@@ -52,33 +39,14 @@ func newCompleteness(ctx context.Context, l completenessLedger, zone *time.Locat
 		drains: prometheus.NewDesc("dakasync_ambiguous_drains",
 			"Reads of the failed pushes of which nobody knows what they destroyed, and that no sweep has made good yet.", nil, nil),
 	}
-}
-
-// Describe implements prometheus.Collector.
-func (c *completeness) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{c.blind, c.gaps, c.through, c.drains} {
-		ch <- d
-	}
-}
-
-// Collect implements prometheus.Collector.
-func (c *completeness) Collect(ch chan<- prometheus.Metric) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if time.Since(c.lastAt) >= completenessAge {
-		ctx, cancel := context.WithTimeout(c.life, completenessTime)
-		defer cancel()
-		c.last, c.lastAt = c.ask(ctx), time.Now()
-	}
-	for _, m := range c.last {
-		ch <- m
-	}
+	c.scraped = newScraped(ctx, c.ask, c.blind, c.gaps, c.through, c.drains)
+	return c
 }
 
 func (c *completeness) ask(ctx context.Context) []prometheus.Metric {
 	var list []prometheus.Metric
 	add := func(d *prometheus.Desc, value float64, labels ...string) {
-		list = append(list, prometheus.MustNewConstMetric(d, prometheus.GaugeValue, value, labels...))
+		list = append(list, gauge(d, value, labels...))
 	}
 	blind, gaps, err := c.ledger.BlindTime(ctx, time.Now().Add(-attendance.BlindSpan))
 	if err != nil {

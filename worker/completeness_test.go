@@ -83,13 +83,13 @@ func TestCompletenessIsAskedForNowAndThen(t *testing.T) {
 		require.Equal(t, 1, f.asked, "scrapes may be many")
 
 		f.slow = true
-		ops.Sleep(t.Context(), completenessAge)
+		ops.Sleep(t.Context(), scrapeAge)
 		began := time.Now()
 		require.Empty(t, scrape(t, c), "what is not known is not shown")
-		require.Equal(t, completenessTime, time.Since(began), "a scrape waits no longer")
+		require.Equal(t, scrapeTime, time.Since(began), "a scrape waits no longer")
 
 		f.slow, f.err = false, errors.New("away")
-		ops.Sleep(t.Context(), completenessAge)
+		ops.Sleep(t.Context(), scrapeAge)
 		require.Empty(t, scrape(t, c))
 	})
 }

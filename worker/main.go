@@ -50,9 +50,10 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	stop.Push("PostgreSQL", func(context.Context) error { store.Close(); return nil })
 
 	health.Registry().MustRegister(newCompleteness(context.WithoutCancel(ctx), store, c.Company.Location(), log))
+	health.Registry().MustRegister(newSpending(context.WithoutCancel(ctx), store, c.Sync.Budget(), log))
 	calls := newCallCounter(store, health.Registry(), log)
-	go calls.run(ctx)
-	stop.Push("count of calls", calls.flush)
+	go calls.tally.Run(ctx)
+	stop.Push("count of calls", calls.tally.Flush)
 
 	asker, err := newDingTalk(c, log, store, calls)
 	if err != nil {

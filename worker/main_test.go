@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
+	"dakasync/budget"
 	"dakasync/dingtalk"
 	"dakasync/ledger"
 	"dakasync/ops/processtest"
@@ -196,16 +197,37 @@ func TestCallsAreAddedUpAndKeptWhilePostgresIsAway(t *testing.T) {
 	at := time.Date(2026, 11, 2, 9, 59, 59, 0, time.UTC)
 	call := dingtalk.Call{API: "/topapi/attendance/getupdatedata", Outcome: dingtalk.OutcomeOK, Billed: true, At: at}
 	c.count(call)
-	require.Error(t, c.flush(t.Context()))
+	require.Error(t, c.tally.Flush(t.Context()))
 	c.count(call)
 	call.Billed, call.Outcome = false, dingtalk.OutcomeThrottled
 	c.count(call)
 	l.err = nil
-	require.NoError(t, c.flush(t.Context()))
-	require.NoError(t, c.flush(t.Context()))
+	require.NoError(t, c.tally.Flush(t.Context()))
+	require.NoError(t, c.tally.Flush(t.Context()))
 	hour := at.Truncate(time.Hour)
 	require.ElementsMatch(t, []ledger.CallCount{
 		{Hour: hour, API: call.API, Outcome: "ok", Calls: 2, Counted: 2},
 		{Hour: hour, API: call.API, Outcome: "throttled", Calls: 1},
 	}, l.counts)
+}
+
+type fakeSpending struct {
+	decision budget.Decision
+	decided  bool
+}
+
+func (f fakeSpending) CurrentDecision(context.Context) (budget.Decision, bool, error) {
+	return f.decision, f.decided, nil
+}
+
+func TestSpendingIsShown(t *testing.T) {
+	log := slog.New(slog.DiscardHandler)
+	require.Empty(t, scrape(t, newSpending(t.Context(), fakeSpending{}, budget.Budget{}, log)), "nothing was decided yet")
+	d := budget.Decision{Mode: budget.ModeBatched, Window: 5 * time.Minute, Calls: 12, Pushes: 34, ForecastCalls: 56, ForecastPushes: 78}
+	shown := scrape(t, newSpending(t.Context(), fakeSpending{d, true}, budget.Budget{Calls: 5000}, log))
+	require.Equal(t, map[string]float64{
+		"mode mode=live": 0, "mode mode=batched": 1, "mode mode=sweep": 0, "mode mode=stopped": 0,
+		"batch_window_seconds": 300, "month_spent meter=calls": 12, "month_spent meter=pushes": 34,
+		"month_forecast meter=calls": 56, "month_forecast meter=pushes": 78, "month_budget meter=calls": 5000,
+	}, shown)
 }

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/ledger"
+)
+
+type fakePushLedger struct {
+	err    error
+	counts []ledger.PushCount
+	words  []time.Time
+}
+
+func (f *fakePushLedger) CountPushes(_ context.Context, counts []ledger.PushCount) error {
+	if f.err == nil {
+		f.counts = append(f.counts, counts...)
+	}
+	return f.err
+}
+
+func (f *fakePushLedger) SaveQuotaWord(_ context.Context, meter string, at time.Time) error {
+	if meter != "pushes" {
+		return errors.New("another meter")
+	}
+	f.words = append(f.words, at)
+	return nil
+}
+
+// What DingTalk bills is counted by the hour, and kept while PostgreSQL is away.
+func TestPushesAreCounted(t *testing.T) {
+	l := &fakePushLedger{err: errors.New("away")}
+	c := newPushCounter(l, slog.New(slog.DiscardHandler))
+	at := time.Date(2026, 11, 2, 9, 59, 59, 0, time.UTC)
+	c.Count("attendance_check_record", false, at)
+	c.Count("attendance_check_record", false, at)
+	require.Error(t, c.tally.Flush(t.Context()))
+	c.Count("attendance_check_record", false, at.Add(time.Second))
+	c.Count("other", true, at)
+	c.Count("other", true, at.Add(-time.Second))
+	l.err = nil
+	require.NoError(t, c.tally.Flush(t.Context()))
+	require.NoError(t, c.tally.Flush(t.Context()))
+	hour := at.Truncate(time.Hour)
+	require.ElementsMatch(t, []ledger.PushCount{
+		{Hour: hour, EventType: "attendance_check_record", Pushes: 2},
+		{Hour: hour.Add(time.Hour), EventType: "attendance_check_record", Pushes: 1},
+		{Hour: hour, EventType: "other", Pushes: 2},
+	}, l.counts)
+	require.Equal(t, []time.Time{at}, l.words, "the last time that it was said")
+}
