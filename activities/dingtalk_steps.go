@@ -24,6 +24,8 @@ type DingTalkSteps struct {
 	Ledger   CallLedger
 
 	StorePause time.Duration // between attempts to store a drain; zero means a second
+
+	governor governor
 }
 
 // CallLedger is what calls write before anything else may happen, the drain and
@@ -31,6 +33,7 @@ type DingTalkSteps struct {
 type CallLedger interface {
 	DrainLedger
 	EmployeeLedger
+	BudgetLedger
 	ApprovalCodes(ctx context.Context) ([]string, error)
 }
 
@@ -45,9 +48,9 @@ const (
 // FetchDay asks about one user's work date.
 func (s *DingTalkSteps) FetchDay(ctx context.Context, day attendance.UserDay) (attendance.Answer, error) {
 	defer beat(ctx)()
-	answer, err := s.DingTalk.UserDay(ctx, day.UserID, day.WorkDate)
+	answer, err := asking(ctx, s, func() (attendance.Answer, error) { return s.DingTalk.UserDay(ctx, day.UserID, day.WorkDate) })
 	if err != nil {
-		return answer, s.translate(ctx, err)
+		return answer, err
 	}
 	return answer, fits(answer)
 }
@@ -55,9 +58,16 @@ func (s *DingTalkSteps) FetchDay(ctx context.Context, day attendance.UserDay) (a
 // FetchWindow asks about many users and days.
 func (s *DingTalkSteps) FetchWindow(ctx context.Context, w attendance.Window) ([]attendance.Answer, error) {
 	defer beat(ctx)()
-	answers, err := s.DingTalk.Window(ctx, w.UserIDs, w.Days.From, w.Days.To)
+	ask := s.DingTalk.Window
+	switch w.Only {
+	case attendance.PartRecords:
+		ask = s.DingTalk.Records
+	case attendance.PartResults:
+		ask = s.DingTalk.Results
+	}
+	answers, err := asking(ctx, s, func() ([]attendance.Answer, error) { return ask(ctx, w.UserIDs, w.Days.From, w.Days.To) })
 	if err != nil {
-		return nil, s.translate(ctx, err)
+		return nil, err
 	}
 	return answers, fits(answers)
 }
@@ -66,14 +76,13 @@ func (s *DingTalkSteps) FetchWindow(ctx context.Context, w attendance.Window) ([
 func (s *DingTalkSteps) FetchSchedule(ctx context.Context, w attendance.Window) (workflows.ScheduleAnswer, error) {
 	defer beat(ctx)()
 	askedAt := s.NowFunc()
-	planned, err := s.DingTalk.Schedule(ctx, w.UserIDs, w.Days.From, w.Days.To)
-	if errors.Is(err, dingtalk.ErrNoOperator) {
-		return workflows.ScheduleAnswer{NoOperator: true}, nil
-	}
-	if err != nil {
-		return workflows.ScheduleAnswer{}, s.translate(ctx, err)
-	}
-	return workflows.ScheduleAnswer{Planned: planned, AskedAt: askedAt}, nil
+	return asking(ctx, s, func() (workflows.ScheduleAnswer, error) {
+		planned, err := s.DingTalk.Schedule(ctx, w.UserIDs, w.Days.From, w.Days.To)
+		if errors.Is(err, dingtalk.ErrNoOperator) {
+			return workflows.ScheduleAnswer{NoOperator: true}, nil
+		}
+		return workflows.ScheduleAnswer{Planned: planned, AskedAt: askedAt}, err //nolint:wrapcheck // It is translated.
+	})
 }
 
 // ReadInstance reads one approval. Where its form does not say what it is, the
@@ -81,9 +90,9 @@ func (s *DingTalkSteps) FetchSchedule(ctx context.Context, w attendance.Window) 
 // the templates) the form stands alone.
 func (s *DingTalkSteps) ReadInstance(ctx context.Context, ref workflows.InstanceRef) (workflows.Reading, error) {
 	defer beat(ctx)()
-	instance, err := s.DingTalk.Instance(ctx, ref.ID, ref.Code)
+	instance, err := asking(ctx, s, func() (attendance.Instance, error) { return s.DingTalk.Instance(ctx, ref.ID, ref.Code) })
 	if err != nil {
-		return workflows.Reading{}, s.translate(ctx, err)
+		return workflows.Reading{}, err
 	}
 	reading := workflows.Reading{Instance: instance}
 	if ref.Code == "" || (instance.Kind != "" && instance.Kind != attendance.ApprovalOther) {
@@ -99,15 +108,15 @@ func (s *DingTalkSteps) ReadInstance(ctx context.Context, ref workflows.Instance
 // FindMakeUps lists make-up approvals that were started in an interval.
 func (s *DingTalkSteps) FindMakeUps(ctx context.Context, in workflows.FindMakeUpsInput) (workflows.Found, error) {
 	defer beat(ctx)()
-	var found workflows.Found
-	codes, err := s.DingTalk.MakeUpCodes(ctx)
-	if err != nil {
-		return found, s.translate(ctx, err)
-	}
-	for _, code := range codes {
-		if err := s.list(ctx, code, in, &found); err != nil {
-			return found, s.translate(ctx, err)
+	found, err := asking(ctx, s, func() (found workflows.Found, err error) {
+		codes, err := s.DingTalk.MakeUpCodes(ctx)
+		for i := 0; err == nil && i < len(codes); i++ {
+			err = s.list(ctx, codes[i], in, &found)
 		}
+		return found, err //nolint:wrapcheck // It is translated.
+	})
+	if err != nil {
+		return found, err
 	}
 	return found, fits(found)
 }
@@ -117,14 +126,22 @@ func (s *DingTalkSteps) FindMakeUps(ctx context.Context, in workflows.FindMakeUp
 // A template that only the ledger knows may not be there any more.
 func (s *DingTalkSteps) FindApprovals(ctx context.Context, in workflows.FindMakeUpsInput) (workflows.Found, error) {
 	defer beat(ctx)()
+	found, err := asking(ctx, s, func() (workflows.Found, error) { return s.findApprovals(ctx, in) })
+	if err != nil {
+		return found, err
+	}
+	return found, fits(found)
+}
+
+func (s *DingTalkSteps) findApprovals(ctx context.Context, in workflows.FindMakeUpsInput) (workflows.Found, error) {
 	var found workflows.Found
 	makeUps, err := s.DingTalk.MakeUpCodes(ctx)
 	if err != nil {
-		return found, s.translate(ctx, err)
+		return found, err //nolint:wrapcheck // The caller translates it.
 	}
 	leaves, err := s.DingTalk.LeaveCodes(ctx)
 	if err != nil {
-		return found, s.translate(ctx, err)
+		return found, err //nolint:wrapcheck // As above.
 	}
 	known, err := s.Ledger.ApprovalCodes(ctx)
 	if err != nil {
@@ -139,10 +156,10 @@ func (s *DingTalkSteps) FindApprovals(ctx context.Context, in workflows.FindMake
 			continue
 		}
 		if err != nil {
-			return found, s.translate(ctx, err)
+			return found, err
 		}
 	}
-	return found, fits(found)
+	return found, nil
 }
 
 // list adds the approvals of one template.

@@ -25,6 +25,9 @@ const storeAttempts = 3
 // it is returned, and stands in the run's history until it is stored.
 func (s *DingTalkSteps) ReadFailedPushes(ctx context.Context, in workflows.ReadDrainInput) (workflows.DrainRead, error) {
 	defer beat(ctx)()
+	if _, err := s.admit(ctx); err != nil {
+		return workflows.DrainRead{Skipped: messageOf(err)}, nil
+	}
 	if recordsIntents {
 		if err := s.Ledger.OpenDrain(ctx, in.DrainID); err != nil {
 			return workflows.DrainRead{}, fmt.Errorf("record the intent to read the failed pushes: %w", err)

@@ -18,6 +18,7 @@ import (
 
 	"dakasync/activities"
 	"dakasync/attendance"
+	"dakasync/budget"
 )
 
 var shanghai = time.FixedZone("", 8*60*60) // nameless, as JSON gives it back
@@ -31,6 +32,7 @@ func settings() activities.Settings {
 	return activities.Settings{
 		CorpID: "ding1", Location: shanghai, SettleDelays: []time.Duration{5 * time.Second}, TaskQueue: "q", RecoveryDelay: time.Minute,
 		NowFunc: func() time.Time { return noon },
+		Budget:  budget.Budget{Calls: 5000, Reserve: 500},
 	}
 }
 
@@ -131,6 +133,7 @@ type book struct {
 	named        []string
 	differing    []attendance.UserDay
 	effective    []attendance.OpenApproval
+	spending     spending
 }
 
 func newBook() *book {

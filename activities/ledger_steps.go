@@ -3,18 +3,15 @@ package activities
 import (
 	"context"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
 	"dakasync/attendance"
+	"dakasync/budget"
 	"dakasync/workflows"
 )
-
-// gatherSteps is into how many moments the news of a day spread.
-const gatherSteps = 16
 
 // LedgerSteps are the steps of the database queue.
 type LedgerSteps struct {
@@ -23,6 +20,8 @@ type LedgerSteps struct {
 	Ledger  Ledger
 	Starter Starter // for the runs of failed pushes, and for recoveries
 	Drains  Drains
+
+	governor governor
 }
 
 // Starter starts runs.
@@ -44,13 +43,17 @@ func (s *LedgerSteps) PlanPunch(ctx context.Context, in workflows.EventInput) (w
 		return workflows.PunchPlan{}, err
 	}
 	at := in.Hint.CheckTime
-	return workflows.PunchPlan{
+	plan := workflows.PunchPlan{
 		Recall:       recall,
 		Reach:        attendance.ReachOf(at, s.NowFunc(), s.Location),
 		Calendar:     attendance.DateOf(at, s.Location),
 		Candidates:   attendance.CandidatesFor(at, s.Location),
 		SettleDelays: s.SettleDelays,
-	}, nil
+	}
+	if !recall.Known && plan.Reach == attendance.ReachOK {
+		plan.Pace, err = s.pace(ctx, in.Hint.Key())
+	}
+	return plan, err
 }
 
 // PlanDay records the event of a changed day and says what to do about it.
@@ -59,9 +62,21 @@ func (s *LedgerSteps) PlanDay(ctx context.Context, in workflows.EventInput) (wor
 	if err != nil {
 		return workflows.DayPlan{}, err
 	}
-	return workflows.DayPlan{
+	plan := workflows.DayPlan{
 		Recall: recall, Reach: attendance.ReachOfDay(in.Hint.WorkDate, s.today()), Gather: s.gather(in.Hint.Key()),
-	}, nil
+	}
+	if recall.Known || plan.Reach != attendance.ReachOK {
+		return plan, nil
+	}
+	if plan.Pace, err = s.pace(ctx, in.Hint.Key()); err != nil {
+		return plan, err
+	}
+	if mode := plan.Pace.Mode; mode == budget.ModeSweep || mode == budget.ModeStopped {
+		if err := s.Ledger.ReopenDay(ctx, in.Hint.UserID, in.Hint.WorkDate); err != nil {
+			return plan, fmt.Errorf("keep %s of %s for the nightly sweep: %w", in.Hint.WorkDate, in.Hint.UserID, err)
+		}
+	}
+	return plan, nil
 }
 
 // gather is how long to wait for more news of a day: once to twice the first
@@ -71,9 +86,7 @@ func (s *LedgerSteps) gather(key string) time.Duration {
 	if len(s.SettleDelays) == 0 {
 		return 0
 	}
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(key)) // never fails
-	return s.SettleDelays[0] + s.SettleDelays[0]*time.Duration(sum.Sum32()%gatherSteps)/gatherSteps
+	return s.SettleDelays[0] + spread(key, s.SettleDelays[0])
 }
 
 // PlanApproval records an approval's event.

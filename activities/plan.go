@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"dakasync/attendance"
+	"dakasync/budget"
 	"dakasync/workflows"
 )
 
@@ -28,11 +29,11 @@ const (
 
 const (
 	// manyEmployees are so many that a search for approvals goes by weeks and not
-	// by months: each costs a call a template, but what it finds must fit a run's
+	// by quarters: each costs a call a template, but what it finds must fit a run's
 	// history.
 	manyEmployees = 1000
 	weekly        = 7 * 24 * time.Hour
-	monthly       = 30 * 24 * time.Hour
+	quarterly     = 90 * 24 * time.Hour
 )
 
 // catchUp is how many dates, about which nobody was asked when they were final
@@ -69,7 +70,7 @@ func (s *LedgerSteps) PlanWalk(ctx context.Context, in workflows.WalkInput) (wor
 	if err != nil {
 		return workflows.WalkPlan{}, fmt.Errorf("count employees: %w", err)
 	}
-	piece := monthly
+	piece := quarterly
 	if employees > manyEmployees {
 		piece = weekly
 	}
@@ -109,7 +110,43 @@ func (s *LedgerSteps) PlanSweep(ctx context.Context, in workflows.SweepInput) (w
 	}
 	dates = append(dates, unreconciled...)
 	plan.Dates = attendance.SweepDates(append(dates, today.AddDays(-1)), concerned(gaps, lost), since, today, s.Location)
+	if plan.Split, err = s.split(ctx, plan.Dates, concerned(gaps, lost)); err != nil {
+		return plan, err
+	}
 	return plan, s.planDue(ctx, &plan, since, today)
+}
+
+// split says how the nightly sweep asks: for the clock-ins of all dates, and for
+// the results of those that are final, or that may have been missed.
+func (s *LedgerSteps) split(ctx context.Context, dates []attendance.Date, missed []attendance.LostRead) (*workflows.Split, error) {
+	d, err := s.governor.decision(ctx, s.Ledger, s.NowFunc())
+	if err != nil {
+		return nil, err
+	}
+	full := attendance.SweepDates(nil, missed, attendance.Date{}, s.today(), s.Location)
+	facts, err := s.Ledger.BudgetFacts(ctx, s.NowFunc().In(s.Location))
+	if err != nil {
+		return nil, fmt.Errorf("look whether events come: %w", err)
+	}
+	split := &workflows.Split{
+		Thrift: d.Thrift, Kept: d.Mode == budget.ModeSweep || d.Mode == budget.ModeStopped || !facts.Muted.IsZero(),
+	}
+	for _, date := range dates {
+		if s.NowFunc().Before(s.finalAt(date)) && !slices.Contains(full, date) {
+			split.Early = append(split.Early, date)
+		}
+	}
+	return split, nil
+}
+
+// OpenSlots says what clock-ins and schedule leave open of a window.
+func (s *LedgerSteps) OpenSlots(ctx context.Context, in workflows.SlotsInput) (workflows.Slots, error) {
+	w := in.Window
+	open, unplanned, err := s.Ledger.OpenSlots(ctx, w.UserIDs, w.Days, finalAfter)
+	if err != nil {
+		return workflows.Slots{}, fmt.Errorf("look what is open of %d users: %w", len(w.UserIDs), err)
+	}
+	return workflows.Slots{Open: open, Unplanned: unplanned}, nil
 }
 
 // planDue adds the user-days that came due and the approvals to read again.
@@ -118,6 +155,11 @@ func (s *LedgerSteps) planDue(ctx context.Context, plan *workflows.SweepPlan, si
 	if err != nil {
 		return fmt.Errorf("list approval days that have come: %w", err)
 	}
+	loose, err := s.Ledger.LooseDays(ctx, since, today.AddDays(-1), finalAfter)
+	if err != nil {
+		return fmt.Errorf("list the unsettled days of settled dates: %w", err)
+	}
+	due = append(due, loose...)
 	plan.Due = slices.DeleteFunc(due, func(d attendance.UserDay) bool { return slices.Contains(plan.Dates, d.WorkDate) })
 	plan.Approvals, err = s.Ledger.OpenApprovals(ctx, s.NowFunc().AddDate(0, 0, -openFor), openLimit)
 	if err != nil {

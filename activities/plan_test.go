@@ -32,9 +32,9 @@ func TestPlanWalk(t *testing.T) {
 	everybody := must[workflows.WalkPlan](b, workflows.StepPlanWalk, workflows.WalkInput{Chunks: chunks})
 	require.Equal(t, 600, everybody.Total)
 	require.Equal(t, []string{"CountEmployees 2026-11-01 00:00:00"}, b.book.log, "those who left since are asked about")
-	require.Len(t, everybody.Searches, 2, "52 days and a half, in months: each costs a call a template")
+	require.Len(t, everybody.Searches, 1, "52 days and a half: each search costs a call a template")
 	require.Equal(t, time.Date(2026, 10, 2, 0, 0, 0, 0, shanghai), everybody.Searches[0].From, "a leave may be asked for a month before")
-	require.Equal(t, noon, everybody.Searches[1].To)
+	require.Equal(t, noon, everybody.Searches[0].To)
 
 	b.book.employees = make([]string, 1001)
 	many := must[workflows.WalkPlan](b, workflows.StepPlanWalk, workflows.WalkInput{Chunks: chunks})
@@ -52,14 +52,15 @@ func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
 	b := newBench(t)
 	b.book.unsettled = []attendance.Date{day(11, 10)}
 	b.book.due = []attendance.UserDay{{UserID: "a", WorkDate: day(11, 10)}, {UserID: "b", WorkDate: day(11, 23)}}
+	b.book.spending.loose = []attendance.UserDay{{UserID: "c", WorkDate: day(11, 3)}}
 	b.book.open, b.book.unread = []attendance.OpenApproval{{ID: "i", Key: "k"}}, []attendance.OpenApproval{{ID: "j"}}
 	plan := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
 	require.Equal(t, []attendance.Date{day(11, 10), day(11, 22)}, plan.Dates)
-	require.Equal(t, []attendance.UserDay{{UserID: "b", WorkDate: day(11, 23)}}, plan.Due, "the others are swept anyway")
+	require.Equal(t, []attendance.UserDay{{UserID: "b", WorkDate: day(11, 23)}, {UserID: "c", WorkDate: day(11, 3)}}, plan.Due, "the others are swept anyway")
 	require.Equal(t, slices.Concat(b.book.open, b.book.unread), plan.Approvals)
 	require.Equal(t, []string{
 		"UnsettledDates 2026-05-27 2026-11-22", "SettleAnswered 2026-11-10 2026-11-12 00:00:00",
-		"UnsettledDates 2026-05-27 2026-11-22", "Unreconciled 2026-05-27 2026-11-21 14", "DueDays 2026-05-27 2026-11-23",
+		"UnsettledDates 2026-05-27 2026-11-22", "Unreconciled 2026-05-27 2026-11-21 14", "DueDays 2026-05-27 2026-11-23", "LooseDays 2026-05-27 2026-11-22",
 	}, b.book.log[2:])
 	require.Equal(t, noon, plan.At)
 

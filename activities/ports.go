@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"dakasync/attendance"
+	"dakasync/budget"
 )
 
 // DingTalk is what the steps ask of DingTalk. Every method is one question;
@@ -17,6 +18,11 @@ type DingTalk interface {
 	// empty, for every user and day asked for. A record stands under the work
 	// date that DingTalk names for it, or else under its calendar day.
 	Window(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error)
+	// Records asks attendance/listRecord alone, for as many: one Answer
+	// (SourceRecords) for every user and day, possibly empty.
+	Records(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error)
+	// Results asks attendance/list alone, all its pages: as Window, without records.
+	Results(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error)
 	// Schedule asks schedule/listbyusers for up to 50 users and 7 days. Without
 	// an operator's user id it answers ErrNoOperator, spending no call.
 	Schedule(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Planned, error)
@@ -49,6 +55,8 @@ type Ledger interface {
 	EmployeeLedger
 	UnreadLedger
 	ProofLedger
+	WantLedger
+	BudgetLedger
 }
 
 // EventLedger keeps what we were told.
@@ -76,11 +84,19 @@ type DayLedger interface {
 	PunchExplained(ctx context.Context, userID string, at time.Time) (bool, error)
 	// UnsettledDates are the dates up to and including through, oldest first, on
 	// which some user-day is unsettled or some past approval day is still due,
-	// no older than since.
+	// no older than since; those about which everybody was asked when they were
+	// final are left to LooseDays.
 	UnsettledDates(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error)
 	// DueDays are the user-days up to and including through of which an approval
 	// day is still due, no older than since.
 	DueDays(ctx context.Context, since, through attendance.Date) ([]attendance.UserDay, error)
+	// LooseDays are the unsettled user-days, at most 2,000, of dates about which
+	// everybody was asked already when they were final, finalAfter after they began.
+	LooseDays(ctx context.Context, since, through attendance.Date, finalAfter time.Duration) ([]attendance.UserDay, error)
+	// OpenSlots are the user-days of a window that the clock-ins, listed when they
+	// were final, and the schedule do not account for. unplanned says that of some
+	// user-day no schedule is known.
+	OpenSlots(ctx context.Context, userIDs []string, days attendance.DateRange, finalAfter time.Duration) (open []attendance.UserDay, unplanned bool, err error)
 	// SettleDay marks the user-days of a date that were asked about at or after
 	// finalAt as settled, and re-judges unexplained events of any date: those
 	// that are accounted for now become done.
@@ -184,4 +200,28 @@ type EmployeeLedger interface {
 	EmployeesAfter(ctx context.Context, after string, limit int, leftSince time.Time) ([]string, error)
 	// CountEmployees counts them.
 	CountEmployees(ctx context.Context, leftSince time.Time) (int, error)
+}
+
+// WantLedger knows what is still to be asked.
+type WantLedger interface {
+	// Wanted is what pending events that came up to through want to know and
+	// nobody has asked since they were born: of at most limit users, those after
+	// one, in their order.
+	Wanted(ctx context.Context, through time.Time, after string, limit int) ([]attendance.Want, error)
+	// ReopenDay leaves a user-day to the next sweep although it was settled.
+	ReopenDay(ctx context.Context, userID string, date attendance.Date) error
+}
+
+// BudgetLedger keeps what was spent and how it was decided to go on.
+type BudgetLedger interface {
+	// BudgetFacts are what a decision goes by; now is in the company's zone.
+	BudgetFacts(ctx context.Context, now time.Time) (budget.Facts, error)
+	// CurrentDecision is the newest one, if there is any.
+	CurrentDecision(ctx context.Context) (budget.Decision, bool, error)
+	// SaveDecision writes it down where it differs from the newest, or once an hour.
+	SaveDecision(ctx context.Context, d budget.Decision) error
+	// SaveQuotaWord keeps that DingTalk says that this month's calls, or pushes, are spent.
+	SaveQuotaWord(ctx context.Context, meter string, at time.Time) error
+	// WithdrawQuotaWord keeps that there are some again.
+	WithdrawQuotaWord(ctx context.Context, meter string, at time.Time) error
 }

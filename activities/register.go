@@ -32,6 +32,9 @@ func (s *LedgerSteps) Register(r worker.ActivityRegistry) {
 	add(workflows.StepNamedApprovals, s.NamedApprovals)
 	add(workflows.StepDifferences, s.Differences)
 	add(workflows.StepKeepUnread, s.KeepUnread)
+	add(workflows.StepPlanBatch, s.PlanBatch)
+	add(workflows.StepDecide, s.Decide)
+	add(workflows.StepOpenSlots, s.OpenSlots)
 }
 
 // Register registers the steps of the queue of calls.

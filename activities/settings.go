@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"dakasync/attendance"
+	"dakasync/budget"
 	"dakasync/privacy"
 )
 
@@ -17,6 +18,7 @@ type Settings struct {
 	RecoveryDelay time.Duration
 	TaskQueue     string // of the runs that failed pushes start
 	Policy        privacy.Policy
+	Budget        budget.Budget
 	NowFunc       func() time.Time // the clock
 }
 

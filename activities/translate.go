@@ -34,6 +34,9 @@ func (s *DingTalkSteps) translate(ctx context.Context, err error) error {
 		return err
 	}
 	attempt := activity.GetInfo(ctx).Attempt
+	if refusal.Kind == dingtalk.KindQuotaSpent && !refusal.Local {
+		s.noteSpent(ctx)
+	}
 	return temporal.NewApplicationErrorWithOptions(err.Error(), string(refusal.Kind), temporal.ApplicationErrorOptions{
 		NonRetryable:   hopeless(refusal, attempt),
 		NextRetryDelay: retryDelay(refusal, attempt, s.NowFunc()),

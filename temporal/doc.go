@@ -1,5 +1,5 @@
 // Package temporal connects to a Temporal server and keeps what dakasync needs
-// there: the search attributes, the two schedules, the standing re-sync and the
+// there: the search attributes, the schedules, the standing re-sync and the
 // deployment's first current version.
 //
 // It guarantees that Ensure may be called at any time, by any number of

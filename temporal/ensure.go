@@ -48,7 +48,7 @@ func Ensure(ctx context.Context, c Client, s Setup) error {
 	if err := s.ensureResync(ctx, c); err != nil {
 		return err
 	}
-	for _, schedule := range []client.ScheduleOptions{s.drainSchedule(), s.reconcileSchedule()} {
+	for _, schedule := range []client.ScheduleOptions{s.governSchedule(), s.drainSchedule(), s.reconcileSchedule()} {
 		if err := ensureSchedule(ctx, c.ScheduleClient(), schedule); err != nil {
 			return err
 		}

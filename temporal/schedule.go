@@ -32,6 +32,20 @@ func (s Setup) drainSchedule() client.ScheduleOptions {
 	}
 }
 
+// governInterval is how often it is decided how events are answered.
+const governInterval = 10 * time.Minute
+
+func (s Setup) governSchedule() client.ScheduleOptions {
+	return client.ScheduleOptions{
+		ID:                 workflows.ScheduleGovern,
+		Spec:               client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: governInterval}}},
+		Action:             s.action(workflows.ScheduleGovern, workflows.TypeGovern, "Decide how events are answered within the budget"),
+		Overlap:            enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow:      governInterval,
+		TriggerImmediately: true,
+	}
+}
+
 func (s Setup) reconcileSchedule() client.ScheduleOptions {
 	return client.ScheduleOptions{
 		ID: workflows.ScheduleReconcile,

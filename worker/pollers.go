@@ -155,7 +155,7 @@ func (p *pollers) options() worker.Options {
 func (p *pollers) settings() activities.Settings {
 	return activities.Settings{
 		CorpID: p.config.Company.CorpID, Location: p.config.Company.Location(), SettleDelays: p.config.Sync.SettleDelays,
-		RecoveryDelay: p.config.Sync.RecoveryDelay,
-		TaskQueue:     p.config.Temporal.TaskQueue, Policy: p.config.Company.PII, NowFunc: time.Now,
+		RecoveryDelay: p.config.Sync.RecoveryDelay, Budget: p.config.Sync.Budget(),
+		TaskQueue: p.config.Temporal.TaskQueue, Policy: p.config.Company.PII, NowFunc: time.Now,
 	}
 }

@@ -23,6 +23,7 @@ func TestNamesAreFixed(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{
 		"PunchEvent", "DayEvent", "ApprovalEvent", "DrainFailedPushes", "ReconcileDay", "Resync", "Backfill", "RecoverBlindTime",
+		"FetchBatch", "Govern",
 	}, workflows.Types())
 	require.Equal(t, []string{"DakaUserId", "DakaWorkDate", "DakaEventType", "DakaOutcome"}, workflows.SearchAttributes())
 	require.Equal(t, "drain-failed-pushes", workflows.ScheduleDrain)
@@ -31,6 +32,8 @@ func TestNamesAreFixed(t *testing.T) {
 	require.Equal(t, "progress", workflows.QueryProgress)
 	require.Equal(t, "resync/ding%2F1", workflows.ResyncID("ding/1"))
 	require.Equal(t, "recover/ding%2F1", workflows.RecoverID("ding/1"))
+	require.Equal(t, "batch/ding%2F1/2026-11-23T04:05:00Z", workflows.BatchID("ding/1", clock(11, 23, 12, 5)))
+	require.Equal(t, "govern", workflows.ScheduleGovern)
 	require.Equal(t, "recover", workflows.SignalRecover)
 	require.Equal(t, "dakasync-dingtalk", workflows.DingTalkQueue("dakasync"))
 }

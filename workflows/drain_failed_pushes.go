@@ -40,10 +40,18 @@ func (d *drainRun) run(ctx workflow.Context) (DrainState, error) {
 			return d.state, err
 		}
 		if !more {
-			say(ctx, fmt.Sprintf("drained: %d reads, %d elements", d.state.Pages, d.state.Dispatched.Elements))
+			d.sayDone(ctx)
 			return d.state, nil
 		}
 	}
+}
+
+func (d *drainRun) sayDone(ctx workflow.Context) {
+	words := fmt.Sprintf("drained: %d reads, %d elements", d.state.Pages, d.state.Dispatched.Elements)
+	if d.state.Skipped != "" {
+		words = "not read: " + d.state.Skipped
+	}
+	say(ctx, words)
 }
 
 // page does one destructive read, and reports whether there is more to read.
@@ -53,6 +61,10 @@ func (d *drainRun) page(ctx workflow.Context, page int) (more bool, err error) {
 	read, err := d.read(ctx, id)
 	if err != nil {
 		return d.recover(ctx, id, err)
+	}
+	if read.Skipped != "" {
+		d.state.Skipped = read.Skipped
+		return false, nil
 	}
 	d.state.Pages++
 	if read.Page != nil {

@@ -27,6 +27,7 @@ type punchRun struct {
 	in      EventInput
 	plan    PunchPlan
 	rounds  int
+	waits   int // for batches
 	asked   []attendance.Date
 	refused []string // what DingTalk will not answer, in words
 }
@@ -44,15 +45,44 @@ func (p *punchRun) run(ctx workflow.Context) (Decision, error) {
 		return p.known(ctx)
 	case p.plan.Reach != attendance.ReachOK:
 		return p.outOfReach(ctx)
+	case p.plan.Pace.keeps():
+		return p.kept(ctx)
+	case p.plan.Pace.waits() && p.waits < batchWaits:
+		return p.batched(ctx)
 	}
+	return p.live(ctx)
+}
+
+// batched lets the batch of a window ask, and looks what it found.
+func (p *punchRun) batched(ctx workflow.Context) (Decision, error) {
+	p.waits++
+	if err := awaitBatch(ctx, p.plan.Pace); err != nil {
+		return Decision{}, err
+	}
+	if err := p.recallAgain(ctx); err != nil {
+		return Decision{}, err
+	}
+	return p.run(ctx)
+}
+
+// live asks by itself, in rounds. An event for which batches asked in vain has
+// waited long enough: one round is left.
+func (p *punchRun) live(ctx workflow.Context) (Decision, error) {
 	last := len(p.plan.SettleDelays)
-	for round := 0; round <= last; round++ {
-		if round > 0 {
+	first := 0
+	if p.waits > 0 {
+		first = last
+	}
+	for round := first; round <= last; round++ {
+		if p.rounds > 0 {
 			if err := p.settle(ctx, p.plan.SettleDelays[round-1]); err != nil {
 				return Decision{}, err
 			}
-			if p.plan.Recall.Known {
+			switch {
+			case p.plan.Recall.Known:
 				return p.known(ctx)
+			case p.plan.Pace.keeps():
+				return p.kept(ctx)
 			}
 		}
 		f, err := p.ask(ctx, p.plan.Candidates.Round(round == last))
@@ -84,6 +114,10 @@ func (p *punchRun) recall(ctx workflow.Context) error {
 func (p *punchRun) known(ctx workflow.Context) (Decision, error) {
 	date := p.plan.Recall.WorkDate
 	return p.conclude(ctx, done(date, p.rounds, fmt.Sprintf("the ledger accounts for the punch already, under %s", date)))
+}
+
+func (p *punchRun) kept(ctx workflow.Context) (Decision, error) {
+	return p.conclude(ctx, unexplained(p.plan.Calendar, p.rounds, p.plan.Pace.kept()))
 }
 
 func (p *punchRun) outOfReach(ctx workflow.Context) (Decision, error) {
@@ -144,11 +178,16 @@ func (p *punchRun) settle(ctx workflow.Context, delay time.Duration) error {
 	if err := workflow.Sleep(ctx, delay); err != nil {
 		return err
 	}
+	return p.recallAgain(ctx)
+}
+
+// recallAgain asks the ledger again. One run has one plan, but for its pace.
+func (p *punchRun) recallAgain(ctx workflow.Context) error {
 	candidates, delays := p.plan.Candidates, p.plan.SettleDelays
 	if err := p.recall(ctx); err != nil {
 		return err
 	}
-	p.plan.Candidates, p.plan.SettleDelays = candidates, delays // one run, one plan
+	p.plan.Candidates, p.plan.SettleDelays = candidates, delays
 	return nil
 }
 

@@ -46,6 +46,9 @@ func (r *reconcileRun) approvals(ctx workflow.Context) (over bool, err error) {
 		return false, err
 	case stageNamed:
 		s.Stage = stageDiffer
+		if s.Walk.Split != nil && s.Walk.Split.Kept {
+			limit = 0 // that a day differs says nothing of its approvals
+		}
 		found, err := ledger[Differences](ctx, StepDifferences, "What differed?", DifferencesInput{Dates: s.Dates, Limit: limit})
 		if err == nil {
 			r.todo(found.Effective)

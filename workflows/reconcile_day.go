@@ -68,6 +68,7 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
+	r.in.State.Walk.Split = plan.Split
 	reader, err := r.reread(ctx, plan.Approvals)
 	if err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 func Types() []string {
 	return []string{
 		TypePunchEvent, TypeDayEvent, TypeApprovalEvent,
-		TypeDrainFailedPushes, TypeReconcileDay, TypeResync, TypeBackfill, TypeRecoverBlindTime,
+		TypeDrainFailedPushes, TypeReconcileDay, TypeResync, TypeBackfill, TypeRecoverBlindTime, TypeFetchBatch, TypeGovern,
 	}
 }
 
@@ -30,4 +30,6 @@ func Register(r worker.WorkflowRegistry) {
 	add(TypeResync, Resync)
 	add(TypeBackfill, Backfill)
 	add(TypeRecoverBlindTime, RecoverBlindTime)
+	add(TypeFetchBatch, FetchBatch)
+	add(TypeGovern, Govern)
 }

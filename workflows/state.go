@@ -31,6 +31,16 @@ type Walk struct {
 
 	Approvals int `json:"approvals,omitempty"` // readings of approvals
 	Unread    int `json:"unread,omitempty"`    // approvals that could not be read
+
+	Split *Split `json:"split,omitempty"` // clock-ins and results are asked for apart; nil: together
+}
+
+// Split says which results a sweep asks for, and what it found open so far.
+type Split struct {
+	Early  []attendance.Date    `json:"early,omitempty"`  // whose results are not final: clock-ins are enough
+	Thrift bool                 `json:"thrift,omitempty"` // only of user-days that clock-ins and schedule leave open
+	Open   []attendance.UserDay `json:"open,omitempty"`   // that wait for others to share a call with
+	Kept   bool                 `json:"kept,omitempty"`   // nobody asked about events before the sweep, or none came: every day differs
 }
 
 // BackfillState is where a backfill stands.
@@ -120,6 +130,7 @@ type DrainState struct {
 	Failures   int        `json:"failures"`
 	Ambiguous  []string   `json:"ambiguous,omitempty"` // drains of which nobody knows what they destroyed
 	Dispatched Dispatched `json:"dispatched"`
+	Skipped    string     `json:"skipped,omitempty"` // why the list was not read (to its end)
 }
 
 // ReconcileResult is what a sweep came to.

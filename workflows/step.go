@@ -31,6 +31,9 @@ const (
 	StepNamedApprovals   = "NamedApprovals"
 	StepDifferences      = "Differences"
 	StepKeepUnread       = "KeepUnread"
+	StepPlanBatch        = "PlanBatch"
+	StepDecide           = "Decide"
+	StepOpenSlots        = "OpenSlots"
 )
 
 // Steps on the DingTalk queue. All but RefreshEmployees cost calls.
@@ -52,7 +55,7 @@ func DatabaseSteps() []string {
 		StepUnknownInstances, StepResolveRange, StepPlanWalk, StepEmployeePage, StepPlanSweep, StepSaveSchedule,
 		StepSettleDays, StepAbandonDrains, StepStoreDrain, StepDispatchElements,
 		StepPlanRecovery, StepRequestRecovery, StepTriggerDrain, StepNamedApprovals, StepDifferences,
-		StepKeepUnread,
+		StepKeepUnread, StepPlanBatch, StepDecide, StepOpenSlots,
 	}
 }
 
@@ -83,6 +86,7 @@ type PunchPlan struct {
 	Calendar     attendance.Date       `json:"calendar"` // its date on the company's calendar
 	Candidates   attendance.Candidates `json:"candidates"`
 	SettleDelays []time.Duration       `json:"settle_delays,omitempty"`
+	Pace         Pace                  `json:"pace,omitzero"`
 }
 
 // DayPlan is what to do about a changed day.
@@ -90,6 +94,7 @@ type DayPlan struct {
 	Recall attendance.Recall `json:"recall"`
 	Reach  attendance.Reach  `json:"reach,omitempty"`
 	Gather time.Duration     `json:"gather,omitempty"` // to wait for more news of the day before a call is spent
+	Pace   Pace              `json:"pace,omitzero"`
 }
 
 // ApprovalPlan is what to do about an approval.
@@ -185,6 +190,19 @@ type SweepPlan struct {
 
 	Gaps []attendance.Gap `json:"gaps,omitempty"` // in the coverage, that the dates make good
 	At   time.Time        `json:"at,omitzero"`    // when this was found: what happened later may not be in the answers
+
+	Split *Split `json:"split,omitempty"` // how the dates are asked for
+}
+
+// SlotsInput asks what is open of a window whose clock-ins are known.
+type SlotsInput struct {
+	Window attendance.Window `json:"window"`
+}
+
+// Slots are user-days that clock-ins and schedule do not account for.
+type Slots struct {
+	Open      []attendance.UserDay `json:"open,omitempty"`
+	Unplanned bool                 `json:"unplanned,omitempty"` // of some user-day no plan is known, nor that there is none
 }
 
 // ScheduleAnswer is what DingTalk has planned for a window.
@@ -262,6 +280,7 @@ type DrainRead struct {
 	Count   int                   `json:"count"`
 	HasMore bool                  `json:"has_more"`
 	Page    *attendance.DrainPage `json:"page,omitempty"`
+	Skipped string                `json:"skipped,omitempty"` // why nothing was read
 }
 
 // StoreDrainInput stores a page that the read could not.
@@ -276,6 +295,21 @@ type Dispatched struct {
 	Started    int `json:"started"`    // runs that were not there yet
 	Duplicates int `json:"duplicates"` // runs that were
 	Unreadable int `json:"unreadable"`
+}
+
+// PlanBatchInput asks what pending events want to know that came up to an
+// instant: about at most Limit users, those after one.
+type PlanBatchInput struct {
+	Through time.Time `json:"through"`
+	After   string    `json:"after,omitempty"`
+	Limit   int       `json:"limit"`
+}
+
+// BatchPlan is what they want to know, and how to ask for it.
+type BatchPlan struct {
+	Wants int                  `json:"wants"`
+	Fetch attendance.FetchPlan `json:"fetch,omitzero"`
+	Last  string               `json:"last,omitempty"` // the last user of the page; empty: there are no more
 }
 
 // RecoveryInput asks how long to wait before a look, or for the look itself.

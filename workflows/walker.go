@@ -60,6 +60,8 @@ func (w *walker) step(ctx workflow.Context) (over bool, err error) {
 		return false, w.turn(ctx)
 	case !w.walk.Walked:
 		return false, w.chunk(ctx)
+	case w.walk.Split != nil && len(w.walk.Split.Open) > 0:
+		return false, w.rest(ctx)
 	case w.walk.Search < len(w.walk.Searches):
 		return false, w.search(ctx)
 	default:
@@ -97,8 +99,10 @@ func (w *walker) chunk(ctx workflow.Context) error {
 		return err
 	}
 	w.account(f)
-	if err := w.plans(ctx, window); err != nil {
-		return err
+	if w.walk.Split == nil {
+		if err := w.plans(ctx, window); err != nil {
+			return err
+		}
 	}
 	w.walk.Done += len(window.UserIDs) * window.Days.Days()
 	w.walk.Chunk++
@@ -110,6 +114,9 @@ func (w *walker) chunk(ctx workflow.Context) error {
 }
 
 func (w *walker) fetch(ctx workflow.Context, f *fetcher, window attendance.Window) error {
+	if w.walk.Split != nil {
+		return w.split(ctx, f, window)
+	}
 	if len(w.walk.UserIDs) == 0 || w.walk.Total > tinyWalk {
 		return f.window(ctx, window)
 	}

@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"dakasync/attendance"
+	"dakasync/budget"
 	"dakasync/workflows"
 )
 
@@ -83,6 +84,12 @@ type world struct {
 	onNote      func() // after every step
 
 	scheduleFunc func(attendance.Window) error
+
+	paces     []workflows.Pace                             // of PlanPunch and PlanDay, one a time; the last one stays
+	split     *workflows.Split                             // of a sweep without a date
+	openFunc  func(attendance.Window) []attendance.UserDay // what clock-ins leave open
+	unplanned bool                                         // the first time
+	batches   []workflows.BatchPlan                        // pages of PlanBatch, one a time; then nothing is wanted
 }
 
 // drainStep is one destructive read: what it brings, or how it fails.
@@ -134,16 +141,47 @@ func (w *world) recall() attendance.Recall {
 	return r
 }
 
+func (w *world) pace() workflows.Pace {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.paces) == 0 {
+		return workflows.Pace{}
+	}
+	p := w.paces[0]
+	if len(w.paces) > 1 {
+		w.paces = w.paces[1:]
+	}
+	return p
+}
+
+func (w *world) planBatch(ctx context.Context, in workflows.PlanBatchInput) (workflows.BatchPlan, error) {
+	if err := w.note(ctx, workflows.StepPlanBatch, in.After); err != nil {
+		return workflows.BatchPlan{}, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.batches) == 0 {
+		return workflows.BatchPlan{}, nil
+	}
+	page := w.batches[0]
+	w.batches = w.batches[1:]
+	return page, nil
+}
+
+func (w *world) decide(ctx context.Context, _ workflows.Nothing) (budget.Decision, error) {
+	return budget.Decision{Mode: budget.ModeLive, Reason: "there is enough"}, w.note(ctx, workflows.StepDecide, "")
+}
+
 func (w *world) planPunch(ctx context.Context, in workflows.EventInput) (workflows.PunchPlan, error) {
 	at := in.Hint.CheckTime
 	return workflows.PunchPlan{
 		Recall: w.recall(), Reach: w.reach, Calendar: attendance.DateOf(at, shanghai),
-		Candidates: attendance.CandidatesFor(at, shanghai), SettleDelays: w.delays,
+		Candidates: attendance.CandidatesFor(at, shanghai), SettleDelays: w.delays, Pace: w.pace(),
 	}, w.note(ctx, workflows.StepPlanPunch, "")
 }
 
 func (w *world) planDay(ctx context.Context, _ workflows.EventInput) (workflows.DayPlan, error) {
-	plan := workflows.DayPlan{Recall: w.recall(), Reach: w.reach}
+	plan := workflows.DayPlan{Recall: w.recall(), Reach: w.reach, Pace: w.pace()}
 	if len(w.delays) > 0 {
 		plan.Gather = w.delays[0]
 	}
@@ -230,7 +268,7 @@ func (w *world) planSweep(ctx context.Context, in workflows.SweepInput) (workflo
 	if in.Blind {
 		return plan, w.note(ctx, workflows.StepPlanSweep, "blind")
 	}
-	plan.Due, plan.Approvals = w.due, w.open
+	plan.Due, plan.Approvals, plan.Split = w.due, w.open, w.split
 	return plan, w.note(ctx, workflows.StepPlanSweep, "")
 }
 
@@ -326,9 +364,13 @@ func (w *world) fetchWindow(ctx context.Context, in attendance.Window) ([]attend
 	if w.tooBig > 0 && len(days) > w.tooBig {
 		return nil, final(workflows.ErrorTooBig, "too big")
 	}
+	source := attendance.SourceSweep
+	if in.Only == attendance.PartRecords {
+		source = attendance.SourceRecords
+	}
 	answers := make([]attendance.Answer, 0, len(days))
 	for _, d := range days {
-		answers = append(answers, attendance.Answer{UserID: d.UserID, WorkDate: d.WorkDate, Source: attendance.SourceSweep})
+		answers = append(answers, attendance.Answer{UserID: d.UserID, WorkDate: d.WorkDate, Source: source})
 	}
 	return answers, nil
 }
@@ -406,7 +448,8 @@ func (w *world) env() *testsuite.TestWorkflowEnvironment {
 		workflows.StepRefreshEmployees: w.refreshEmployees, workflows.StepReadFailedPushes: w.readFailedPushes,
 		workflows.StepFindApprovals: w.findApprovals, workflows.StepPlanRecovery: w.planRecovery, workflows.StepTriggerDrain: w.triggerDrain,
 		workflows.StepRequestRecovery: w.requestRecovery, workflows.StepNamedApprovals: w.namedApprovals, workflows.StepDifferences: w.differences,
-		workflows.StepKeepUnread: w.keepUnread,
+		workflows.StepKeepUnread: w.keepUnread, workflows.StepPlanBatch: w.planBatch, workflows.StepDecide: w.decide,
+		workflows.StepOpenSlots: w.openSlots,
 	} {
 		env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
 	}
@@ -452,7 +495,11 @@ func final(errorType, message string) error {
 func passing(message string) error { return temporal.NewApplicationError(message, "Transient") }
 
 func windowName(w attendance.Window) string {
-	return fmt.Sprintf("%s..%s %s", w.Days.From, w.Days.To, strings.Join(w.UserIDs, ","))
+	name := fmt.Sprintf("%s..%s %s", w.Days.From, w.Days.To, strings.Join(w.UserIDs, ","))
+	if w.Only != "" {
+		name += " " + string(w.Only)
+	}
+	return name
 }
 
 // suggest tells the run to continue as new, from inside a step: it is heard

@@ -1,0 +1,141 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
+
+	"dakasync/budget"
+	"dakasync/dingtalk"
+	"dakasync/workflows"
+)
+
+// asking lets a step ask if the budget does, and tells Temporal what an error
+// means.
+func asking[T any](ctx context.Context, s *DingTalkSteps, question func() (T, error)) (T, error) {
+	probe, err := s.admit(ctx)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	answer, err := question()
+	if probe {
+		s.probed(ctx, err)
+	}
+	if err != nil {
+		return answer, s.translate(ctx, err)
+	}
+	return answer, nil
+}
+
+// admit lets a step spend calls if the budget does: when it is spent, what a
+// person asked for may still use the reserve. That DingTalk refuses may end before
+// the month does, for calls can be bought: then one step an hour, and what a person
+// asked for, is a probe. A refused step is tried again.
+func (s *DingTalkSteps) admit(ctx context.Context) (probe bool, err error) {
+	now := s.NowFunc()
+	d, err := s.governor.decision(ctx, s.Ledger, now)
+	if err != nil {
+		activity.GetLogger(ctx).Warn("the budget is not known; the call is made", "error", err)
+		return false, nil
+	}
+	if d.Mode != budget.ModeStopped {
+		return false, nil
+	}
+	facts := budget.Facts{At: now.In(s.Location), Calls: d.Calls}
+	person := activity.GetInfo(ctx).Priority.PriorityKey == workflows.PriorityManual
+	spent := s.Budget.Allows(facts, 1, person)
+	turn := monthTurn(facts.At)
+	wait := until(turn, now, quotaPause, quotaPause)
+	if spent == nil { // so it is DingTalk that refuses
+		free, again := s.governor.probe(now)
+		if free || person {
+			return true, nil
+		}
+		wait = min(wait, again)
+	}
+	return false, temporal.NewApplicationErrorWithOptions(
+		fmt.Sprintf("no call is made before %s unless calls are bought or the budget is raised: %s", turn.Format(time.DateOnly), d.Reason),
+		string(dingtalk.KindQuotaSpent), temporal.ApplicationErrorOptions{NextRetryDelay: wait},
+	)
+}
+
+// probeTime is how long the others wait for a probe's end.
+const probeTime = 10 * time.Second
+
+// probe reports whether it is time for a probe, or when to ask again: at once
+// after a start of the worker, and then once an hour.
+func (g *governor) probe(now time.Time) (free bool, again time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	switch since := now.Sub(g.probedAt); {
+	case g.probedAt.IsZero() || since < 0 || since >= quotaPause:
+		g.probedAt = now
+		return true, 0
+	case since < probeTime:
+		return false, probeTime
+	default:
+		return false, quotaPause
+	}
+}
+
+// probed takes back that the calls are spent when a call was answered.
+func (s *DingTalkSteps) probed(ctx context.Context, err error) {
+	if err != nil {
+		return
+	}
+	now := s.NowFunc()
+	if err := s.Ledger.WithdrawQuotaWord(ctx, budget.MeterCalls, now); err != nil {
+		activity.GetLogger(ctx).Warn("that there are calls again could not be written down", "error", err)
+		return
+	}
+	s.reconsider(ctx, now)
+}
+
+// reconsider has it decided at once how events are answered. It is best effort:
+// the schedule decides again in minutes.
+func (s *DingTalkSteps) reconsider(ctx context.Context, now time.Time) {
+	d, err := s.decide(ctx, s.Ledger)
+	if err != nil {
+		activity.GetLogger(ctx).Warn("how events are answered could not be decided", "error", err)
+		return
+	}
+	s.governor.keep(d, now)
+}
+
+// noteSpent writes down that DingTalk says that the month's calls are spent, and
+// has it decided what follows. It is best effort: the error that brought the word
+// is the step's own.
+func (s *DingTalkSteps) noteSpent(ctx context.Context) {
+	now := s.NowFunc()
+	s.governor.mark(now)
+	if err := s.Ledger.SaveQuotaWord(ctx, budget.MeterCalls, now); err != nil {
+		activity.GetLogger(ctx).Warn("that the calls are spent could not be written down", "error", err)
+		return
+	}
+	s.reconsider(ctx, now)
+}
+
+// mark notes that it is known what a probe would find.
+func (g *governor) mark(now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.probedAt = now
+}
+
+// monthTurn is when the next month begins.
+func monthTurn(now time.Time) time.Time {
+	return time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, now.Location())
+}
+
+// messageOf is what an error says to a person, without the SDK's wrapping.
+func messageOf(err error) string {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
+		return app.Message()
+	}
+	return err.Error()
+}

@@ -1,0 +1,148 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"sync"
+	"time"
+
+	"dakasync/attendance"
+	"dakasync/budget"
+	"dakasync/workflows"
+)
+
+// decisionAge is how old the decision in hand may be: it is wanted with every
+// event, and made every ten minutes.
+const decisionAge = 2 * time.Second
+
+// A run looks for the answers of its batch a share of the window after it closed,
+// within bounds, and at most as long again later: all at once would be a storm.
+const (
+	wakeShare    = 10
+	earliestWake = 2 * time.Second
+	latestWake   = 30 * time.Second
+	wakeSteps    = 16
+)
+
+// governor holds the decision in force. It remembers the batch that it started
+// last: of the many events of a window only the first must start it.
+type governor struct {
+	mu      sync.Mutex
+	is      budget.Decision
+	askedAt time.Time
+	started time.Time // the batch
+
+	probedAt time.Time // when DingTalk was last asked whether there are calls again
+}
+
+// decision is how events are answered now; before the first decision at once.
+func (g *governor) decision(ctx context.Context, l BudgetLedger, now time.Time) (budget.Decision, error) {
+	g.mu.Lock()
+	is, fresh := g.is, now.Sub(g.askedAt) < decisionAge && !now.Before(g.askedAt)
+	g.mu.Unlock()
+	if fresh {
+		return is, nil
+	}
+	is, _, err := l.CurrentDecision(ctx)
+	if err != nil {
+		return is, fmt.Errorf("read how events are answered now: %w", err)
+	}
+	g.keep(is, now)
+	return is, nil
+}
+
+func (g *governor) keep(d budget.Decision, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.is, g.askedAt = d, now
+}
+
+// start makes sure that a batch will run.
+func (g *governor) start(ctx context.Context, s *LedgerSteps, at, now time.Time) error {
+	g.mu.Lock()
+	known := g.started.Equal(at)
+	g.mu.Unlock()
+	if known {
+		return nil
+	}
+	if err := workflows.StartBatch(ctx, s.Starter, s.TaskQueue, s.CorpID, at, at.Sub(now)); err != nil {
+		return err //nolint:wrapcheck // It names the batch.
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.started = at
+	return nil
+}
+
+// pace says when an event's question is asked. The batch that will ask is there
+// when it returns.
+func (s *LedgerSteps) pace(ctx context.Context, key string) (workflows.Pace, error) {
+	now := s.NowFunc()
+	d, err := s.governor.decision(ctx, s.Ledger, now)
+	if err != nil {
+		return workflows.Pace{}, err
+	}
+	switch d.Mode {
+	case budget.ModeBatched:
+		at := d.Batch(now)
+		if at.IsZero() {
+			return workflows.Pace{}, nil
+		}
+		share := min(max(d.Window/wakeShare, earliestWake), latestWake)
+		return workflows.Pace{Mode: d.Mode, Batch: at, Wake: at.Add(share + spread(key, share))}, s.governor.start(ctx, s, at, now)
+	case budget.ModeSweep, budget.ModeStopped:
+		return workflows.Pace{Mode: d.Mode, Reason: d.Reason}, nil
+	default:
+		return workflows.Pace{}, nil
+	}
+}
+
+// spread is a part of a time, by a key, so that those born together do not all
+// act at the same moment.
+func spread(key string, over time.Duration) time.Duration {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(key)) // never fails
+	return over * time.Duration(sum.Sum32()%wakeSteps) / wakeSteps
+}
+
+// PlanBatch says what pending events want to know, and how to ask for it.
+func (s *LedgerSteps) PlanBatch(ctx context.Context, in workflows.PlanBatchInput) (workflows.BatchPlan, error) {
+	wants, err := s.Ledger.Wanted(ctx, in.Through, in.After, in.Limit)
+	if err != nil {
+		return workflows.BatchPlan{}, fmt.Errorf("list what pending events want to know: %w", err)
+	}
+	plan := workflows.BatchPlan{Wants: len(wants), Fetch: attendance.PlanBatch(wants)}
+	users, last := 0, ""
+	for _, w := range wants {
+		if w.UserID != last {
+			users, last = users+1, w.UserID
+		}
+	}
+	if users >= in.Limit {
+		plan.Last = last
+	}
+	return plan, nil
+}
+
+// Decide chooses how events are answered from now on, and writes it down.
+func (s *LedgerSteps) Decide(ctx context.Context, _ workflows.Nothing) (budget.Decision, error) {
+	d, err := s.decide(ctx, s.Ledger)
+	if err == nil {
+		s.governor.keep(d, s.NowFunc())
+	}
+	return d, err
+}
+
+func (s Settings) decide(ctx context.Context, l BudgetLedger) (budget.Decision, error) {
+	now := s.NowFunc().In(s.Location)
+	facts, err := l.BudgetFacts(ctx, now)
+	if err != nil {
+		return budget.Decision{}, fmt.Errorf("add up what was spent: %w", err)
+	}
+	d := budget.Decide(facts, s.Budget)
+	if err := l.SaveDecision(ctx, d); err != nil {
+		return d, fmt.Errorf("write how events are answered from now on: %w", err)
+	}
+	return d, nil
+}

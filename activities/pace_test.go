@@ -1,0 +1,230 @@
+package activities_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+
+	"dakasync/attendance"
+	"dakasync/budget"
+	"dakasync/dingtalk"
+	"dakasync/workflows"
+)
+
+func paced(at time.Time) workflows.EventInput {
+	return workflows.EventInput{Hint: attendance.Hint{Kind: attendance.KindPunch, CorpID: "ding1", UserID: "u1", CheckTime: at, BornAt: at}}
+}
+
+func TestPaceOfAPunch(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	plan := must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon))
+	require.Zero(t, plan.Pace, "before the first decision events are answered at once")
+
+	b = newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeBatched, Window: 5 * time.Minute}
+	plan = must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon))
+	closes := noon.Add(5 * time.Minute)
+	require.Equal(t, budget.ModeBatched, plan.Pace.Mode)
+	require.True(t, plan.Pace.Batch.Equal(closes))
+	require.False(t, plan.Pace.Wake.Before(closes.Add(30*time.Second)))
+	require.True(t, plan.Pace.Wake.Before(closes.Add(time.Minute)))
+	require.Equal(t, []string{"batch/ding1/2026-11-23T04:05:00Z"}, b.starts.started)
+	must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon.Add(-time.Minute)))
+	require.Len(t, b.starts.started, 1, "the batch is there")
+
+	b = newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeSweep, Reason: "all is spent"}
+	plan = must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon))
+	require.Equal(t, workflows.Pace{Mode: budget.ModeSweep, Reason: "all is spent"}, plan.Pace)
+
+	b = newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeBatched, Window: 5 * time.Minute}
+	b.book.recall = attendance.Recall{Known: true, WorkDate: day(11, 23)}
+	require.Zero(t, must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon)).Pace)
+	require.Empty(t, b.starts.started, "nothing is left to ask")
+}
+
+// The run must not sleep towards a batch that will not be.
+func TestBatchThatCannotBeStarted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeBatched, Window: 5 * time.Minute}
+	b.starts.errs["batch/ding1/2026-11-23T04:05:00Z"] = errAway
+	_, err := step[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon))
+	require.ErrorContains(t, err, "start the batch of 2026-11-23T04:05:00Z")
+
+	b.starts.errs["batch/ding1/2026-11-23T04:05:00Z"] = &serviceerror.WorkflowExecutionAlreadyStarted{}
+	require.Equal(t, budget.ModeBatched, must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon)).Pace.Mode)
+}
+
+func TestChangedDayThatIsKeptIsLeftToTheSweep(t *testing.T) {
+	t.Parallel()
+	hint := attendance.Hint{Kind: attendance.KindDay, CorpID: "ding1", UserID: "u1", WorkDate: day(11, 3), BornAt: noon, EventID: "e"}
+	for mode, reopened := range map[budget.Mode]bool{budget.ModeStopped: true, budget.ModeSweep: true, budget.ModeLive: false, budget.ModeBatched: false} {
+		b := newBench(t)
+		b.book.spending.decision = budget.Decision{Mode: mode, Window: time.Minute}
+		must[workflows.DayPlan](b, workflows.StepPlanDay, workflows.EventInput{Hint: hint})
+		if reopened {
+			require.Contains(t, b.book.log, "ReopenDay u1 2026-11-03", mode)
+		} else {
+			require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-03", mode)
+		}
+	}
+}
+
+func TestPlanBatchTurnsPages(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.spending.wants = []attendance.Want{
+		attendance.WantPunch("a", noon, shanghai), attendance.WantPunch("a", noon.Add(time.Hour), shanghai), attendance.WantPunch("b", noon, shanghai),
+	}
+	plan := must[workflows.BatchPlan](b, workflows.StepPlanBatch, workflows.PlanBatchInput{Through: noon, After: "_", Limit: 2})
+	require.Equal(t, 3, plan.Wants)
+	require.Equal(t, "b", plan.Last, "there may be more")
+	require.Len(t, plan.Fetch.Windows, 1)
+	require.Equal(t, attendance.PartRecords, plan.Fetch.Windows[0].Only)
+	require.Equal(t, []string{`Wanted 12:00:00 "_" 2`}, b.book.log)
+
+	plan = must[workflows.BatchPlan](b, workflows.StepPlanBatch, workflows.PlanBatchInput{Through: noon, Limit: 3})
+	require.Empty(t, plan.Last)
+}
+
+func TestDecisionIsWrittenDown(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.spending.facts = budget.Facts{Calls: 12}
+	d := must[budget.Decision](b, workflows.StepDecide, workflows.Nothing{})
+	require.Equal(t, 12, d.Calls)
+	require.NotEmpty(t, d.Reason)
+	require.Len(t, b.book.spending.saved, 1)
+}
+
+func TestWindowAsksForItsPart(t *testing.T) {
+	t.Parallel()
+	for part, want := range map[attendance.Part]string{
+		"": "Window [u1] 2026-11-01 2026-11-02", attendance.PartRecords: "Records [u1] 2026-11-01 2026-11-02", attendance.PartResults: "Results [u1] 2026-11-01 2026-11-02",
+	} {
+		b := newBench(t)
+		window := attendance.Window{UserIDs: []string{"u1"}, Days: attendance.DateRange{From: day(11, 1), To: day(11, 2)}, Only: part}
+		must[[]attendance.Answer](b, workflows.StepFetchWindow, window)
+		require.Equal(t, []string{want}, b.dingTalk.asked)
+	}
+}
+
+// With the budget spent no call is made that nobody asked for.
+func TestNothingIsSpentWhenTheBudgetIs(t *testing.T) {
+	t.Parallel()
+	window := attendance.Window{UserIDs: []string{"u1"}, Days: attendance.DateRange{From: day(11, 1), To: day(11, 2)}}
+	for name, in := range map[string]any{
+		workflows.StepFetchDay: attendance.UserDay{UserID: "u1", WorkDate: day(11, 1)}, workflows.StepFetchWindow: window,
+		workflows.StepFetchSchedule: window, workflows.StepReadInstance: workflows.InstanceRef{ID: "i"},
+		workflows.StepFindMakeUps: workflows.FindMakeUpsInput{}, workflows.StepFindApprovals: workflows.FindMakeUpsInput{},
+		workflows.StepReadFailedPushes: workflows.ReadDrainInput{DrainID: "d"},
+	} {
+		b := newBench(t)
+		b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, Calls: 4500, Reason: "4,500 of 5,000 calls are spent"}
+		const words = "no call is made before 2026-12-01 unless calls are bought or the budget is raised: 4,500 of 5,000 calls are spent"
+		if name == workflows.StepReadFailedPushes {
+			require.Equal(t, workflows.DrainRead{Skipped: words}, must[workflows.DrainRead](b, name, in))
+		} else {
+			_, err := step[workflows.Nothing](b, name, in)
+			require.ErrorContains(t, err, words, name)
+			require.False(t, appError(t, err).NonRetryable(), name)
+		}
+		require.Empty(t, b.dingTalk.asked, name)
+		require.Empty(t, b.book.log, name)
+	}
+
+	b := newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, Calls: 4500}
+	must[int](b, workflows.StepRefreshEmployees, workflows.Nothing{})
+	require.Equal(t, []string{"UserIDs"}, b.dingTalk.asked, "contacts cost nothing")
+}
+
+// That the month's calls are spent is written down, and decided upon, at once.
+func TestDingTalkSaysThatAllIsSpent(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.dingTalk.err = &dingtalk.Error{Kind: dingtalk.KindQuotaSpent}
+	_, err := step[attendance.Answer](b, workflows.StepFetchDay, attendance.UserDay{UserID: "u1", WorkDate: day(11, 1)})
+	require.Error(t, err)
+	require.Equal(t, []string{budget.MeterCalls}, b.book.spending.spent)
+	require.Len(t, b.book.spending.saved, 1)
+	require.Equal(t, budget.ModeStopped, b.book.spending.saved[0].Mode)
+	_, err = step[attendance.Answer](b, workflows.StepFetchDay, attendance.UserDay{UserID: "u1", WorkDate: day(11, 1)})
+	require.ErrorContains(t, err, "no call is made before")
+	require.Len(t, b.dingTalk.asked, 1)
+}
+
+// Calls can be bought before the month turns: one step, after a start of the worker
+// and then once an hour, asks whether there are some. If so, all go on.
+func TestThereAreCallsAgain(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, Calls: 12, Reason: "DingTalk says so"}
+	b.book.spending.facts = budget.Facts{Calls: 12, Refused: noon.Add(-time.Hour), Employees: 10}
+	b.dingTalk.err = errAway
+	ask := func() error {
+		_, err := step[attendance.Answer](b, workflows.StepFetchDay, attendance.UserDay{UserID: "u1", WorkDate: day(11, 1)})
+		return err
+	}
+	require.ErrorContains(t, ask(), errAway.Error(), "a probe, which says nothing")
+	require.Empty(t, b.book.spending.saved)
+	err := ask()
+	require.ErrorContains(t, err, "no call is made before")
+	require.Equal(t, 10*time.Second, appError(t, err).NextRetryDelay(), "the probe may end well")
+	require.Len(t, b.dingTalk.asked, 1)
+
+	b = newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, Calls: 12}
+	b.book.spending.facts = budget.Facts{Calls: 12, Refused: noon.Add(-time.Hour), Employees: 10}
+	b.dingTalk.answers = []attendance.Answer{{}}
+	require.NoError(t, ask())
+	require.Equal(t, []string{"WithdrawQuotaWord calls"}, b.book.log)
+	require.Equal(t, budget.ModeLive, b.book.spending.saved[0].Mode)
+	require.NoError(t, ask(), "and all go on")
+}
+
+// A budget that nobody can read keeps nobody from working.
+func TestCallsGoOnWhileTheBudgetIsNotKnown(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.spending.decisionErr = errors.New("away")
+	b.dingTalk.answers = []attendance.Answer{{}}
+	must[attendance.Answer](b, workflows.StepFetchDay, attendance.UserDay{UserID: "u1", WorkDate: day(11, 1)})
+	require.Len(t, b.dingTalk.asked, 1)
+}
+
+func TestSweepAsksForResultsWhereTheyAreFinal(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.unsettled = []attendance.Date{day(11, 20), day(11, 21), day(11, 22)}
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeBatched, Window: time.Minute, Thrift: true}
+	plan := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+	require.Equal(t, &workflows.Split{Early: []attendance.Date{day(11, 22)}, Thrift: true}, plan.Split)
+
+	b = newBench(t)
+	b.book.unsettled = []attendance.Date{day(11, 22)}
+	b.book.gaps = []attendance.Gap{{Began: noon.Add(-24 * time.Hour), Ended: noon.Add(-23 * time.Hour)}}
+	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+	require.Equal(t, &workflows.Split{}, plan.Split, "what a gap may have cost is asked for whole")
+
+	for name, change := range map[string]func(*spending){
+		"swept": func(s *spending) { s.decision.Mode = budget.ModeSweep }, "stopped": func(s *spending) { s.decision.Mode = budget.ModeStopped },
+		"muted": func(s *spending) { s.facts.Muted = noon },
+	} {
+		b := newBench(t)
+		change(&b.book.spending)
+		plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+		require.True(t, plan.Split.Kept, name)
+	}
+
+	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-20"})
+	require.Nil(t, plan.Split, "a person's sweep is whole")
+	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Blind: true})
+	require.Nil(t, plan.Split)
+}
