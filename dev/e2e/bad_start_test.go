@@ -187,15 +187,19 @@ func TestQuotaSpent(t *testing.T) {
 	refused := func() int { return d.platform.Calls()["/topapi/attendance/getupdatedata"].Outcomes["quota"] }
 	require.Never(t, func() bool { return refused() > punches }, 4*time.Second, tick, "calls are wasted")
 	require.Equal(t, punches, d.count("event", ""), "nothing is lost")
-	require.Positive(t, d.count("event", "outcome = 'pending'"))
+	require.Positive(t, d.count("event", "outcome IN ('pending', 'unexplained')"))
+	require.Equal(t, 1, d.count("decision", "mode = 'stopped'"), "it is plain why")
 
-	// There is quota again. The waiting steps look once an hour; an operator who cannot wait restarts the worker and resets them.
+	// There is quota again. The waiting steps look once an hour; an operator who cannot wait restarts the worker and resets them. What
+	// came meanwhile was kept for the sweep.
 	d.platform.Configure(func(s *platform.Settings) { s.CallQuota = 0 })
 	d.terminate(worker)
 	d.start(worker, worker, nil)
 	d.awaitReady(worker)
 	d.resetWaitingActivities()
 	d.converge()
+	require.Positive(t, d.count("decision", "mode = 'live' AND decided_at > (SELECT max(decided_at) FROM dakasync.decision WHERE mode = 'stopped')"))
+	d.reconcileAll()
 	d.requireTruthOfEvents()
 }
 

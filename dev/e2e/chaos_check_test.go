@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"dakasync/dev/oracle"
 	"dakasync/simulator/company"
 	"dakasync/simulator/platform"
 )
@@ -36,7 +37,7 @@ func (l *lane) punchesAfterTrial(truth company.Truth, deceived bool) []string {
 		return found
 	}
 	unexplained := l.table("punch", "user_id", "check_time")
-	maps.DeleteFunc(unexplained, func(_ string, r row) bool { return r["explained"] == "true" })
+	maps.DeleteFunc(unexplained, func(_ string, r oracle.Row) bool { return r["explained"] == "true" })
 	return slices.DeleteFunc(found, func(difference string) bool {
 		_, is := unexplained[keyIn(difference)]
 		return is
@@ -96,7 +97,7 @@ func (l *lane) resultsAfterTrial(truth company.Truth, deliveries []platform.Deli
 	}
 	missing := map[string]bool{}
 	for _, r := range truth.Results {
-		missing[r.UserID+" | "+r.WorkDate.String()+" | "+r.CheckType+" | "+maybeInstant(r.PlanCheckTime)] = r.TimeResult == company.TimeNotSigned
+		missing[r.UserID+" | "+r.WorkDate.String()+" | "+r.CheckType+" | "+oracle.MaybeInstant(r.PlanCheckTime)] = r.TimeResult == company.TimeNotSigned
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -113,17 +114,17 @@ func (l *lane) resultsAfterTrial(truth company.Truth, deliveries []platform.Deli
 
 // eventsAfterTrial: every acked event has its row with a final outcome. What was dropped, or is on the failed list still, may have one.
 func (l *lane) eventsAfterTrial(truth company.Truth, deliveries []platform.Delivery, deceived bool) []string {
-	gone, back := deleted(truth), withdrawn(truth)
+	gone, back := oracle.Deleted(truth), oracle.Withdrawn(truth)
 	got := l.table("event", "event_key", "origin")
 	var found []string
 	known := map[string]bool{}
 	for _, event := range deliveries {
 		for _, key := range l.naturalKeys(event) {
-			matches := slices.Concat(l.rowsOf(got, key, "stream", event), l.rowsOf(got, key, "failed_push", event))
+			matches := slices.Concat(oracle.RowsOf(got, key, "stream", event), oracle.RowsOf(got, key, "failed_push", event))
 			for _, match := range matches {
 				known[match] = true
 			}
-			if event.State == platform.StateAcked && len(l.rowsOf(got, key, "stream", event)) == 0 {
+			if event.State == platform.StateAcked && len(oracle.RowsOf(got, key, "stream", event)) == 0 {
 				found = append(found, fmt.Sprintf("event lacks %s of %s (%s), which was acked", key, event.EventType, event.EventID))
 			}
 		}
@@ -169,5 +170,5 @@ func instantOfMillis(text string) string {
 	if err != nil {
 		return ""
 	}
-	return instant(time.UnixMilli(millis))
+	return oracle.Instant(time.UnixMilli(millis))
 }

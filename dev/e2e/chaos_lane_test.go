@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
+	"dakasync/dev/oracle"
 	"dakasync/ops"
 	"dakasync/simulator/company"
 	"dakasync/simulator/platform"
@@ -257,10 +258,10 @@ func (l *lane) keep(seed int64) {
 }
 
 // rows of a query as text, for messages and comparisons.
-func (l *lane) rows(ctx context.Context, query string, arguments ...any) ([]row, error) {
+func (l *lane) rows(ctx context.Context, query string, arguments ...any) ([]oracle.Row, error) {
 	rows, err := l.db.Query(ctx, query, arguments...)
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, readRow)
+	return pgx.CollectRows(rows, oracle.ReadRow)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"dakasync/dev/oracle"
 	"dakasync/ops"
 	"dakasync/simulator/company"
 )
@@ -131,7 +132,7 @@ WHERE NOT EXISTS (SELECT FROM dakasync.punch p WHERE (p.user_id, p.check_time) =
 	var ahead []string
 	var user string
 	_, err = pgx.ForEachRow(rows, []any{&user, &at}, func() error {
-		ahead = append(ahead, fmt.Sprintf("complete_through says %s, and the punch [%s | %s] is not there", through, user, instant(at)))
+		ahead = append(ahead, fmt.Sprintf("complete_through says %s, and the punch [%s | %s] is not there", through, user, oracle.Instant(at)))
 		return nil
 	})
 	return ahead, err

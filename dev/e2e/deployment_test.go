@@ -125,6 +125,7 @@ func (d *deployment) environment(p plan) map[string]string {
 		"DATABASE_URL":     databaseURL,
 		"TEMPORAL_ADDRESS": cmp.Or(p.temporalAddress, sharedCluster.Temporal.Address()), "TEMPORAL_NAMESPACE": d.name,
 		"DAKASYNC_QPS": "1000", "DAKASYNC_SETTLE_DELAYS": "100ms,300ms", "DAKASYNC_RECOVERY_DELAY": "1s",
+		"DAKASYNC_EDITION": "unlimited",
 	}
 	maps.Copy(env, p.env)
 	maps.DeleteFunc(env, func(_, value string) bool { return value == "" })
@@ -169,7 +170,7 @@ func (d *deployment) up() {
 // awaitSetup waits for what the processes make in Temporal.
 func (d *deployment) awaitSetup() {
 	d.t.Helper()
-	require.Eventually(d.t, func() bool { return len(d.schedules()) == 2 && d.runs("WorkflowType = 'Resync'") == 1 }, upTime, tick,
+	require.Eventually(d.t, func() bool { return len(d.schedules()) == 3 && d.runs("WorkflowType = 'Resync'") == 1 }, upTime, tick,
 		"schedules or standing run are missing")
 }
 

@@ -74,8 +74,39 @@ func TestRecordHistories(t *testing.T) {
 	}
 }
 
-// recordType replaces the histories of a type by the shortest ones of different paths.
+// TestRecordBatches does so for the runs of events that are answered in batches, and of the nightly sweep that follows.
+func TestRecordBatches(t *testing.T) {
+	if !*record {
+		return // As above.
+	}
+	d := deploy(t, plan{
+		company: company.Options{Employees: 20, Seed: 12, CorpID: "dingrecorded"}, days: 4,
+		settings: func(s *platform.Settings) { s.Lag = 200 * time.Millisecond },
+		env:      map[string]string{"DAKASYNC_BATCH_WINDOW": "3s"},
+	})
+	s := script{deployment: d}
+	d.up()
+	require.Eventually(t, func() bool { return d.count("decision", "mode = 'batched'") == 1 }, upTime, tick, "nobody decides to batch")
+	d.platform.PushEvent(punchType, "", punchData("dingrecorded", "nobody", s.on(1, 9, 0).UnixMilli()))
+	d.drive(s.on(0, 0, 0))
+	d.converge()
+	d.reconcileAll()
+	folder := filepath.Join(repository, "workflows", "testdata", "histories")
+	for _, workflowType := range []string{workflows.TypeFetchBatch, workflows.TypeGovern} {
+		d.recordType(folder, workflowType)
+	}
+	for _, workflowType := range []string{workflows.TypePunchEvent, workflows.TypeDayEvent, workflows.TypeReconcileDay} {
+		d.recordAs(folder, "Batched"+workflowType, workflowType)
+	}
+}
+
 func (d *deployment) recordType(folder, workflowType string) {
+	d.t.Helper()
+	d.recordAs(folder, workflowType, workflowType)
+}
+
+// recordAs replaces the histories of a name by the shortest ones of different paths of a type.
+func (d *deployment) recordAs(folder, name, workflowType string) {
 	d.t.Helper()
 	byPath := map[string]*historypb.History{}
 	for _, execution := range d.executions("WorkflowType = '" + workflowType + "'") {
@@ -87,7 +118,7 @@ func (d *deployment) recordType(folder, workflowType string) {
 	}
 	require.NotEmpty(d.t, byPath, "no run of %s", workflowType)
 	paths := slices.SortedFunc(maps.Keys(byPath), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
-	old, err := filepath.Glob(filepath.Join(folder, workflowType+"-*.json*"))
+	old, err := filepath.Glob(filepath.Join(folder, name+"-*.json*"))
 	require.NoError(d.t, err)
 	for _, file := range old {
 		require.NoError(d.t, os.Remove(file))
@@ -101,13 +132,13 @@ func (d *deployment) recordType(folder, workflowType string) {
 		if len(encoded) > biggestHistory && number > 0 {
 			continue
 		}
-		name := filepath.Join(folder, fmt.Sprintf("%s-%02d.json", workflowType, number+1))
+		file := filepath.Join(folder, fmt.Sprintf("%s-%02d.json", name, number+1))
 		if len(encoded) > biggestText {
-			name, encoded = name+".gz", compressed(d.t, encoded)
+			file, encoded = file+".gz", compressed(d.t, encoded)
 		}
-		require.NoError(d.t, os.WriteFile(name, encoded, 0o644))
+		require.NoError(d.t, os.WriteFile(file, encoded, 0o644))
 	}
-	d.t.Logf("%s: %d paths seen", workflowType, len(paths))
+	d.t.Logf("%s: %d paths seen", name, len(paths))
 }
 
 func compressed(t *testing.T, text []byte) []byte {

@@ -24,7 +24,7 @@ func TestSetup(t *testing.T) {
 	}
 	d.awaitReady(worker, "worker2", starter, "starter2")
 
-	require.Eventually(t, func() bool { return len(d.schedules()) == 2 }, soon, tick, "schedules are missing")
+	require.Eventually(t, func() bool { return len(d.schedules()) == 3 }, soon, tick, "schedules are missing")
 	drain, sweep := d.schedules()[workflows.ScheduleDrain], d.schedules()[workflows.ScheduleReconcile]
 	require.NotNil(t, drain)
 	require.NotNil(t, sweep)

@@ -5,7 +5,11 @@ import (
 	"regexp"
 	"slices"
 
+	"github.com/stretchr/testify/require"
+
+	"dakasync/dev/oracle"
 	"dakasync/simulator/company"
+	"dakasync/simulator/platform"
 )
 
 // requireTruth fails the test unless every table equals what the company knows and what the platform delivered.
@@ -66,162 +70,61 @@ func (d *deployment) report(found []string) {
 // between is what differs in differences of one sort: keys and values.
 var between = regexp.MustCompile(`\[[^]]*\]|"[^"]*"|:.*$`)
 
-func (d *deployment) punchDifferences(truth company.Truth) []string {
-	want := map[string]wanted{}
-	// A punch takes its approval from the result that shows it, or has shown it: one that excuses the slot, and need not have.
-	excusing := map[string][]string{}
-	for _, a := range truth.ApprovalDays {
-		excusing[a.UserID+" | "+a.WorkDate.String()] = append(excusing[a.UserID+" | "+a.WorkDate.String()], a.ProcessInstanceID)
-	}
-	for _, p := range truth.Punches {
-		key := p.UserID + " | " + instant(p.CheckTime)
-		w := wanted{
-			"corp_id": {p.CorpID}, "work_date": {p.WorkDate.String()}, "source_type": {p.SourceType}, "explained": {"true"},
-			// A detail's record names no slot, and the slot's result may show another punch.
-			"check_type": {p.CheckType, ""}, "process_instance_id": {p.ProcessInstanceID},
-		}
-		switch {
-		case p.Valid == nil && !p.APIShows:
-			w["origin"], w["valid"] = []string{"approval"}, []string{""}
-		case p.Valid == nil:
-			// Shown as the slot's result: by a detail, or by a sweep, which the approval outranks.
-			// A sweep has a record of it as well, which is valid.
-			w["origin"], w["valid"] = []string{"detail", "approval"}, []string{"", "true"}
-		default:
-			w["origin"] = []string{"detail", "sweep"}
-			// A night shift ends on the next day, and may end in a leave of that day.
-			w["process_instance_id"] = slices.Concat([]string{""}, excusing[p.UserID+" | "+p.WorkDate.String()],
-				excusing[p.UserID+" | "+(p.WorkDate+1).String()])
-			w["valid"] = []string{boolean(*p.Valid)}
-			w["record_id"] = []string{number(p.RecordID)}
-			w["biz_id"] = []string{p.BizID, ""} // only events and sweeps name it
-			w["location_result"] = []string{p.LocationResult, ""}
-		}
-		want[key] = w
-	}
-	got := d.table("punch", "user_id", "check_time")
-	// A make-up that was revoked or moved had pushed a punch: nothing accounts for that event any more.
-	for key := range withdrawn(truth) {
-		if _, is := want[key]; !is && got[key] != nil {
-			want[key] = wanted{"origin": {"event"}, "explained": {"false"}}
-		}
-	}
-	return differences("punch", want, got)
+// The checks of package oracle, each for a test that fails where the ledger cannot be read.
+
+func (d *deployment) oracle() oracle.Oracle {
+	return oracle.Oracle{DB: d.db, Company: d.company, Platform: d.platform}
 }
 
-// withdrawn are the users and times of make-ups that no longer hold.
-func withdrawn(truth company.Truth) map[string]bool {
-	times := map[string]bool{}
-	for _, a := range truth.ApprovalDays {
-		if a.MadeUpTime != nil && a.State == company.StateVoid {
-			times[a.UserID+" | "+instant(*a.MadeUpTime)] = true
-		}
-	}
-	return times
+func (d *deployment) judge(check oracle.Check, truth company.Truth) []string {
+	d.t.Helper()
+	found, err := check(d.t.Context(), truth)
+	require.NoError(d.t, err)
+	return found
 }
 
-// deleted are the instances that DingTalk no longer shows: one that is deleted soon after its end can no longer be read.
-func deleted(truth company.Truth) map[string]bool {
-	ids := map[string]bool{}
-	for _, a := range truth.Approvals {
-		if a.Status == company.StatusDeleted {
-			ids[a.ProcessInstanceID] = true
-		}
-	}
-	return ids
+func (d *deployment) punchDifferences(t company.Truth) []string {
+	return d.judge(d.oracle().Punches, t)
+}
+func (d *deployment) resultDifferences(t company.Truth) []string {
+	return d.judge(d.oracle().Results, t)
+}
+func (d *deployment) dayDifferences(t company.Truth) []string { return d.judge(d.oracle().Days, t) }
+func (d *deployment) approvalDifferences(t company.Truth) []string {
+	return d.judge(d.oracle().Approvals, t)
 }
 
-func boolean(b bool) string {
-	if b {
-		return "true"
-	}
-	return "false"
+func (d *deployment) approvalDayDifferences(t company.Truth) []string {
+	return d.judge(d.oracle().ApprovalDays, t)
+}
+func (d *deployment) versionDifferences(t company.Truth) []string {
+	return d.judge(d.oracle().Versions, t)
+}
+func (d *deployment) eventDifferences(t company.Truth) []string { return d.judge(d.oracle().Events, t) }
+func (d *deployment) failedPushDifferences(t company.Truth) []string {
+	return d.judge(d.oracle().FailedPushes, t)
 }
 
-func (d *deployment) resultDifferences(truth company.Truth) []string {
-	want := map[string]wanted{}
-	for _, r := range truth.Results {
-		if r.WorkDate < d.company.FirstDay() {
-			continue // Nobody was told of the day before the world began.
-		}
-		want[r.UserID+" | "+r.WorkDate.String()+" | "+r.CheckType+" | "+maybeInstant(r.PlanCheckTime)] = wanted{
-			"corp_id": {r.CorpID}, "user_check_time": {maybeInstant(r.UserCheckTime)}, "time_result": {r.TimeResult},
-			"location_result": {r.LocationResult}, "source_type": {r.SourceType}, "record_id": {number(r.RecordID)},
-			"plan_id": {number(r.PlanID)}, "group_id": {number(r.GroupID)},
-			"class_id":            {number(r.ClassID), ""}, // attendance/list has none
-			"process_instance_id": {r.ProcessInstanceID},
-		}
-	}
-	got := d.table("result", "user_id", "work_date", "check_type", "plan_check_time")
-	maps.DeleteFunc(got, func(_ string, r row) bool { return r["work_date"] < d.company.FirstDay().String() })
-	return differences("result", want, got)
+// callDifferences compares the count of calls with the platform's own. The worker must have stopped: it counts in memory for
+// some seconds.
+func (d *deployment) callDifferences() []string {
+	d.t.Helper()
+	found, err := d.oracle().Calls(d.t.Context())
+	require.NoError(d.t, err)
+	return found
 }
 
-// dayDifferences: what the ledger says of a plan must be so, and days with results have one.
-func (d *deployment) dayDifferences(truth company.Truth) []string {
-	withResults := map[string]bool{}
-	for _, r := range truth.Results {
-		withResults[r.UserID+" | "+r.WorkDate.String()] = true
-	}
-	got := d.table("day", "user_id", "work_date")
-	want := map[string]wanted{}
-	for _, truthDay := range truth.Days {
-		key := truthDay.UserID + " | " + truthDay.WorkDate.String()
-		if _, known := got[key]; !known && !withResults[key] {
-			continue
-		}
-		w := wanted{"corp_id": {truthDay.CorpID}, "scheduled": {boolean(truthDay.Scheduled)}}
-		if !withResults[key] {
-			w["scheduled"] = append(w["scheduled"], "")
-		}
-		want[key] = w
-	}
-	// Days before the world or after today may be known: a punch of tonight counts for tomorrow, a leave reaches far.
-	last := company.DateOf(d.company.Now())
-	for key, r := range got {
-		date, err := company.ParseDate(r["work_date"])
-		if _, inside := want[key]; err == nil && !inside && (date > last || date < d.company.FirstDay()) {
-			want[key] = wanted{"corp_id": {d.company.CorpID()}}
-		}
-	}
-	return differences("day", want, got)
+func (d *deployment) naturalKeys(event platform.Delivery) []string {
+	d.t.Helper()
+	keys, err := d.oracle().NaturalKeys(event)
+	require.NoError(d.t, err)
+	return keys
 }
 
-func (d *deployment) approvalDifferences(truth company.Truth) []string {
-	want := map[string]wanted{}
-	for _, a := range truth.Approvals {
-		w := wanted{
-			"corp_id": {a.CorpID}, "process_code": {a.ProcessCode}, "kind": {a.Kind},
-			"originator_user_id": {a.OriginatorUserID}, "status": {a.Status}, "result": {a.Result},
-			"created_at": {instant(a.CreatedAt)}, "finished_at": {maybeInstant(a.FinishedAt)},
-			"main_process_instance_id": {a.MainProcessInstanceID}, "biz_action": {a.BizAction},
-			"revoked": {boolean(a.Revoked)},
-		}
-		if a.Status != company.StatusCompleted || a.Result != company.ResultAgree {
-			// Nobody reads an instance that was never agreed; its events do not say what it does to another one.
-			w["biz_action"] = append(w["biz_action"], "")
-		}
-		if a.Status == company.StatusDeleted {
-			w["result"] = append(w["result"], "")
-			w["main_process_instance_id"] = append(w["main_process_instance_id"], "")
-		}
-		want[a.ProcessInstanceID] = w
-	}
-	return differences("approval", want, d.table("approval", "process_instance_id"))
-}
-
-func (d *deployment) approvalDayDifferences(truth company.Truth) []string {
-	want, gone := map[string]wanted{}, deleted(truth)
-	got := d.table("approval_day", "process_instance_id", "user_id", "work_date", "begin_time")
-	for _, a := range truth.ApprovalDays {
-		key := a.ProcessInstanceID + " | " + a.UserID + " | " + a.WorkDate.String() + " | " + maybeInstant(a.BeginTime)
-		if gone[a.ProcessInstanceID] && got[key] == nil {
-			continue
-		}
-		want[key] = wanted{
-			"corp_id": {a.CorpID}, "end_time": {maybeInstant(a.EndTime)}, "made_up_time": {maybeInstant(a.MadeUpTime)},
-			"state": {a.State},
-		}
-	}
-	return differences("approval_day", want, got)
+// table reads rows by the named key columns.
+func (d *deployment) table(name string, key ...string) map[string]oracle.Row {
+	d.t.Helper()
+	rows, err := oracle.Table(d.t.Context(), d.db, name, key...)
+	require.NoError(d.t, err)
+	return rows
 }

@@ -1,9 +1,11 @@
-package e2e_test
+package oracle
 
 import (
+	"context"
 	"fmt"
-	"maps"
 	"slices"
+
+	"github.com/jackc/pgx/v5"
 
 	"dakasync/simulator/company"
 )
@@ -35,44 +37,52 @@ SELECT d.user_id || ' | ' || d.work_date, d.version,
 		FROM dakasync.result r WHERE (r.corp_id, r.user_id, r.work_date) = (d.corp_id, d.user_id, d.work_date)), '[]')::text
 FROM dakasync.day d`
 
-// versionDifferences: a day's versions run from 1 without holes, and the last one is what the tables say.
-func (d *deployment) versionDifferences(company.Truth) []string {
-	d.t.Helper()
-	rows, err := d.db.Query(d.t.Context(), shownNow)
+// Versions compares day_version: a day's versions run from 1 without holes, and the last one is what the tables say.
+func (o Oracle) Versions(ctx context.Context, _ company.Truth) ([]string, error) {
+	rows, err := o.DB.Query(ctx, shownNow)
 	if err != nil {
-		return []string{err.Error()}
+		return nil, fmt.Errorf("read the versions of days: %w", err)
 	}
-	defer rows.Close()
-	found := map[string]string{}
-	for rows.Next() {
-		var key, punchesThen, punchesNow, resultsThen, resultsNow string
-		var version, versions, highest, resultsInSnapshot, results int
-		var sameSchedule, sameApprovals bool
-		if err := rows.Scan(&key, &version, &versions, &highest, &resultsInSnapshot, &results, &sameSchedule, &sameApprovals,
-			&punchesThen, &punchesNow, &resultsThen, &resultsNow); err != nil {
-			return []string{err.Error()}
-		}
-		switch {
-		case version != versions || version != highest:
-			found[key] = fmt.Sprintf("day_version [%s]: the day says %d versions, there are %d, the last is %d", key, version, versions, highest)
-		case version == 0 && (results > 0 || punchesNow != "[]"):
-			found[key] = fmt.Sprintf("day_version [%s]: there are rows but no version", key)
-		case version == 0:
-		case !sameSchedule || !sameApprovals || resultsInSnapshot != results:
-			found[key] = fmt.Sprintf("day_version [%s]: the last snapshot has another schedule (%t), approvals (%t) or %d results for %d",
-				key, !sameSchedule, !sameApprovals, resultsInSnapshot, results)
-		case punchesThen != punchesNow:
-			found[key] = fmt.Sprintf("day_version [%s]: the last snapshot has punches %s, the table %s", key, punchesThen, punchesNow)
-		case resultsThen != resultsNow:
-			found[key] = fmt.Sprintf("day_version [%s]: the last snapshot has results %s, the table %s", key, resultsThen, resultsNow)
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[shownDay])
+	if err != nil {
+		return nil, fmt.Errorf("read the versions of days: %w", err)
+	}
+	var found []string
+	for _, d := range list {
+		if difference := d.difference(); difference != "" {
+			found = append(found, difference)
 		}
 	}
-	if err := rows.Err(); err != nil {
-		return []string{err.Error()}
+	slices.Sort(found)
+	return found, nil
+}
+
+// shownDay is a row of shownNow.
+type shownDay struct {
+	Key                         string
+	Version, Versions, Highest  int
+	ResultsInSnapshot, Results  int
+	SameSchedule, SameApprovals bool
+	PunchesThen, PunchesNow     string
+	ResultsThen, ResultsNow     string
+}
+
+func (d shownDay) difference() string {
+	switch {
+	case d.Version != d.Versions || d.Version != d.Highest:
+		return fmt.Sprintf("day_version [%s]: the day says %d versions, there are %d, the last is %d", d.Key, d.Version, d.Versions, d.Highest)
+	case d.Version == 0 && (d.Results > 0 || d.PunchesNow != "[]"):
+		return fmt.Sprintf("day_version [%s]: there are rows but no version", d.Key)
+	case d.Version == 0:
+		return ""
+	case !d.SameSchedule || !d.SameApprovals || d.ResultsInSnapshot != d.Results:
+		return fmt.Sprintf("day_version [%s]: the last snapshot has another schedule (%t), approvals (%t) or %d results for %d",
+			d.Key, !d.SameSchedule, !d.SameApprovals, d.ResultsInSnapshot, d.Results)
+	case d.PunchesThen != d.PunchesNow:
+		return fmt.Sprintf("day_version [%s]: the last snapshot has punches %s, the table %s", d.Key, d.PunchesThen, d.PunchesNow)
+	case d.ResultsThen != d.ResultsNow:
+		return fmt.Sprintf("day_version [%s]: the last snapshot has results %s, the table %s", d.Key, d.ResultsThen, d.ResultsNow)
+	default:
+		return ""
 	}
-	list := make([]string, 0, len(found))
-	for _, key := range slices.Sorted(maps.Keys(found)) {
-		list = append(list, found[key])
-	}
-	return list
 }

@@ -1,6 +1,7 @@
-package e2e_test
+package oracle
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,36 +12,53 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
-	"github.com/stretchr/testify/require"
 )
 
-// row is a row of a table as text: times in UTC, dates as dates, null as "".
-type row map[string]string
+// Texts that recur in the tables.
+const (
+	columnCorp = "corp_id"
+	ofApproval = "approval"
+	yes        = "true"
+)
 
-// wanted is what a row must hold: for each column that matters, the texts that will do.
-type wanted map[string][]string
+// Row is a row of a table as text: times in UTC, dates as dates, null as "".
+type Row map[string]string
 
-// table reads rows by the named key columns.
-func (d *deployment) table(name string, key ...string) map[string]row {
-	d.t.Helper()
-	rows, err := d.db.Query(d.t.Context(), "TABLE dakasync."+pgx.Identifier{name}.Sanitize())
-	require.NoError(d.t, err)
-	list, err := pgx.CollectRows(rows, readRow)
-	require.NoError(d.t, err)
-	byKey := make(map[string]row, len(list))
+// Wanted is what a row must hold: for each column that matters, the texts that will do.
+type Wanted map[string][]string
+
+// DB is where the ledger is read.
+type DB interface {
+	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
+}
+
+// Table reads a table of the ledger by the named key columns.
+func Table(ctx context.Context, db DB, name string, key ...string) (map[string]Row, error) {
+	rows, err := db.Query(ctx, "TABLE dakasync."+pgx.Identifier{name}.Sanitize())
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	list, err := pgx.CollectRows(rows, ReadRow)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	byKey := make(map[string]Row, len(list))
 	for _, r := range list {
 		byKey[keyOf(r, key...)] = r
 	}
-	require.Len(d.t, byKey, len(list), "%s: %v is no key", name, key)
-	return byKey
+	if len(byKey) != len(list) {
+		return nil, fmt.Errorf("%s: %v is no key: %d rows, %d keys", name, key, len(list), len(byKey))
+	}
+	return byKey, nil
 }
 
-func readRow(rows pgx.CollectableRow) (row, error) {
+// ReadRow reads one row as text.
+func ReadRow(rows pgx.CollectableRow) (Row, error) {
 	values, err := rows.Values()
 	if err != nil {
 		return nil, err
 	}
-	r := row{}
+	r := Row{}
 	for index, field := range rows.FieldDescriptions() {
 		r[field.Name] = text(values[index], field.DataTypeOID)
 	}
@@ -55,7 +73,7 @@ func text(value any, oid uint32) string {
 		if oid == pgtype.DateOID {
 			return v.Format(time.DateOnly)
 		}
-		return instant(v)
+		return Instant(v)
 	case string:
 		return v
 	case map[string]any, []any:
@@ -69,19 +87,27 @@ func text(value any, oid uint32) string {
 	}
 }
 
-func instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+// Instant spells a time as the rows do.
+func Instant(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// maybeInstant is "" for nil, as null is.
-func maybeInstant(t *time.Time) string {
+// MaybeInstant is "" for nil, as null is.
+func MaybeInstant(t *time.Time) string {
 	if t == nil {
 		return ""
 	}
-	return instant(*t)
+	return Instant(*t)
 }
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-func keyOf(r row, columns ...string) string {
+func boolean(b bool) string {
+	if b {
+		return yes
+	}
+	return "false"
+}
+
+func keyOf(r Row, columns ...string) string {
 	parts := make([]string, len(columns))
 	for index, column := range columns {
 		parts[index] = r[column]
@@ -90,7 +116,7 @@ func keyOf(r row, columns ...string) string {
 }
 
 // differences compares a table with what it should hold, row by row and column by column.
-func differences(name string, want map[string]wanted, got map[string]row) []string {
+func differences(name string, want map[string]Wanted, got map[string]Row) []string {
 	var found []string
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		have, there := got[key]
@@ -112,7 +138,7 @@ func differences(name string, want map[string]wanted, got map[string]row) []stri
 	return found
 }
 
-func (w wanted) String() string {
+func (w Wanted) String() string {
 	parts := make([]string, 0, len(w))
 	for _, column := range slices.Sorted(maps.Keys(w)) {
 		parts = append(parts, column+"="+strings.Join(w[column], "/"))
@@ -120,7 +146,7 @@ func (w wanted) String() string {
 	return strings.Join(parts, " ")
 }
 
-func (r row) String() string {
+func (r Row) String() string {
 	var parts []string
 	for _, column := range slices.Sorted(maps.Keys(r)) {
 		const longest = 120
