@@ -150,8 +150,9 @@ func (b *book) RecordHint(_ context.Context, h attendance.Hint, payload []byte, 
 	return b.recall, b.note("RecordHint %s", h.Key())
 }
 
-func (b *book) FinishEvent(_ context.Context, key string, outcome attendance.Outcome) error {
-	return b.note("FinishEvent %s %s", key, outcome)
+func (b *book) Conclude(_ context.Context, answers []attendance.Answer, why attendance.Why, key string, outcome attendance.Outcome) error {
+	b.runs = why.WorkflowID
+	return b.note("Conclude %d %s %s %s", len(answers), why.Trigger, key, outcome)
 }
 
 func (b *book) SaveAnswers(_ context.Context, answers []attendance.Answer, why attendance.Why) error {

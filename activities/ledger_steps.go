@@ -123,16 +123,17 @@ func (s *LedgerSteps) record(ctx context.Context, in workflows.EventInput) (atte
 // Persist writes answers and, where an event is named, its outcome.
 func (s *LedgerSteps) Persist(ctx context.Context, in workflows.PersistInput) error {
 	defer beat(ctx)()
-	if len(in.Answers) > 0 {
-		if err := s.Ledger.SaveAnswers(ctx, in.Answers, why(ctx, in.Trigger)); err != nil {
-			return fmt.Errorf("write %d user-days: %w", len(in.Answers), err)
-		}
-	}
-	if in.Key == "" {
+	if in.Key == "" && len(in.Answers) == 0 {
 		return nil
 	}
-	if err := s.Ledger.FinishEvent(ctx, in.Key, in.Outcome); err != nil {
-		return fmt.Errorf("write the outcome of %s: %w", in.Key, err)
+	if in.Key != "" {
+		if err := s.Ledger.Conclude(ctx, in.Answers, why(ctx, in.Trigger), in.Key, in.Outcome); err != nil {
+			return fmt.Errorf("write %d user-days and the outcome of %s: %w", len(in.Answers), in.Key, err)
+		}
+		return nil
+	}
+	if err := s.Ledger.SaveAnswers(ctx, in.Answers, why(ctx, in.Trigger)); err != nil {
+		return fmt.Errorf("write %d user-days: %w", len(in.Answers), err)
 	}
 	return nil
 }

@@ -86,14 +86,14 @@ func TestPersistWritesAnswersBeforeTheOutcome(t *testing.T) {
 		Answers: []attendance.Answer{{UserID: "u1", WorkDate: day(11, 22)}}, Trigger: attendance.TriggerEvent,
 		Key: "k", Outcome: attendance.OutcomeDone,
 	})
-	require.Equal(t, []string{"SaveAnswers 1 event", "FinishEvent k done"}, b.book.log)
+	require.Equal(t, []string{"Conclude 1 event k done"}, b.book.log)
 	must[workflows.Nothing](b, workflows.StepPersist, workflows.PersistInput{})
-	require.Len(t, b.book.log, 2, "nothing to write is nothing written")
+	require.Len(t, b.book.log, 1, "nothing to write is nothing written")
 
 	b.book.err = errAway
 	_, err := step[workflows.Nothing](b, workflows.StepPersist, workflows.PersistInput{Answers: make([]attendance.Answer, 1), Key: "k"})
 	require.False(t, appError(t, err).NonRetryable(), "PostgreSQL comes back")
-	require.Len(t, b.book.log, 3, "no outcome before its answers")
+	require.Len(t, b.book.log, 2, "no outcome before its answers")
 }
 
 func TestUnknownInstances(t *testing.T) {

@@ -67,9 +67,10 @@ type EventLedger interface {
 	// punch, a detail or approval explains it and its day was asked about
 	// after the hint was born; for a day, it was asked about after that.
 	RecordHint(ctx context.Context, h attendance.Hint, payload []byte, workflowID string) (attendance.Recall, error)
-	// FinishEvent sets the outcome of the event's rows, whichever channel
-	// brought them. A settled outcome (done) is never taken back.
-	FinishEvent(ctx context.Context, key string, outcome attendance.Outcome) error
+	// Conclude merges answers as SaveAnswers does, and sets the outcome of the
+	// event's rows, whichever channel brought them. A settled outcome (done) is never
+	// taken back.
+	Conclude(ctx context.Context, answers []attendance.Answer, why attendance.Why, key string, outcome attendance.Outcome) error
 }
 
 // DayLedger keeps user-days.

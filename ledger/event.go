@@ -125,11 +125,16 @@ func (s *Store) FinishEvent(ctx context.Context, key string, outcome attendance.
 	key = cleanKey(key)
 	return s.transact(ctx, "finish event "+key, func(q *batch) {
 		q.lock("event", key)
-		q.exec(`UPDATE dakasync.event SET outcome = $3, updated_at = now()
-			WHERE corp_id = $1 AND event_key = $2 AND outcome NOT IN ('refused', 'unreadable')
-				AND `+fmt.Sprintf(outcomeRank, "outcome")+` < `+fmt.Sprintf(outcomeRank, "$3"),
-			s.corp, key, string(outcome))
+		s.finish(q, key, outcome)
 	}, nil)
+}
+
+// finish queues what FinishEvent writes.
+func (s *Store) finish(q *batch, key string, outcome attendance.Outcome) {
+	q.exec(`UPDATE dakasync.event SET outcome = $3, updated_at = now()
+		WHERE corp_id = $1 AND event_key = $2 AND outcome NOT IN ('refused', 'unreadable')
+			AND `+fmt.Sprintf(outcomeRank, "outcome")+` < `+fmt.Sprintf(outcomeRank, "$3"),
+		s.corp, key, string(outcome))
 }
 
 // RecordDelivery writes or bumps the failed_push row of an event and, when its

@@ -21,6 +21,27 @@ const perTransaction = 50
 // PostgreSQL refuses costs no other one: the error tells of it when all others are
 // saved.
 func (s *Store) SaveAnswers(ctx context.Context, answers []attendance.Answer, why attendance.Why) error {
+	return s.saveAnswers(ctx, answers, why, nil)
+}
+
+// Conclude is SaveAnswers and then FinishEvent, in one transaction where the
+// answers fit one: each commit is a wait for the disk.
+func (s *Store) Conclude(ctx context.Context, answers []attendance.Answer, why attendance.Why, key string, outcome attendance.Outcome) error {
+	e := &ending{key: cleanKey(key), outcome: outcome}
+	if err := s.saveAnswers(ctx, answers, why, e); err != nil || e.written {
+		return err
+	}
+	return s.FinishEvent(ctx, key, outcome)
+}
+
+// ending is the outcome of the event that answers are saved for.
+type ending struct {
+	key     string
+	outcome attendance.Outcome
+	written bool
+}
+
+func (s *Store) saveAnswers(ctx context.Context, answers []attendance.Answer, why attendance.Why, end *ending) error {
 	gone, err := s.left(ctx, unseen(answers))
 	if err != nil {
 		return err
@@ -41,6 +62,12 @@ func (s *Store) SaveAnswers(ctx context.Context, answers []attendance.Answer, wh
 		}
 	}
 	slices.SortStableFunc(named, func(a, b attendance.Answer) int { return strings.Compare(a.UserID, b.UserID) })
+	if end != nil && len(odd) == 0 && len(named) > 0 && len(named) <= perTransaction {
+		if err := s.saveTogether(ctx, named, why, blind, end); !hopeless(err) {
+			end.written = err == nil
+			return err
+		}
+	}
 	for group := range slices.Chunk(named, perTransaction) {
 		refused, err := s.saveGroup(ctx, group, why, blind)
 		if err != nil {
@@ -78,7 +105,7 @@ func earliest(answers []attendance.Answer) attendance.Date {
 func (s *Store) saveGroup(
 	ctx context.Context, group []attendance.Answer, why attendance.Why, blind *attendance.Blindness,
 ) (refused []error, err error) {
-	err = s.saveTogether(ctx, group, why, blind)
+	err = s.saveTogether(ctx, group, why, blind, nil)
 	if err == nil || !hopeless(err) {
 		return nil, err
 	}
@@ -95,7 +122,9 @@ func (s *Store) saveGroup(
 	return refused, nil
 }
 
-func (s *Store) saveTogether(ctx context.Context, group []attendance.Answer, why attendance.Why, blind *attendance.Blindness) error {
+func (s *Store) saveTogether(
+	ctx context.Context, group []attendance.Answer, why attendance.Why, blind *attendance.Blindness, end *ending,
+) error {
 	shelf := s.newShelf(why, blind)
 	seen := make([][]attendance.Sighting, len(group))
 	for i, a := range group {
@@ -104,9 +133,15 @@ func (s *Store) saveTogether(ctx context.Context, group []attendance.Answer, why
 		b.asked, b.times = append(b.asked, a.WorkDate), append(b.times, timesOf(a, seen[i])...)
 	}
 	return s.transact(ctx, whatOf(group), func(q *batch) {
+		if end != nil {
+			q.lock("event", end.key) // before any user, as RecordHint takes them
+		}
 		shelf.lock(q)
 		shelf.load(q)
 	}, func(q *batch) error {
+		if end != nil {
+			s.finish(q, end.key, end.outcome)
+		}
 		for i, a := range group {
 			b := shelf.book(a.UserID)
 			b.day(a.WorkDate).Learn(a)

@@ -105,3 +105,28 @@ func TestManyAnswersAtOnceNeverWaitForEachOther(t *testing.T) {
 	require.Zero(t, b.count(`SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()`))
 	require.Equal(t, 50, b.count(`SELECT count(*) FROM dakasync.day WHERE synced_at = '2026-11-02 19:00:11+08' AND version = 1`))
 }
+
+// What answers an event and what became of it stand or fall together.
+func TestConclude(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	h := punchHint(at("09:00:00"), at("09:00:01"))
+	b.record(h)
+	outcome := func() []string { t.Helper(); return b.rows(`SELECT outcome FROM dakasync.event`) }
+	a := detail(monday, at("10:00:00"), result("USER", at("09:00:00"), at("09:00:00")))
+
+	require.NoError(t, b.Conclude(ctx, nil, why, h.Key(), attendance.OutcomeUnexplained))
+	require.Equal(t, []string{"unexplained"}, outcome(), "without an answer")
+	require.NoError(t, b.Conclude(ctx, []attendance.Answer{a}, why, h.Key(), attendance.OutcomeDone))
+	require.Equal(t, []string{"done"}, outcome())
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.result`))
+	require.Equal(t, 1, b.count(`SELECT count(DISTINCT xmin) FROM (
+		SELECT xmin::text FROM dakasync.event UNION ALL SELECT xmin::text FROM dakasync.result) AS written`), "in one transaction")
+	require.NoError(t, b.Conclude(ctx, []attendance.Answer{a}, why, h.Key(), attendance.OutcomeUnexplained))
+	require.Equal(t, []string{"done"}, outcome(), "it is never taken back")
+
+	require.ErrorIs(t, b.Conclude(ctx, []attendance.Answer{{}}, why, h.Key(), attendance.OutcomeDone), ledger.ErrNoSubject)
+	require.NoError(t, b.Conclude(ctx, answersOf(60, 1, monday), why, h.Key(), attendance.OutcomeDone), "more than one transaction takes")
+	require.Equal(t, 61, b.count(`SELECT count(*) FROM dakasync.day`))
+}

@@ -169,7 +169,7 @@ func (w *writes) queuePunches(q *batch) error {
 	return nil
 }
 
-func (u userTimes) remove(q *batch, table string) {
+func (u *userTimes) remove(q *batch, table string) {
 	if len(u.users) > 0 {
 		q.exec(`DELETE FROM dakasync.`+table+` p USING unnest($2::text[], $3::timestamptz[]) AS k (user_id, at)
 			WHERE p.corp_id = $1 AND p.user_id = k.user_id AND p.check_time = k.at`, q.corp, u.users, u.at)
@@ -191,7 +191,7 @@ func write[T any](q *batch, sql string, rows []T) error {
 
 // ensure makes a row for every date that anything ever claimed: which claims come
 // first must not decide which rows there are.
-func (u userDates) ensure(q *batch, why attendance.Why) {
+func (u *userDates) ensure(q *batch, why attendance.Why) {
 	q.exec(`INSERT INTO dakasync.day (corp_id, user_id, work_date, last_trigger)
 		SELECT $1, user_id, work_date, $4 FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date) ON CONFLICT DO NOTHING`,
 		q.corp, u.users, u.dates, string(why.Trigger))
@@ -200,7 +200,7 @@ func (u userDates) ensure(q *batch, why attendance.Why) {
 // version appends a version where the content differs from the last one. The
 // content is read back from the tables that were just written, so that it is what
 // a reader sees.
-func (u userDates) version(q *batch, why attendance.Why) {
+func (u *userDates) version(q *batch, why attendance.Why) {
 	q.exec(`WITH shown AS (
 			SELECT d.user_id, d.work_date, v.snapshot AS before, jsonb_build_object(
 				'scheduled', d.scheduled,
