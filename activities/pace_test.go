@@ -218,9 +218,11 @@ func TestSweepAsksForResultsWhereTheyAreFinal(t *testing.T) {
 		"muted": func(s *spending) { s.facts.Muted = noon },
 	} {
 		b := newBench(t)
+		b.book.spending.decision.Thrift = true
 		change(&b.book.spending)
 		plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
 		require.True(t, plan.Split.Kept, name)
+		require.False(t, plan.Split.Thrift, name)
 	}
 
 	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-20"})

@@ -128,9 +128,8 @@ func (s *LedgerSteps) split(ctx context.Context, dates []attendance.Date, missed
 	if err != nil {
 		return nil, fmt.Errorf("look whether events come: %w", err)
 	}
-	split := &workflows.Split{
-		Thrift: d.Thrift, Kept: d.Mode == budget.ModeSweep || d.Mode == budget.ModeStopped || !facts.Muted.IsZero(),
-	}
+	kept := d.Mode == budget.ModeSweep || d.Mode == budget.ModeStopped || !facts.Muted.IsZero()
+	split := &workflows.Split{Thrift: d.Thrift && !kept, Kept: kept} // of an edit that nobody was told of no clock-in tells
 	for _, date := range dates {
 		if s.NowFunc().Before(s.finalAt(date)) && !slices.Contains(full, date) {
 			split.Early = append(split.Early, date)
