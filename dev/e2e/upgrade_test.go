@@ -85,8 +85,13 @@ func (d *deployment) requireNoRepeatedCalls() {
 // TestResyncSurvivesAVersionChange: a request that one build has begun is finished by the next, from where it was.
 func TestResyncSurvivesAVersionChange(t *testing.T) {
 	d := deploy(t, plan{
-		company:  company.Options{Employees: 120, Seed: 9}, // three pages of users
-		settings: func(s *platform.Settings) { s.DropChance = 1 },
+		company: company.Options{Employees: 120, Seed: 9}, // three pages of users
+		settings: func(s *platform.Settings) {
+			s.DropChance = 1
+			if *oldPrograms != "" {
+				s.Legal = "all" // the first release took isLegal for "it counts"
+			}
+		},
 	})
 	d.company.Advance(time.Now())
 	d.startFrom(cmp.Or(*oldPrograms, programs), worker, "old", build("1"))
