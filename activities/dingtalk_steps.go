@@ -35,6 +35,9 @@ type CallLedger interface {
 	EmployeeLedger
 	BudgetLedger
 	ApprovalCodes(ctx context.Context) ([]string, error)
+	// UnlistedApprovals are agreed ones of these templates, started in an interval,
+	// that are not among those listed, at most limit.
+	UnlistedApprovals(ctx context.Context, codes []string, started attendance.TimeRange, listed []string, limit int) ([]attendance.OpenApproval, error)
 }
 
 const (
@@ -148,6 +151,7 @@ func (s *DingTalkSteps) findApprovals(ctx context.Context, in workflows.FindMake
 		return found, fmt.Errorf("list the templates of known approvals: %w", err)
 	}
 	there := distinct(makeUps, leaves)
+	var searched []string
 	for _, code := range distinct(there, known) {
 		err := s.list(ctx, code, in, &found)
 		if gone(err) && !slices.Contains(there, code) {
@@ -158,8 +162,39 @@ func (s *DingTalkSteps) findApprovals(ctx context.Context, in workflows.FindMake
 		if err != nil {
 			return found, err
 		}
+		searched = append(searched, code)
 	}
-	return found, nil
+	return found, s.missing(ctx, searched, in, &found)
+}
+
+const (
+	// listLag is how long a list may lag behind what was started, and times that are
+	// known to the minute only behind themselves.
+	listLag = time.Hour
+	// maxMissing is how many approvals that are not listed one search asks for: each
+	// costs a call, which tells whether it was deleted.
+	maxMissing = 20
+)
+
+// missing adds the agreed approvals of everybody that the ledger knows and DingTalk
+// does not list any more.
+func (s *DingTalkSteps) missing(ctx context.Context, codes []string, in workflows.FindMakeUpsInput, found *workflows.Found) error {
+	started := attendance.TimeRange{From: in.Started.From.Add(listLag), To: in.Started.To.Add(-listLag)}
+	if len(in.UserIDs) > 0 || !started.From.Before(started.To) {
+		return nil
+	}
+	listed := make([]string, 0, len(found.Instances))
+	for _, i := range found.Instances {
+		listed = append(listed, i.ID)
+	}
+	missing, err := s.Ledger.UnlistedApprovals(ctx, codes, started, listed, maxMissing)
+	if err != nil {
+		return fmt.Errorf("look for approvals that are not listed: %w", err)
+	}
+	for _, m := range missing {
+		found.Missing = append(found.Missing, workflows.InstanceRef{ID: m.ID, Code: m.Code})
+	}
+	return nil
 }
 
 // list adds the approvals of one template.

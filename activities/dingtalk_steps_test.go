@@ -99,6 +99,23 @@ func TestFindApprovalsAsksAboutEveryTemplateOnce(t *testing.T) {
 	require.False(t, appError(t, err).NonRetryable(), "PostgreSQL comes back")
 }
 
+// What was agreed and is not listed any more may have been deleted; only a search
+// for everybody's can tell, and not of what was started just now.
+func TestFindApprovalsNamesThoseThatAreNotListed(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.dingTalk.codes, b.dingTalk.ids, b.book.templates = []string{"M"}, []string{"i"}, []string{"gone"}
+	b.dingTalk.idsErrs = map[string]error{"gone": &dingtalk.Error{Kind: dingtalk.KindInvalidRequest}}
+	b.book.spending.unlisted = []attendance.OpenApproval{{ID: "deleted", Code: "M"}}
+	month := attendance.TimeRange{From: noon.AddDate(0, -1, 0), To: noon}
+	got := must[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{Started: month})
+	require.Equal(t, []workflows.InstanceRef{{ID: "deleted", Code: "M"}}, got.Missing)
+	require.Equal(t, []string{"UnlistedApprovals [M] 11:00:00 1 20"}, b.book.log)
+
+	got = must[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{Started: month, UserIDs: []string{"u1"}})
+	require.Empty(t, got.Missing)
+}
+
 func TestRefreshEmployees(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

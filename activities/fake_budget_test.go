@@ -28,6 +28,7 @@ type spending struct {
 	loose       []attendance.UserDay
 	open        []attendance.UserDay
 	unplanned   bool
+	unlisted    []attendance.OpenApproval
 }
 
 func (b *book) CurrentDecision(context.Context) (budget.Decision, bool, error) {
@@ -72,4 +73,8 @@ func (b *book) LooseDays(_ context.Context, since, through attendance.Date, _ ti
 
 func (b *book) OpenSlots(_ context.Context, userIDs []string, days attendance.DateRange, _ time.Duration) ([]attendance.UserDay, bool, error) {
 	return b.spending.open, b.spending.unplanned, b.note("OpenSlots %v %s %s", userIDs, days.From, days.To)
+}
+
+func (b *book) UnlistedApprovals(_ context.Context, codes []string, started attendance.TimeRange, listed []string, limit int) ([]attendance.OpenApproval, error) {
+	return b.spending.unlisted, b.note("UnlistedApprovals %v %s %d %d", codes, started.To.Format(time.TimeOnly), len(listed), limit)
 }

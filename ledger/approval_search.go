@@ -52,6 +52,25 @@ func (s *Store) EffectiveApprovals(ctx context.Context, days []attendance.UserDa
 	return list, failure(what, err)
 }
 
+// UnlistedApprovals are the agreed approvals of these templates, started in an
+// interval, that are not among those that DingTalk lists for it, newest first: who
+// is not listed any more was deleted, unless the list lags.
+func (s *Store) UnlistedApprovals(
+	ctx context.Context, codes []string, started attendance.TimeRange, listed []string, limit int,
+) ([]attendance.OpenApproval, error) {
+	const what = "list the approvals that DingTalk does not list"
+	answer, err := s.pool.Query(ctx, `SELECT process_instance_id, process_code, '' FROM dakasync.approval
+		WHERE corp_id = $1 AND process_code = ANY($2) AND complete AND status = 'COMPLETED' AND result = 'agree' AND NOT revoked
+			AND created_at >= $3 AND created_at <= $4 AND NOT process_instance_id = ANY($5)
+		ORDER BY created_at DESC, process_instance_id LIMIT $6`,
+		s.corp, codes, started.From, started.To, cleanKeys(listed), limit)
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	list, err := pgx.CollectRows(answer, pgx.RowToStructByPos[attendance.OpenApproval])
+	return list, failure(what, err)
+}
+
 // ApprovalCodes are the templates of the approvals that bear upon attendance.
 func (s *Store) ApprovalCodes(ctx context.Context) ([]string, error) {
 	const what = "list the templates of approvals"

@@ -150,3 +150,20 @@ func TestSweepOfKeptEventsReadsNoApprovalAgain(t *testing.T) {
 		require.Len(t, w.calls("ReadInstance i"), readings)
 	}
 }
+
+// An approval that DingTalk lists no more is asked for: one that it does not know
+// any more was deleted, and the days that it touched are fetched.
+func TestSweepFindsDeletedApprovals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employees, w.unsettled = []string{"u1"}, []attendance.Date{day(11, 21)}
+	w.split = &workflows.Split{}
+	w.missing = []workflows.InstanceRef{{ID: "deleted", Code: "PROC"}, {ID: "listed late", Code: "PROC"}}
+	w.instances["listed late"] = []attendance.Instance{makeUp("listed late", clock(11, 20, 9, 0), day(11, 20))}
+	w.touched["deleted"] = []attendance.UserDay{{UserID: "u1", WorkDate: day(11, 3)}}
+	w.touched["listed late"] = []attendance.UserDay{{UserID: "u1", WorkDate: day(11, 20)}}
+	w.reconcile()
+	require.Equal(t, []string{"ReadInstance deleted", "ReadInstance listed late"}, w.calls("ReadInstance"))
+	require.Equal(t, attendance.StatusDeleted, w.saved[0].Status)
+	require.Equal(t, []string{"FetchDay u1 2026-11-03"}, w.calls("FetchDay"), "what stands as it stood is not fetched")
+}

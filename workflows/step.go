@@ -145,6 +145,7 @@ type FindMakeUpsInput struct {
 // Found are approvals and what it took to find them.
 type Found struct {
 	Instances []InstanceRef `json:"instances,omitempty"`
+	Missing   []InstanceRef `json:"missing,omitempty"` // agreed ones that are known, and not listed any more
 	Calls     int           `json:"calls"`
 }
 

@@ -237,6 +237,13 @@ func (w *walker) take(ctx workflow.Context, listed Found, all bool) error {
 			return err
 		}
 	}
+	if w.trigger == attendance.TriggerSweep {
+		for _, ref := range listed.Missing {
+			if err := w.recheck(ctx, reader, ref); err != nil {
+				return err
+			}
+		}
+	}
 	w.walk.Unread += len(reader.problems)
 	days := reader.days
 	if !all || w.trigger != attendance.TriggerSweep {

@@ -86,6 +86,7 @@ type world struct {
 	scheduleFunc func(attendance.Window) error
 
 	paces     []workflows.Pace                             // of PlanPunch and PlanDay, one a time; the last one stays
+	missing   []workflows.InstanceRef                      // that are known and not listed
 	split     *workflows.Split                             // of a sweep without a date
 	openFunc  func(attendance.Window) []attendance.UserDay // what clock-ins leave open
 	unplanned bool                                         // the first time
@@ -409,7 +410,7 @@ func (w *world) findApprovals(ctx context.Context, in workflows.FindMakeUpsInput
 			return workflows.Found{}, err
 		}
 	}
-	return workflows.Found{Instances: w.found, Calls: 1}, nil
+	return workflows.Found{Instances: w.found, Missing: w.missing, Calls: 1}, nil
 }
 
 func (w *world) refreshEmployees(ctx context.Context, _ workflows.Nothing) (int, error) {
