@@ -30,8 +30,20 @@ func (b *batch) exec(sql string, args ...any) *pgx.QueuedQuery { return b.queue.
 
 // lock makes writers of one thing take turns until the transaction ends.
 func (b *batch) lock(parts ...string) {
-	key := strings.Join(append([]string{"dakasync", b.corp}, parts...), "/")
-	b.exec("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", key)
+	b.exec("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", b.lockKey(parts...))
+}
+
+// lockUsers is lock for the days of each user, in the order in which they are given.
+func (b *batch) lockUsers(users []string) {
+	keys := make([]string, len(users))
+	for i, user := range users {
+		keys[i] = b.lockKey("user", user)
+	}
+	b.exec("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(k, 0)) FROM pg_catalog.unnest($1::text[]) k", keys)
+}
+
+func (b *batch) lockKey(parts ...string) string {
+	return strings.Join(append([]string{"dakasync", b.corp}, parts...), "/")
 }
 
 // rows queues a query and calls each for every row of its answer.

@@ -151,8 +151,8 @@ func (f *family) lock(ctx context.Context, parts ...string) error {
 
 func (f *family) lockUsers(ctx context.Context, all []*relative) error {
 	q := &batch{queue: &pgx.Batch{}, corp: f.store.corp}
-	for _, user := range usersOf(all) {
-		q.lock("user", user)
+	if users := usersOf(all); len(users) > 0 {
+		q.lockUsers(users)
 	}
 	return f.send(ctx, q)
 }

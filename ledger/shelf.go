@@ -1,8 +1,8 @@
 package ledger
 
 import (
+	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,18 +38,15 @@ func (s *shelf) book(user string) *book {
 // inOrder are the books by user, as their locks are taken.
 func (s *shelf) inOrder() []*book {
 	books := make([]*book, 0, len(s.books))
-	for _, b := range s.books {
-		books = append(books, b)
+	for _, user := range slices.Sorted(maps.Keys(s.books)) {
+		books = append(books, s.books[user])
 	}
-	slices.SortFunc(books, func(a, b *book) int { return strings.Compare(a.user, b.user) })
 	return books
 }
 
 // lock makes other writers of these users' days wait until the transaction ends.
 func (s *shelf) lock(q *batch) {
-	for _, b := range s.inOrder() {
-		q.lock("user", b.user)
-	}
+	q.lockUsers(slices.Sorted(maps.Keys(s.books)))
 }
 
 // load queues the reading of the books. Punches at the times that the asked days'

@@ -201,7 +201,7 @@ func (u *userDates) ensure(q *batch, why attendance.Why) {
 // content is read back from the tables that were just written, so that it is what
 // a reader sees.
 func (u *userDates) version(q *batch, why attendance.Why) {
-	q.exec(`WITH shown AS (
+	q.exec(`WITH shown AS MATERIALIZED (
 			SELECT d.user_id, d.work_date, v.snapshot AS before, jsonb_build_object(
 				'scheduled', d.scheduled,
 				'approvals', d.approvals,
