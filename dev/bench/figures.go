@@ -12,6 +12,7 @@ type Figures struct {
 	OfProduct, OfEmpty anatomy
 	Memory             []programMemory
 	CPU                []programCPU
+	Months             *months // nil: not measured
 }
 
 // pair is a round of the product, and the round of the empty workflow beside it.

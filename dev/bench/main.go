@@ -2,7 +2,8 @@
 // the same run: `go run ./dev/bench`, or `make bench`. It writes docs/performance.md and prints the same.
 //
 // It guarantees that every ratio compares rounds that took turns in one run, so that a slow or busy machine slows both sides; and that the
-// programs measured are the ones that users deploy. The whole takes less than five minutes and leaves nothing behind but the
+// programs measured are the ones that users deploy. Calls are counted in simulated months, in virtual time (package month), and only where the
+// ledger equals the truth. The rounds take less than five minutes, the months most of an hour; nothing is left behind but the
 // document, which is generated whole: edit the template beside this file, not the document.
 //
 // PostgreSQL's own commit timestamps are authoritative for when a row was there, the simulator's delivery records for when an
@@ -26,8 +27,20 @@ import (
 	"dakasync/dev/binary"
 )
 
-// longest bounds a run that hangs.
-const longest = 8 * time.Minute
+// longest bounds a run that hangs, and longestMonths the months in it.
+const (
+	longest       = 8 * time.Minute
+	longestMonths = 2 * time.Hour
+)
+
+var errNoMonths = errors.New("the document needs the months too: without them only print, with -out -")
+
+func (p Plan) longest() time.Duration {
+	if p.Months {
+		return longest + longestMonths
+	}
+	return longest
+}
 
 func main() { os.Exit(run()) }
 
@@ -58,6 +71,9 @@ func command(ctx context.Context, arguments []string) error {
 	flags.IntVar(&plan.BurstRounds, "burst-rounds", plan.BurstRounds, "saturating rounds of either side")
 	out := flags.String("out", "", "where to write the report (default docs/performance.md of the repository; - only prints)")
 	flags.StringVar(&plan.Profile, "profile", "", "where to write a CPU profile of this process (Temporal server, simulator) at saturation")
+	flags.BoolVar(&plan.Months, "month", plan.Months, "simulate months, and count what DingTalk would bill (most of an hour)")
+	flags.IntVar(&plan.Largest, "month-largest", plan.Largest, "workdays of the company of 10,000; 0: without it")
+	onlyMonths := flags.Bool("only-months", false, "simulate months, print their section, and measure nothing else")
 	keep := flags.Bool("keep", false, "keep the data folder with the logs")
 	if err := flags.Parse(arguments); err != nil {
 		return err
@@ -65,7 +81,13 @@ func command(ctx context.Context, arguments []string) error {
 	if err := plan.check(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, longest)
+	if *onlyMonths {
+		return printMonths(ctx, plan)
+	}
+	if !plan.Months && *out != "-" {
+		return errNoMonths
+	}
+	ctx, cancel := context.WithTimeout(ctx, plan.longest())
 	defer cancel()
 	root, err := binary.Root()
 	if err != nil {
@@ -79,6 +101,24 @@ func command(ctx context.Context, arguments []string) error {
 		return err
 	}
 	return publish(figures, *out)
+}
+
+// printMonths measures the months alone.
+func printMonths(ctx context.Context, plan Plan) (err error) {
+	dir, err := dataFolder()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	ctx, cancel := context.WithTimeout(ctx, longestMonths)
+	defer cancel()
+	measured, err := measureMonths(ctx, dir, plan)
+	if err != nil {
+		return err
+	}
+	text, err := section(*measured)
+	fmt.Print(text)
+	return err
 }
 
 func publish(figures Figures, path string) error {

@@ -32,12 +32,9 @@ type bench struct {
 
 // measureAll brings everything up, measures, and takes everything down.
 func measureAll(ctx context.Context, root string, plan Plan, keep bool) (_ Figures, err error) {
-	dir, err := os.MkdirTemp("", "dakasync-bench-")
+	dir, err := dataFolder()
 	if err != nil {
-		return Figures{}, fmt.Errorf("make the data folder: %w", err)
-	}
-	if err := os.Chmod(dir, dirMode); err != nil {
-		return Figures{}, fmt.Errorf("open the data folder to the database server: %w", err)
+		return Figures{}, err
 	}
 	if keep {
 		sayf("data and logs are in %s", dir)
@@ -55,7 +52,24 @@ func measureAll(ctx context.Context, root string, plan Plan, keep bool) (_ Figur
 	if err := b.measure(ctx); err != nil {
 		return Figures{}, err
 	}
+	if plan.Months {
+		if b.figures.Months, err = measureMonths(ctx, dir, plan); err != nil {
+			return Figures{}, err
+		}
+	}
 	return b.figures, nil
+}
+
+// dataFolder is a new folder that the database server's account may use.
+func dataFolder() (string, error) {
+	dir, err := os.MkdirTemp("", "dakasync-bench-")
+	if err != nil {
+		return "", fmt.Errorf("make the data folder: %w", err)
+	}
+	if err := os.Chmod(dir, dirMode); err != nil {
+		return "", errors.Join(fmt.Errorf("open the data folder to the database server: %w", err), os.RemoveAll(dir))
+	}
+	return dir, nil
 }
 
 func (b *bench) measure(ctx context.Context) error {

@@ -17,11 +17,14 @@ type Plan struct {
 	WarmUp      int           // events of either side before anything is measured
 	Employees   int
 	Profile     string // a file for a CPU profile; none if empty
+	Months      bool   // simulated months, too
+	Largest     int    // workdays of the largest company; 0: without it
 }
 
 func defaultPlan() Plan {
 	return Plan{
 		Rate: 20, EvenSeconds: 8, EvenRounds: 4, Burst: 160, BurstRounds: 7, Budget: 200 * time.Second, InFlight: 32, WarmUp: 60, Employees: 1500,
+		Months: true, Largest: mostWorkdays,
 	}
 }
 
@@ -32,4 +35,15 @@ func (p Plan) check() error {
 		return errPlan
 	}
 	return nil
+}
+
+// monthSize is a company and how many workdays it is simulated.
+type monthSize struct{ employees, workdays int }
+
+func (p Plan) monthSizes() []monthSize {
+	sizes := []monthSize{{monthPeople, monthWorkdays}, {manyPeople, monthWorkdays}}
+	if p.Largest > 0 {
+		sizes = append(sizes, monthSize{mostPeople, p.Largest})
+	}
+	return sizes
 }

@@ -17,17 +17,23 @@ const (
 var reportTemplate string
 
 // report is the document, whole.
-func report(figures Figures) (string, error) {
+func report(figures Figures) (string, error) { return fill("performance.md", view{figures}) }
+
+// section is what the document says of months.
+func section(m months) (string, error) { return fill("months", m) }
+
+func fill(name string, with any) (string, error) {
 	parsed, err := template.New("performance.md").Funcs(template.FuncMap{
 		"ms": showMilliseconds, "mib": func(bytes int64) string { return fmt.Sprintf("%.0f", float64(bytes)/(1<<20)) },
 		"whole": func(value float64) string { return fmt.Sprintf("%.0f", value) },
 		"times": func(value float64) string { return fmt.Sprintf("%.2f", value) }, "rate": func(value float64) string { return fmt.Sprintf("%.1f", value) },
+		"cells": func(cells []string) string { return strings.Join(cells, " | ") }, "rules": func(cells []string) string { return strings.Repeat("---|", len(cells)) },
 	}).Parse(reportTemplate)
 	if err != nil {
 		return "", fmt.Errorf("read the report's template: %w", err)
 	}
 	var text strings.Builder
-	if err := parsed.Execute(&text, view{figures}); err != nil {
+	if err := parsed.ExecuteTemplate(&text, name, with); err != nil {
 		return "", fmt.Errorf("write the report: %w", err)
 	}
 	return text.String(), nil

@@ -161,7 +161,7 @@ func (r *rig) environment(address string) []string {
 			strings.HasPrefix(name, "TEMPORAL_")
 	})
 	return append(environment,
-		"DATABASE_URL="+r.cluster.DatabaseURL(), "DAKASYNC_HTTP_ADDR="+address, "DAKASYNC_QPS=1000",
+		"DATABASE_URL="+r.cluster.DatabaseURL(), "DAKASYNC_HTTP_ADDR="+address, "DAKASYNC_QPS=1000", "DAKASYNC_EDITION=unlimited",
 		"TEMPORAL_ADDRESS="+r.cluster.Temporal.Address(), "TEMPORAL_NAMESPACE="+r.cluster.Temporal.Namespace(),
 		"TEMPORAL_CONFIG_FILE="+os.DevNull,
 		"DINGTALK_API_URL="+r.platform.URL(), "DINGTALK_OAPI_URL="+r.platform.URL(), "DINGTALK_CORP_ID="+r.company.CorpID(),

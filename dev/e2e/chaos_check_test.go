@@ -39,16 +39,9 @@ func (l *lane) punchesAfterTrial(truth company.Truth, deceived bool) []string {
 	unexplained := l.table("punch", "user_id", "check_time")
 	maps.DeleteFunc(unexplained, func(_ string, r oracle.Row) bool { return r["explained"] == "true" })
 	return slices.DeleteFunc(found, func(difference string) bool {
-		_, is := unexplained[keyIn(difference)]
+		_, is := unexplained[oracle.KeyIn(difference)]
 		return is
 	})
-}
-
-// keyIn is the key that a difference names.
-func keyIn(difference string) string {
-	_, after, _ := strings.Cut(difference, "[")
-	key, _, _ := strings.Cut(after, "]")
-	return key
 }
 
 // approvalsAfterTrial: of one that was found by a sweep DingTalk shows minutes only.
@@ -58,25 +51,8 @@ func (l *lane) approvalsAfterTrial(truth company.Truth) []string {
 		idle[a.ProcessInstanceID] = a.Status != company.StatusCompleted || a.Result != company.ResultAgree
 	}
 	return slices.DeleteFunc(l.approvalDifferences(truth), func(difference string) bool {
-		return idle[keyIn(difference)] || l.onlyToTheMinute(difference)
+		return idle[oracle.KeyIn(difference)] || oracle.OnlyToTheMinute(difference)
 	})
-}
-
-// onlyToTheMinute says whether a difference of an approval is that its times have no seconds.
-func (l *lane) onlyToTheMinute(difference string) bool {
-	var has, should string
-	for _, column := range []string{"created_at", "finished_at"} {
-		_, after, is := strings.Cut(difference, "] "+column+" is ")
-		if !is {
-			continue
-		}
-		if _, err := fmt.Sscanf(after, "%q, should be %q", &has, &should); err != nil {
-			return false
-		}
-		const toMinute = len("2006-01-02T15:04:")
-		return len(has) > toMinute && len(should) > toMinute && has[:toMinute] == should[:toMinute] && strings.HasPrefix(has[toMinute:], "00Z")
-	}
-	return false
 }
 
 // resultsAfterTrial compares the results of the user-days that an acked event told of. That a punch is missing becomes true by time alone.
@@ -102,7 +78,7 @@ func (l *lane) resultsAfterTrial(truth company.Truth, deliveries []platform.Deli
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.DeleteFunc(l.resultDifferences(truth), func(difference string) bool {
-		key := keyIn(difference)
+		key := oracle.KeyIn(difference)
 		parts := strings.Split(key, " | ")
 		if len(parts) < 2 {
 			return false

@@ -200,7 +200,7 @@ func (o Oracle) ApprovalsFound(ctx context.Context, truth company.Truth) ([]stri
 		idle[a.ProcessInstanceID] = a.Status != company.StatusCompleted || a.Result != company.ResultAgree || a.Kind == company.KindOther
 	}
 	found, err := o.Approvals(ctx, truth)
-	return slices.DeleteFunc(found, func(difference string) bool { return idle[KeyIn(difference)] || onlyToTheMinute(difference) }), err
+	return slices.DeleteFunc(found, func(difference string) bool { return idle[KeyIn(difference)] || OnlyToTheMinute(difference) }), err
 }
 
 // KeyIn is the key that a difference names.
@@ -210,8 +210,8 @@ func KeyIn(difference string) string {
 	return key
 }
 
-// onlyToTheMinute says whether a difference of an approval is that its times have no seconds.
-func onlyToTheMinute(difference string) bool {
+// OnlyToTheMinute says whether a difference of an approval is that its times have no seconds.
+func OnlyToTheMinute(difference string) bool {
 	var has, should string
 	for _, column := range []string{"created_at", "finished_at"} {
 		_, after, is := strings.Cut(difference, "] "+column+" is ")

@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"dakasync/budget"
+	"dakasync/dev/month"
+	"dakasync/postgres"
+	"dakasync/simulator/company"
+)
+
+// The simulated months. All begin with the first of June 2026, a Monday.
+const (
+	monthWorkdays = 22
+	monthPeople   = 60
+	manyPeople    = 1000
+	mostPeople    = 10_000
+	mostWorkdays  = 2 // so many of the largest company fit into minutes
+
+	monthGC = 400 // percent
+
+	governedPeople  = 200
+	governedReserve = 10 // percent: the product's default
+	forecastFrom    = 10 // the forecast counts from this day of the month on
+)
+
+// monthTable is one company, in every mode.
+type monthTable struct {
+	Employees int
+	Workdays  int
+	Reports   []month.Report
+}
+
+// months are all that the section on calls shows.
+type months struct {
+	Tables   []monthTable
+	Governed month.Report
+	Edition  budget.Edition
+}
+
+// measureMonths lets the companies live through their months, one after the other.
+func measureMonths(ctx context.Context, dir string, plan Plan) (_ *months, err error) {
+	dir = filepath.Join(dir, "months")
+	if err := os.MkdirAll(dir, dirMode); err != nil {
+		return nil, fmt.Errorf("make the folder of the months: %w", err)
+	}
+	server, err := postgres.Start(ctx, postgres.Options{
+		Dir: dir, Volatile: true, Parameters: map[string]string{"shared_buffers": "256MB", "max_wal_size": "2GB", "wal_level": "minimal", "max_wal_senders": "0"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
+	// The months make garbage in a small heap.
+	defer debug.SetGCPercent(debug.SetGCPercent(monthGC))
+	return liveMonths(ctx, server, plan)
+}
+
+// liveMonths lets two companies live at a time: one alone waits for PostgreSQL half of it.
+func liveMonths(ctx context.Context, server *postgres.Server, plan Plan) (*months, error) {
+	all := &months{Tables: make([]monthTable, len(plan.monthSizes()))}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(2)
+	live := func(into *month.Report, o month.Options, words string) {
+		group.Go(func() error {
+			var err error
+			*into, err = oneMonth(ctx, server, o, words)
+			return err
+		})
+	}
+	for n, size := range plan.monthSizes() {
+		modes := monthModes()
+		all.Tables[n] = monthTable{Employees: size.employees, Workdays: size.workdays, Reports: make([]month.Report, len(modes))}
+		for i, mode := range modes {
+			o := month.Options{Employees: size.employees, Workdays: size.workdays, Mode: mode.Mode, Window: mode.Window}
+			live(&all.Tables[n].Reports[i], o, fmt.Sprintf("%d employees, %s", size.employees, modeWords(mode.Mode, mode.Window)))
+		}
+	}
+	all.Edition, _ = budget.EditionOf(budget.EditionStandard)
+	limits := all.Edition.Budget(governedReserve, time.Hour)
+	limits.Window = -1 // the governor chooses
+	live(&all.Governed, month.Options{Employees: governedPeople, To: firstOfJune().AddDate(0, 1, 0), Budget: &limits, Quotas: true},
+		fmt.Sprintf("%d employees, governed", governedPeople))
+	return all, group.Wait()
+}
+
+// monthModes are those of the tables.
+func monthModes() []budget.Decision {
+	return []budget.Decision{
+		{Mode: budget.ModeLive},
+		{Mode: budget.ModeBatched, Window: time.Minute},
+		{Mode: budget.ModeBatched, Window: 5 * time.Minute},
+		{Mode: budget.ModeBatched, Window: 15 * time.Minute},
+		{Mode: budget.ModeSweep},
+	}
+}
+
+func firstOfJune() time.Time {
+	return time.Date(2026, time.June, 1, 0, 0, 0, 0, time.FixedZone("Asia/Shanghai", 8*60*60)) //nolint:mnd // China Standard Time.
+}
+
+var errLedgerDiffers = errors.New("the ledger differs from the truth")
+
+// oneMonth has a database of its own, which goes when it is over. A ledger that differs from the truth has earned no figures.
+func oneMonth(ctx context.Context, server *postgres.Server, o month.Options, words string) (month.Report, error) {
+	name := "month_" + strings.ToLower(rand.Text())
+	if err := server.CreateDatabase(ctx, name); err != nil {
+		return month.Report{}, err
+	}
+	o.DatabaseURL, o.Seed, o.From = server.URL(name), 1, firstOfJune()
+	began := time.Now()
+	report, err := month.Run(ctx, o)
+	sayf("%s: %d punches, %d calls, least %d; %s", words, report.Punches, report.Total(), report.Least.Total(), time.Since(began).Round(time.Second))
+	if err != nil {
+		return report, fmt.Errorf("%s: %w", words, err)
+	}
+	if n := len(report.Differences); n > 0 {
+		for _, difference := range report.Differences[:min(n, 20)] {
+			sayf("%s", difference)
+		}
+		return report, fmt.Errorf("%s: %w in %d places", words, errLedgerDiffers, n)
+	}
+	report.Truth = company.Truth{} // it takes much room
+	return report, dropDatabase(ctx, server, name)
+}
+
+func dropDatabase(ctx context.Context, server *postgres.Server, name string) error {
+	connection, err := pgx.Connect(ctx, server.URL("postgres"))
+	if err != nil {
+		return fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	_, err = connection.Exec(ctx, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)")
+	return errors.Join(err, connection.Close(ctx))
+}

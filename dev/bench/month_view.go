@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"dakasync/budget"
+	"dakasync/dev/month"
+)
+
+// modeWords name a way of answering events.
+func modeWords(mode budget.Mode, window time.Duration) string {
+	switch mode {
+	case budget.ModeBatched:
+		return "batched, " + shortly(window)
+	case budget.ModeSweep:
+		return "sweep only"
+	default:
+		return string(mode)
+	}
+}
+
+// shortly leaves out what is zero.
+func shortly(d time.Duration) string {
+	text := d.Round(time.Second).String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// callLine is one way of answering events in one company; calls are for 1,000 punches.
+type callLine struct {
+	Words    string
+	Columns  []string // by purpose
+	Together string
+	Least    string
+	Ratio    string
+	Wait     string // until a punch's row is there: median and 99th percentile
+}
+
+// Purposes are the columns.
+func (m months) Purposes() []string {
+	names := make([]string, 0, len(month.Purposes()))
+	for _, p := range month.Purposes() {
+		names = append(names, string(p))
+	}
+	return names
+}
+
+// Lines are the table's.
+func (t monthTable) Lines() []callLine {
+	lines := make([]callLine, 0, 1+len(t.Reports))
+	naive := callLine{Words: "naive: each punch asked for", Columns: make([]string, len(month.Purposes())), Together: "1000", Wait: "seconds"}
+	naive.Columns[0] = "1000"
+	lines = append(lines, naive)
+	for _, r := range t.Reports {
+		line := callLine{
+			Words: modeWords(r.Mode, r.Window), Together: perThousand(r, r.Total()), Least: perThousand(r, r.Least.Total()),
+			Ratio: fmt.Sprintf("%.2f", float64(r.Total())/float64(max(1, r.Least.Total()))), Wait: "a night",
+		}
+		for _, p := range month.Purposes() {
+			line.Columns = append(line.Columns, perThousand(r, r.Calls[p]))
+		}
+		if r.Mode != budget.ModeSweep && len(r.Waits) > 0 {
+			line.Wait = shortly(quantile(r.Waits, half)) + " / " + shortly(quantile(r.Waits, most))
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// Leasts are the least calls of the table's modes by purpose.
+func (t monthTable) Leasts() []callLine {
+	lines := make([]callLine, 0, len(t.Reports))
+	for _, r := range t.Reports {
+		line := callLine{Words: modeWords(r.Mode, r.Window)}
+		for _, p := range month.Purposes() {
+			line.Columns = append(line.Columns, perThousand(r, r.Least[p]))
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// Punches of the table's company.
+func (t monthTable) Punches() int { return t.Reports[0].Punches }
+
+// Dates are how many the table's time has.
+func (t monthTable) Dates() int {
+	return int(t.Reports[0].To.Sub(t.Reports[0].From) / (24 * time.Hour))
+} //nolint:mnd // A day.
+
+func perThousand(r month.Report, calls int) string {
+	value := r.PerThousand(calls)
+	if value > 0 && value < 10 { //nolint:mnd // Small values deserve a decimal.
+		return fmt.Sprintf("%.1f", value)
+	}
+	return fmt.Sprintf("%.0f", value)
+}
+
+// GovernedCalls and GovernedPushes are what the governed month came to.
+func (m months) GovernedCalls() int { return m.Governed.Total() }
+
+// GovernedPushes are all frames.
+func (m months) GovernedPushes() int {
+	total := 0
+	for _, n := range m.Governed.Pushes {
+		total += n
+	}
+	return total
+}
+
+// Chosen are the modes that the governor chose.
+func (m months) Chosen() []string {
+	lines := make([]string, 0, len(m.Governed.Decisions))
+	for _, d := range m.Governed.Decisions {
+		words := modeWords(d.Mode, d.Window)
+		if d.Thrift {
+			words += ", thrifty"
+		}
+		lines = append(lines, fmt.Sprintf("%s: **%s**. %s", d.DecidedAt.Format("2 January 15:04"), words, d.Reason))
+	}
+	return lines
+}
+
+// forecastLine is what was expected at the end of a day.
+type forecastLine struct {
+	Day                  int
+	Calls, Forecast      int
+	Off                  string
+	Pushes, PushForecast int
+	PushOff              string
+}
+
+// Forecasts are those of each day from the tenth on, against the end.
+func (m months) Forecasts() []forecastLine {
+	var lines []forecastLine
+	end := m.Governed.Days[len(m.Governed.Days)-1]
+	for n, d := range m.Governed.Days {
+		if n+1 < forecastFrom {
+			continue
+		}
+		lines = append(lines, forecastLine{
+			Day: n + 1, Calls: d.Calls, Forecast: d.Decision.ForecastCalls, Off: off(d.Decision.ForecastCalls, end.Calls),
+			Pushes: d.Pushes, PushForecast: d.Decision.ForecastPushes, PushOff: off(d.Decision.ForecastPushes, end.Pushes),
+		})
+	}
+	return lines
+}
+
+// off is by how much a forecast missed the end.
+func off(forecast, end int) string {
+	return fmt.Sprintf("%+.1f %%", 100*(float64(forecast)/float64(max(1, end))-1)) //nolint:mnd // Percent.
+}
