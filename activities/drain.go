@@ -25,7 +25,8 @@ const storeAttempts = 3
 // it is returned, and stands in the run's history until it is stored.
 func (s *DingTalkSteps) ReadFailedPushes(ctx context.Context, in workflows.ReadDrainInput) (workflows.DrainRead, error) {
 	defer beat(ctx)()
-	if _, err := s.admit(ctx); err != nil {
+	probe, err := s.admit(ctx)
+	if err != nil {
 		return workflows.DrainRead{Skipped: messageOf(err)}, nil
 	}
 	if recordsIntents {
@@ -34,6 +35,9 @@ func (s *DingTalkSteps) ReadFailedPushes(ctx context.Context, in workflows.ReadD
 		}
 	}
 	body, err := s.DingTalk.FailedPushes(ctx)
+	if probe {
+		s.probed(ctx, err)
+	}
 	if err != nil {
 		return workflows.DrainRead{}, s.refused(ctx, in.DrainID, err)
 	}

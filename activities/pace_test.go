@@ -189,6 +189,17 @@ func TestThereAreCallsAgain(t *testing.T) {
 	require.NoError(t, ask(), "and all go on")
 }
 
+// The hourly read of the failed pushes is a probe as well.
+func TestReadOfFailedPushesFindsCallsAgain(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, Calls: 12}
+	b.book.spending.facts = budget.Facts{Calls: 12, Refused: noon.Add(-time.Hour), Employees: 10}
+	b.dingTalk.body = []byte(`{"errcode":0,"failed_list":[]}`)
+	must[workflows.DrainRead](b, workflows.StepReadFailedPushes, workflows.ReadDrainInput{DrainID: "d"})
+	require.Contains(t, b.book.log, "WithdrawQuotaWord calls")
+}
+
 // A budget that nobody can read keeps nobody from working.
 func TestCallsGoOnWhileTheBudgetIsNotKnown(t *testing.T) {
 	t.Parallel()

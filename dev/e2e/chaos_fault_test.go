@@ -12,6 +12,7 @@ import (
 
 	"dakasync/ops"
 	"dakasync/simulator/platform"
+	"dakasync/temporal"
 )
 
 // Families of faults: one of each is in the short form.
@@ -170,7 +171,10 @@ func dingTalkFaults() []fault {
 		{name: "truncated JSON", family: ofDingTalk, least: least, most: most, inflict: answers(anyOldAPI, platform.Fault{Body: half})},
 		{name: "answer cut off", family: ofDingTalk, least: least, most: most, inflict: answers(anyOldAPI, platform.Fault{TruncateBody: true})},
 		{name: "empty but OK", family: ofDingTalk, least: least, most: most, deceives: true, inflict: answers(userDayAPI, platform.Fault{EmptyOK: true})},
-		{name: "90020 for a while", family: ofDingTalk, slow: true, alone: true, least: least, most: most, patience: pause, inflict: quotaSpent(quota)},
+		{
+			name: "90020 for a while", family: ofDingTalk, slow: true, alone: true, least: least, most: most, patience: pause,
+			deceives: true, inflict: quotaSpent(quota), // what comes meanwhile is kept for the nightly sweep
+		},
 		{name: "ban page", family: ofDingTalk, slow: true, least: least, most: most, patience: pause, inflict: answers(anyOldAPI, platform.Banned(anyOldAPI, 1))},
 	}
 }
@@ -262,7 +266,7 @@ func throttledUntil(_ context.Context, l *lane, dice *rand.Rand) (healFunc, erro
 func quotaSpent(body string) func(context.Context, *lane, *rand.Rand) (healFunc, error) {
 	return func(_ context.Context, l *lane, _ *rand.Rand) (healFunc, error) {
 		l.platform.AddFault(platform.Fault{Path: userDayAPI, Body: body})
-		return func(context.Context) error {
+		return func(ctx context.Context) error {
 			l.platform.ClearFaults(userDayAPI)
 			if err := l.killProgram(worker); err != nil {
 				return err
@@ -270,9 +274,22 @@ func quotaSpent(body string) func(context.Context, *lane, *rand.Rand) (healFunc,
 			l.launch(worker)
 			l.awaitReady(worker)
 			l.resetWaitingActivities()
-			return nil
+			return l.untilSpending(ctx)
 		}, nil
 	}
+}
+
+// untilSpending waits until it is known that there is quota again: a read of the failed pushes asks.
+func (l *lane) untilSpending(ctx context.Context) error {
+	for l.count("decision", "mode = 'stopped' AND decided_at = (SELECT max(decided_at) FROM dakasync.decision)") > 0 {
+		if err := (temporal.Drains{Schedules: l.temporal.ScheduleClient()}).Trigger(ctx); err != nil {
+			return err
+		}
+		if !ops.Sleep(ctx, time.Second) {
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 func serverFaults() []fault {
