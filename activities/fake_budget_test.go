@@ -29,6 +29,7 @@ type spending struct {
 	open        []attendance.UserDay
 	unplanned   bool
 	unlisted    []attendance.OpenApproval
+	judged      []string // since when approvals' events were judged again
 }
 
 func (b *book) CurrentDecision(context.Context) (budget.Decision, bool, error) {
@@ -77,4 +78,9 @@ func (b *book) OpenSlots(_ context.Context, userIDs []string, days attendance.Da
 
 func (b *book) UnlistedApprovals(_ context.Context, codes []string, started attendance.TimeRange, listed []string, limit int) ([]attendance.OpenApproval, error) {
 	return b.spending.unlisted, b.note("UnlistedApprovals %v %s %d %d", codes, started.To.Format(time.TimeOnly), len(listed), limit)
+}
+
+func (b *book) JudgeApprovals(_ context.Context, since time.Time) error {
+	b.spending.judged = append(b.spending.judged, since.Format(time.DateOnly))
+	return b.err
 }

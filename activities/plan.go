@@ -228,6 +228,9 @@ func (s *LedgerSteps) SettleDays(ctx context.Context, in workflows.SettleInput) 
 		}
 		settled = append(settled, date)
 	}
+	if err := s.Ledger.JudgeApprovals(ctx, s.NowFunc().AddDate(0, 0, -openFor)); err != nil {
+		return nil, fmt.Errorf("judge the events of approvals again: %w", err)
+	}
 	if len(in.Drains) > 0 {
 		if err := s.Ledger.ResolveDrains(ctx, in.Drains); err != nil {
 			return nil, fmt.Errorf("mark %d drains as made good: %w", len(in.Drains), err)

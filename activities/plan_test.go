@@ -129,6 +129,13 @@ func TestPlanSweepTakesWhatGapsConcern(t *testing.T) {
 
 // What a sweep shows is written when it was final as the sweep began, and only if
 // nothing was refused.
+func TestSettleDaysJudgesApprovalsAgain(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	must[[]attendance.Date](b, workflows.StepSettleDays, workflows.SettleInput{})
+	require.Equal(t, []string{"2026-11-16"}, b.book.spending.judged)
+}
+
 func TestSettleDaysProvesWhatWasAsked(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

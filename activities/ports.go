@@ -120,6 +120,9 @@ type ApprovalLedger interface {
 	// OpenApprovals are those, written since since, that an event called finished
 	// and that its run could not read to their end, newest first.
 	OpenApprovals(ctx context.Context, since time.Time, limit int) ([]attendance.OpenApproval, error)
+	// JudgeApprovals lets unexplained events of approvals, written since since, be
+	// done that were read to their end meanwhile.
+	JudgeApprovals(ctx context.Context, since time.Time) error
 	// ApprovalCodes are the process codes of approvals of every kind that
 	// attendance knows.
 	ApprovalCodes(ctx context.Context) ([]string, error)

@@ -53,6 +53,34 @@ func (s *Store) KnownInstances(ctx context.Context, ids []string) ([]string, err
 	return known, failure("look up approvals", err)
 }
 
+// JudgeApprovals lets events be done that could not be explained when they came, and
+// whose approvals, written since since, were read to their end meanwhile by others.
+func (s *Store) JudgeApprovals(ctx context.Context, since time.Time) error {
+	const what = "judge the events of approvals again"
+	answer, err := s.pool.Query(ctx, `SELECT process_instance_id FROM dakasync.approval WHERE corp_id = $1 AND complete AND updated_at >= $2`, s.corp, since)
+	if err != nil {
+		return failure(what, err)
+	}
+	ids, err := pgx.CollectRows(answer, pgx.RowTo[string])
+	if err != nil || len(ids) == 0 {
+		return failure(what, err)
+	}
+	var keys []string
+	for _, id := range ids {
+		for _, eventType := range []string{attendance.TypeFinish, attendance.TypeTerminate} {
+			keys = append(keys, s.approvalKey(id, eventType))
+		}
+	}
+	_, err = s.pool.Exec(ctx, `UPDATE dakasync.event SET outcome = 'done', updated_at = now()
+		WHERE corp_id = $1 AND outcome = 'unexplained' AND event_key = ANY($2)`, s.corp, keys)
+	return failure(what, err)
+}
+
+func (s *Store) approvalKey(id, eventType string) string {
+	hint := &attendance.ApprovalHint{ProcessInstanceID: id, Type: eventType}
+	return cleanKey(attendance.Hint{Kind: attendance.KindApproval, CorpID: s.corp, Approval: hint}.Key())
+}
+
 // OpenApprovals are the approvals, written since since, that an event called
 // finished and that its run could not read to their end, newest first.
 func (s *Store) OpenApprovals(ctx context.Context, since time.Time, limit int) ([]attendance.OpenApproval, error) {

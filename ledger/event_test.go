@@ -238,6 +238,15 @@ func TestRelayEventsAdoptsWhatIsOver(t *testing.T) {
 	require.Equal(t, []string{"failed_push 1 done", "stream 1 done"}, b.events())
 }
 
+// A day that an event calls changed is there to be swept, although nobody asked yet.
+func TestRecordHintOfADayMakesItsRow(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.record(dayHint(monday, at("10:00:00")))
+	require.Equal(t, []string{"u1 02"}, b.asked())
+	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day_version`), "nothing is known but the date")
+}
+
 func TestRelayEventsPutsAFailureBehind(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

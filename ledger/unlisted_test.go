@@ -41,3 +41,28 @@ func TestUnlistedApprovals(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, list)
 }
+
+// An event that could not be explained when it came is done when another run, or a
+// sweep, has read its approval.
+func TestEventsOfApprovalsAreJudgedAgain(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	since := time.Now().Add(-time.Hour)
+	for _, id := range []string{"read/1", "unread"} {
+		h := attendance.Hint{
+			Kind: attendance.KindApproval, CorpID: corp, EventType: "bpms_instance_change", Channel: attendance.ChannelStream, ReceivedAt: at("09:00:00"),
+			Approval: &attendance.ApprovalHint{ProcessInstanceID: id, Type: attendance.TypeFinish, Result: "agree"},
+		}
+		b.record(h)
+		require.NoError(t, b.FinishEvent(ctx, h.Key(), attendance.OutcomeUnexplained))
+	}
+	outcomes := func() []string { return b.rows(`SELECT outcome FROM dakasync.event ORDER BY event_key`) }
+	require.NoError(t, b.JudgeApprovals(ctx, since))
+	require.Equal(t, []string{"unexplained", "unexplained"}, outcomes())
+	b.instance(makeUp("read/1", at("09:00:00"), monday))
+	require.NoError(t, b.JudgeApprovals(ctx, time.Now().Add(time.Hour)))
+	require.Equal(t, []string{"unexplained", "unexplained"}, outcomes(), "written too long ago")
+	require.NoError(t, b.JudgeApprovals(ctx, since))
+	require.Equal(t, []string{"done", "unexplained"}, outcomes())
+}
