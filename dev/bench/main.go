@@ -3,7 +3,7 @@
 //
 // It guarantees that every ratio compares rounds that took turns in one run, so that a slow or busy machine slows both sides; and that the
 // programs measured are the ones that users deploy. Calls are counted in simulated months, in virtual time (package month), and only where the
-// ledger equals the truth. The rounds take less than five minutes, the months most of an hour; nothing is left behind but the
+// ledger equals the truth. The rounds take less than five minutes, the months a few more; nothing is left behind but the
 // document, which is generated whole: edit the template beside this file, not the document.
 //
 // PostgreSQL's own commit timestamps are authoritative for when a row was there, the simulator's delivery records for when an
@@ -71,8 +71,9 @@ func command(ctx context.Context, arguments []string) error {
 	flags.IntVar(&plan.BurstRounds, "burst-rounds", plan.BurstRounds, "saturating rounds of either side")
 	out := flags.String("out", "", "where to write the report (default docs/performance.md of the repository; - only prints)")
 	flags.StringVar(&plan.Profile, "profile", "", "where to write a CPU profile of this process (Temporal server, simulator) at saturation")
-	flags.BoolVar(&plan.Months, "month", plan.Months, "simulate months, and count what DingTalk would bill (most of an hour)")
-	flags.IntVar(&plan.Largest, "month-largest", plan.Largest, "workdays of the company of 10,000; 0: without it")
+	flags.BoolVar(&plan.Months, "month", plan.Months, "simulate months, and count what DingTalk would bill")
+	flags.IntVar(&plan.Many, "month-many", plan.Many, "workdays of a company of 1,000 beside that of 60 (22 take most of an hour); 0: without it")
+	flags.IntVar(&plan.Largest, "month-largest", plan.Largest, "workdays of a company of 10,000 (2 take as long); 0: without it")
 	onlyMonths := flags.Bool("only-months", false, "simulate months, print their section, and measure nothing else")
 	keep := flags.Bool("keep", false, "keep the data folder with the logs")
 	if err := flags.Parse(arguments); err != nil {

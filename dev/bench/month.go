@@ -26,7 +26,6 @@ const (
 	monthPeople   = 60
 	manyPeople    = 1000
 	mostPeople    = 10_000
-	mostWorkdays  = 2 // so many of the largest company fit into minutes
 
 	monthGC = 400 // percent
 

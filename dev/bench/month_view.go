@@ -66,7 +66,10 @@ func (t monthTable) Lines() []callLine {
 		for _, p := range month.Purposes() {
 			line.Columns = append(line.Columns, perThousand(r, r.Calls[p]))
 		}
-		if r.Mode != budget.ModeSweep && len(r.Waits) > 0 {
+		switch {
+		case r.Mode == budget.ModeLive:
+			line.Wait = "seconds" // calls take no time here
+		case r.Mode == budget.ModeBatched && len(r.Waits) > 0:
 			line.Wait = shortly(quantile(r.Waits, half)) + " / " + shortly(quantile(r.Waits, most))
 		}
 		lines = append(lines, line)

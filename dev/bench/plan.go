@@ -18,13 +18,14 @@ type Plan struct {
 	Employees   int
 	Profile     string // a file for a CPU profile; none if empty
 	Months      bool   // simulated months, too
-	Largest     int    // workdays of the largest company; 0: without it
+	Many        int    // workdays of the company of 1,000; 0: without it
+	Largest     int    // workdays of the company of 10,000; 0: without it
 }
 
 func defaultPlan() Plan {
 	return Plan{
 		Rate: 20, EvenSeconds: 8, EvenRounds: 4, Burst: 160, BurstRounds: 7, Budget: 200 * time.Second, InFlight: 32, WarmUp: 60, Employees: 1500,
-		Months: true, Largest: mostWorkdays,
+		Months: true,
 	}
 }
 
@@ -41,7 +42,10 @@ func (p Plan) check() error {
 type monthSize struct{ employees, workdays int }
 
 func (p Plan) monthSizes() []monthSize {
-	sizes := []monthSize{{monthPeople, monthWorkdays}, {manyPeople, monthWorkdays}}
+	sizes := []monthSize{{monthPeople, monthWorkdays}}
+	if p.Many > 0 {
+		sizes = append(sizes, monthSize{manyPeople, p.Many})
+	}
 	if p.Largest > 0 {
 		sizes = append(sizes, monthSize{mostPeople, p.Largest})
 	}

@@ -37,8 +37,8 @@ type Report struct {
 	Differences []string      // of the ledger from the truth
 	Truth       company.Truth // when it was compared
 
-	last   budget.Decision
-	closed bool // the month is over: no schedule starts any more
+	before, last budget.Decision
+	closed       bool // the month is over: no schedule starts any more
 }
 
 // Day is how things stood at the end of one.
@@ -91,8 +91,8 @@ func (m *month) midnight(at time.Time) {
 		Date:  attendance.DateOf(local.Add(-step), m.company.Location()),
 		Calls: m.meter.total(), Pushes: m.meter.frames(),
 	}
-	if n := len(m.report.Decisions); n > 0 {
-		d.Decision = m.report.last
+	if d.Decision = m.report.last; !d.Decision.DecidedAt.Before(local) {
+		d.Decision = m.report.before // the last one speaks of the day to come
 	}
 	m.report.Days = append(m.report.Days, d)
 	if m.SayFunc != nil {
@@ -114,11 +114,14 @@ func (m *month) answered(r run, d workflows.Decision) {
 func (m *month) decided(d budget.Decision) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if !d.DecidedAt.Before(m.To) {
+		return // it speaks of the time to come
+	}
 	n := len(m.report.Decisions)
 	if n == 0 || m.report.Decisions[n-1].Mode != d.Mode || m.report.Decisions[n-1].Window != d.Window {
 		m.report.Decisions = append(m.report.Decisions, d)
 	}
-	m.report.last = d
+	m.report.before, m.report.last = m.report.last, d
 }
 
 // retried notes that a step was put off.
