@@ -49,7 +49,7 @@ func (s *DingTalkSteps) admit(ctx context.Context) (probe bool, err error) {
 	facts := budget.Facts{At: now.In(s.Location), Calls: d.Calls}
 	person := activity.GetInfo(ctx).Priority.PriorityKey == workflows.PriorityManual
 	spent := s.Budget.Allows(facts, 1, person)
-	turn := monthTurn(facts.At)
+	turn := budget.MonthTurn(facts.At)
 	wait := until(turn, now, quotaPause, quotaPause)
 	if spent == nil { // so it is DingTalk that refuses
 		free, again := s.governor.probe(now)
@@ -125,11 +125,6 @@ func (g *governor) mark(now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.probedAt = now
-}
-
-// monthTurn is when the next month begins.
-func monthTurn(now time.Time) time.Time {
-	return time.Date(now.Year(), now.Month()+1, 1, 0, 0, 0, 0, now.Location())
 }
 
 // messageOf is what an error says to a person, without the SDK's wrapping.

@@ -75,8 +75,9 @@ type EventLedger interface {
 
 // DayLedger keeps user-days.
 type DayLedger interface {
-	// SaveAnswers merges answers into their user-days, each user-day in one
-	// transaction of its own, and appends a day_version where something changed.
+	// SaveAnswers merges answers into their user-days, many of them in one
+	// transaction, and appends a day_version where something changed. One that is
+	// refused for good costs no other.
 	SaveAnswers(ctx context.Context, answers []attendance.Answer, why attendance.Why) error
 	// SaveSchedule records which user-days have a plan. Every user and date in
 	// the ranges that planned does not name is known to have none.

@@ -120,7 +120,7 @@ func TestDecide(t *testing.T) {
 				f.Calls, f.At, f.Refused = 3100, at(time.November, 12, 12), at(time.November, 12, 11).UTC()
 			}),
 			b: free(), mode: ModeStopped, forecast: 3100,
-			reason: "Nothing is asked of DingTalk until 1 December unless the budget is raised: DingTalk said on 12 November at 11:00 that the month's calls are spent (90020), " +
+			reason: "Nothing is asked of DingTalk until 1 December but, once an hour, whether there are calls again: DingTalk said on 12 November at 11:00 that the month's calls are spent (90020), " +
 				"though only 3,100 of 5,000 were made from here: other apps spend from the same budget, or it is smaller",
 		},
 		"refused last month": {

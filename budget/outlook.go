@@ -73,8 +73,8 @@ func (o *outlook) runsOut(step int, left float64) attendance.Date {
 	return attendance.Date{}
 }
 
-// monthTurn is when the next month begins.
-func monthTurn(now time.Time) time.Time {
+// MonthTurn is when the next month begins.
+func MonthTurn(now time.Time) time.Time {
 	y, m, _ := now.Date()
 	return attendance.NewDate(y, m+1, 1).In(now.Location())
 }

@@ -121,11 +121,11 @@ func (g *governor) sayPushes() string {
 
 // sayStopped is why nothing is asked any more.
 func (g *governor) sayStopped() string {
-	until := "Nothing is asked of DingTalk until " + firstDay(g.f.At) + " unless the budget is raised: "
+	until := "Nothing is asked of DingTalk until " + firstDay(g.f.At)
 	if !sameMonth(g.f.Refused, g.f.At) {
-		return until + g.sayCalls(g.f.Calls) + " spent this month" + g.sayOf()
+		return until + " unless the budget is raised: " + g.sayCalls(g.f.Calls) + " spent this month" + g.sayOf()
 	}
-	text := fmt.Sprintf("%sDingTalk said on %s that the month's calls are spent (90020)", until, instantWords(g.f.Refused, g.f.At))
+	text := fmt.Sprintf("%s but, once an hour, whether there are calls again: DingTalk said on %s that the month's calls are spent (90020)", until, instantWords(g.f.Refused, g.f.At))
 	if g.b.Calls > 0 && g.f.Calls < g.b.Calls {
 		return fmt.Sprintf("%s, though only %s of %s were made from here: other apps spend from the same budget, or it is smaller", text, Number(g.f.Calls), Number(g.b.Calls))
 	}

@@ -30,11 +30,11 @@ func dayWords(d attendance.Date) string { return strconv.Itoa(d.Day) + " " + d.M
 
 // lastDay and firstDay are the ends of the month: "30 November", "1 December".
 func lastDay(now time.Time) string {
-	return dayWords(attendance.DateOf(monthTurn(now), now.Location()).AddDays(-1))
+	return dayWords(attendance.DateOf(MonthTurn(now), now.Location()).AddDays(-1))
 }
 
 func firstDay(now time.Time) string {
-	return dayWords(attendance.DateOf(monthTurn(now), now.Location()))
+	return dayWords(attendance.DateOf(MonthTurn(now), now.Location()))
 }
 
 // Words says how events are answered: "at once", "in batches of 5 minutes".

@@ -76,6 +76,7 @@ func (s *Store) JudgeApprovals(ctx context.Context, since time.Time) error {
 	return failure(what, err)
 }
 
+// approvalKey is the key of an approval's event, as its row has it.
 func (s *Store) approvalKey(id, eventType string) string {
 	hint := &attendance.ApprovalHint{ProcessInstanceID: id, Type: eventType}
 	return cleanKey(attendance.Hint{Kind: attendance.KindApproval, CorpID: s.corp, Approval: hint}.Key())
@@ -95,9 +96,8 @@ func (s *Store) OpenApprovals(ctx context.Context, since time.Time, limit int) (
 	unread, err := pgx.CollectRows(answer, func(r pgx.CollectableRow) (attendance.OpenApproval, error) {
 		var a attendance.OpenApproval
 		err := r.Scan(&a.ID, &a.Code)
-		finish := &attendance.ApprovalHint{ProcessInstanceID: a.ID, Type: attendance.TypeFinish}
-		a.Key = attendance.Hint{Kind: attendance.KindApproval, CorpID: s.corp, Approval: finish}.Key()
-		keys = append(keys, cleanKey(a.Key))
+		a.Key = s.approvalKey(a.ID, attendance.TypeFinish)
+		keys = append(keys, a.Key)
 		return a, err //nolint:wrapcheck // Typed below.
 	})
 	if err != nil || len(unread) == 0 {
@@ -112,6 +112,6 @@ func (s *Store) OpenApprovals(ctx context.Context, since time.Time, limit int) (
 		return nil, failure(what, err)
 	}
 	return slices.DeleteFunc(unread, func(a attendance.OpenApproval) bool {
-		return !slices.Contains(unexplained, cleanKey(a.Key))
+		return !slices.Contains(unexplained, a.Key)
 	}), nil
 }
