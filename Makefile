@@ -61,7 +61,7 @@ chaos-controls: ## switch each protection off in turn: the chaos suite must find
 blind: ## blind time at restarts of a starter, and a minute of a thousand events a second: RESTARTS=100
 	$(GO) test ./dev/e2e -run 'TestBlindTime|TestFlood' -count 1 -timeout 0 -v -restarts $(RESTARTS) -flood 60s
 
-bench: ## socket to row against the engine's own limit, as ratios in one run
+bench: ## measure everything that docs/performance.md says, chapter by chapter, as ratios in one run
 	$(GO) run ./dev/bench
 
 record: ## record workflow histories for the replay tests; run it on released code only

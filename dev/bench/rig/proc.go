@@ -1,4 +1,4 @@
-package main
+package rig
 
 import (
 	"fmt"
@@ -12,19 +12,19 @@ import (
 // tick is the unit of CPU times in /proc on every Linux that Go runs on.
 const tick = 10 * time.Millisecond
 
-// memory is what a process holds.
-type memory struct {
+// Memory is what a process holds.
+type Memory struct {
 	Resident int64 // bytes now
 	Peak     int64 // bytes at most so far
 }
 
-// memoryOf reads /proc/<pid>/status; there is none but on Linux.
-func memoryOf(pid int) (memory, error) {
+// MemoryOf reads /proc/<pid>/status; there is none but on Linux.
+func MemoryOf(pid int) (Memory, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		return memory{}, fmt.Errorf("read the memory of a process: %w", err)
+		return Memory{}, fmt.Errorf("read the memory of a process: %w", err)
 	}
-	return memory{Resident: kilobytes(string(text), "VmRSS:"), Peak: kilobytes(string(text), "VmHWM:")}, nil
+	return Memory{Resident: kilobytes(string(text), "VmRSS:"), Peak: kilobytes(string(text), "VmHWM:")}, nil
 }
 
 func kilobytes(status, name string) int64 {
@@ -70,8 +70,14 @@ func parseStat(text string) (stat, error) {
 	}, nil
 }
 
-// cpuOf is the CPU time of a process, and of its children when they are asked for too.
-func cpuOf(pid int, children bool) (time.Duration, error) {
+// ParentOf is the process that started another.
+func ParentOf(pid int) (int, error) {
+	of, err := statOf(pid)
+	return of.parent, err
+}
+
+// CPUOf is the CPU time of a process, and of its children when they are asked for too.
+func CPUOf(pid int, children bool) (time.Duration, error) {
 	own, err := statOf(pid)
 	if err != nil || !children {
 		return own.cpu, err

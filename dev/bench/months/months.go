@@ -1,12 +1,14 @@
-package main
+// Package months counts what DingTalk would bill, in simulated months: the chapter on calls. Companies live in virtual time (package
+// dev/month), in every way of answering events, and a company on the free edition lets the governor choose.
+//
+// Only where every table of the ledger equals the simulator's truth are its calls counted: a difference is an error.
+package months
 
 import (
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"dakasync/budget"
+	"dakasync/dev/bench/rig"
 	"dakasync/dev/month"
 	"dakasync/postgres"
 	"dakasync/simulator/company"
@@ -42,33 +45,53 @@ type monthTable struct {
 }
 
 // months are all that the section on calls shows.
-type months struct {
+type figures struct {
 	Tables   []monthTable
 	Governed month.Report
 	Edition  budget.Edition
 }
 
-// measureMonths lets the companies live through their months, one after the other.
-func measureMonths(ctx context.Context, dir string, plan Plan) (_ *months, err error) {
-	dir = filepath.Join(dir, "months")
-	if err := os.MkdirAll(dir, dirMode); err != nil {
-		return nil, fmt.Errorf("make the folder of the months: %w", err)
+// Options say which companies live, and how long.
+type Options struct {
+	Many    int // workdays of a company of 1,000 beside that of 60; 0: without it
+	Largest int // workdays of a company of 10,000; 0: without it
+}
+
+// size is a company and how many workdays it is simulated.
+type size struct{ employees, workdays int }
+
+func (o Options) sizes() []size {
+	sizes := []size{{monthPeople, monthWorkdays}}
+	if o.Many > 0 {
+		sizes = append(sizes, size{manyPeople, o.Many})
 	}
+	if o.Largest > 0 {
+		sizes = append(sizes, size{mostPeople, o.Largest})
+	}
+	return sizes
+}
+
+// Measure lets the companies live through their months, and returns the chapter.
+func Measure(ctx context.Context, place rig.Place, o Options) (_ string, err error) {
 	server, err := postgres.Start(ctx, postgres.Options{
-		Dir: dir, Volatile: true, Parameters: map[string]string{"shared_buffers": "256MB", "max_wal_size": "2GB", "wal_level": "minimal", "max_wal_senders": "0"},
+		Dir: place.Dir, Volatile: true, Parameters: map[string]string{"shared_buffers": "256MB", "max_wal_size": "2GB", "wal_level": "minimal", "max_wal_senders": "0"},
 	})
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
 	// The months make garbage in a small heap.
 	defer debug.SetGCPercent(debug.SetGCPercent(monthGC))
-	return liveMonths(ctx, server, plan)
+	lived, err := liveMonths(ctx, server, o)
+	if err != nil {
+		return "", err
+	}
+	return report(*lived)
 }
 
 // liveMonths lets two companies live at a time: one alone waits for PostgreSQL half of it.
-func liveMonths(ctx context.Context, server *postgres.Server, plan Plan) (*months, error) {
-	all := &months{Tables: make([]monthTable, len(plan.monthSizes()))}
+func liveMonths(ctx context.Context, server *postgres.Server, o Options) (*figures, error) {
+	all := &figures{Tables: make([]monthTable, len(o.sizes()))}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(2)
 	live := func(into *month.Report, o month.Options, words string) {
@@ -78,12 +101,12 @@ func liveMonths(ctx context.Context, server *postgres.Server, plan Plan) (*month
 			return err
 		})
 	}
-	for n, size := range plan.monthSizes() {
+	for n, size := range o.sizes() {
 		modes := monthModes()
 		all.Tables[n] = monthTable{Employees: size.employees, Workdays: size.workdays, Reports: make([]month.Report, len(modes))}
 		for i, mode := range modes {
-			o := month.Options{Employees: size.employees, Workdays: size.workdays, Mode: mode.Mode, Window: mode.Window}
-			live(&all.Tables[n].Reports[i], o, fmt.Sprintf("%d employees, %s", size.employees, modeWords(mode.Mode, mode.Window)))
+			lives := month.Options{Employees: size.employees, Workdays: size.workdays, Mode: mode.Mode, Window: mode.Window}
+			live(&all.Tables[n].Reports[i], lives, fmt.Sprintf("%d employees, %s", size.employees, modeWords(mode.Mode, mode.Window)))
 		}
 	}
 	all.Edition, _ = budget.EditionOf(budget.EditionStandard)
@@ -120,13 +143,13 @@ func oneMonth(ctx context.Context, server *postgres.Server, o month.Options, wor
 	o.DatabaseURL, o.Seed, o.From = server.URL(name), 1, firstOfJune()
 	began := time.Now()
 	report, err := month.Run(ctx, o)
-	sayf("%s: %d punches, %d calls, least %d; %s", words, report.Punches, report.Total(), report.Least.Total(), time.Since(began).Round(time.Second))
+	rig.Sayf("%s: %d punches, %d calls, least %d; %s", words, report.Punches, report.Total(), report.Least.Total(), time.Since(began).Round(time.Second))
 	if err != nil {
 		return report, fmt.Errorf("%s: %w", words, err)
 	}
 	if n := len(report.Differences); n > 0 {
 		for _, difference := range report.Differences[:min(n, 20)] {
-			sayf("%s", difference)
+			rig.Sayf("%s", difference)
 		}
 		return report, fmt.Errorf("%s: %w in %d places", words, errLedgerDiffers, n)
 	}

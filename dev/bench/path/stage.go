@@ -1,4 +1,4 @@
-package main
+package path
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"go.temporal.io/api/history/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/protobuf/proto"
+
+	"dakasync/dev/bench/rounds"
 )
 
 // stages is where the time of one run went, from the push on.
@@ -38,7 +40,7 @@ type anatomy struct {
 
 // dissect reads the histories of some runs and takes the medians. Runs of another shape (a retried step, a second
 // question) say nothing about the stages.
-func dissect(ctx context.Context, c client.Client, samples round, most int) (anatomy, error) {
+func dissect(ctx context.Context, c client.Client, samples rounds.Round, most int) (anatomy, error) {
 	var list []stages
 	var lengths, sizes []float64
 	step := max(1, len(samples)/most)
@@ -56,7 +58,7 @@ func dissect(ctx context.Context, c client.Client, samples round, most int) (ana
 			list = append(list, one)
 		}
 	}
-	return anatomy{Stages: medians(list), Events: median(lengths), Bytes: median(sizes)}, nil
+	return anatomy{Stages: medians(list), Events: rounds.Median(lengths), Bytes: rounds.Median(sizes)}, nil
 }
 
 func historyOf(ctx context.Context, c client.Client, id string) ([]*history.HistoryEvent, error) {
@@ -119,7 +121,7 @@ func medians(list []stages) stages {
 		for _, one := range list {
 			values = append(values, one[stage])
 		}
-		result[stage] = quantile(values, half)
+		result[stage] = rounds.Quantile(values, rounds.Half)
 	}
 	return result
 }

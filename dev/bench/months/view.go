@@ -1,13 +1,35 @@
-package main
+package months
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
+	"text/template"
 	"time"
 
 	"dakasync/budget"
+	"dakasync/dev/bench/rounds"
 	"dakasync/dev/month"
 )
+
+//go:embed months.md.tmpl
+var reportTemplate string
+
+// report is the chapter.
+func report(f figures) (string, error) {
+	parsed, err := template.New("months").Funcs(template.FuncMap{
+		"cells": func(cells []string) string { return strings.Join(cells, " | ") },
+		"rules": func(cells []string) string { return strings.Repeat("---|", len(cells)) },
+	}).Parse(reportTemplate)
+	if err != nil {
+		return "", fmt.Errorf("read the chapter's template: %w", err)
+	}
+	var text strings.Builder
+	if err := parsed.Execute(&text, f); err != nil {
+		return "", fmt.Errorf("write the chapter: %w", err)
+	}
+	return text.String(), nil
+}
 
 // modeWords name a way of answering events.
 func modeWords(mode budget.Mode, window time.Duration) string {
@@ -44,7 +66,7 @@ type callLine struct {
 }
 
 // Purposes are the columns.
-func (m months) Purposes() []string {
+func (m figures) Purposes() []string {
 	names := make([]string, 0, len(month.Purposes()))
 	for _, p := range month.Purposes() {
 		names = append(names, string(p))
@@ -70,7 +92,7 @@ func (t monthTable) Lines() []callLine {
 		case r.Mode == budget.ModeLive:
 			line.Wait = "seconds" // calls take no time here
 		case r.Mode == budget.ModeBatched && len(r.Waits) > 0:
-			line.Wait = shortly(quantile(r.Waits, half)) + " / " + shortly(quantile(r.Waits, most))
+			line.Wait = shortly(rounds.Quantile(r.Waits, rounds.Half)) + " / " + shortly(rounds.Quantile(r.Waits, rounds.Most))
 		}
 		lines = append(lines, line)
 	}
@@ -107,10 +129,10 @@ func perThousand(r month.Report, calls int) string {
 }
 
 // GovernedCalls and GovernedPushes are what the governed month came to.
-func (m months) GovernedCalls() int { return m.Governed.Total() }
+func (m figures) GovernedCalls() int { return m.Governed.Total() }
 
 // GovernedPushes are all frames.
-func (m months) GovernedPushes() int {
+func (m figures) GovernedPushes() int {
 	total := 0
 	for _, n := range m.Governed.Pushes {
 		total += n
@@ -119,7 +141,7 @@ func (m months) GovernedPushes() int {
 }
 
 // Chosen are the modes that the governor chose.
-func (m months) Chosen() []string {
+func (m figures) Chosen() []string {
 	lines := make([]string, 0, len(m.Governed.Decisions))
 	for _, d := range m.Governed.Decisions {
 		words := modeWords(d.Mode, d.Window)
@@ -141,7 +163,7 @@ type forecastLine struct {
 }
 
 // Forecasts are those of each day from the tenth on, against the end.
-func (m months) Forecasts() []forecastLine {
+func (m figures) Forecasts() []forecastLine {
 	var lines []forecastLine
 	end := m.Governed.Days[len(m.Governed.Days)-1]
 	for n, d := range m.Governed.Days {

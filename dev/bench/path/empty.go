@@ -1,7 +1,8 @@
-package main
+package path
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -14,31 +15,35 @@ import (
 	"go.temporal.io/sdk/temporal"
 	"golang.org/x/sync/errgroup"
 
+	"dakasync/dev/bench/rig"
+	"dakasync/dev/bench/rounds"
+	"dakasync/dev/process"
 	"dakasync/workflows"
 )
 
-// empties starts runs of the empty workflow and finds out when their last step ran.
-type empties struct {
-	rig     *rig
-	file    string
-	started int
-}
+// emptyRuns is the file in which the empty workflows' worker writes down what ran.
+const emptyRuns = "empty-runs"
 
-const emptyWorker = "empty worker"
-
-// startEmpties runs the empty workflow's worker as a process of its own, as the product's is.
-func startEmpties(r *rig) (*empties, error) {
+// startEmptyWorker runs the empty workflows' worker as a process of its own, as the product's is.
+func startEmptyWorker(r *rig.Rig) (*process.Process, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program: %w", err)
 	}
-	e := &empties{rig: r, file: filepath.Join(r.dir, "empty-runs")}
-	arguments := []string{emptyWorkerArgument, r.cluster.Temporal.Address(), r.cluster.Temporal.Namespace(), e.file}
-	return e, r.startProgram(emptyWorker, self, arguments, os.Environ())
+	arguments := []string{EmptyWorkerArgument, r.Cluster.Temporal.Address(), r.Cluster.Temporal.Namespace(), filepath.Join(r.Folder(), emptyRuns)}
+	return r.Run("empty-worker", self, arguments, os.Environ())
+}
+
+// empties starts runs of an empty workflow and finds out when their last step ran.
+type empties struct {
+	rig      *rig.Rig
+	workflow string
+	inFlight int
+	started  int
 }
 
 // even starts runs at an even pace.
-func (e *empties) even(ctx context.Context, count, perSecond int) (round, error) {
+func (e *empties) even(ctx context.Context, count, perSecond int) (rounds.Round, error) {
 	ticker := time.NewTicker(time.Second / time.Duration(perSecond))
 	defer ticker.Stop()
 	return e.series(ctx, count, count, func() error {
@@ -52,22 +57,22 @@ func (e *empties) even(ctx context.Context, count, perSecond int) (round, error)
 }
 
 // burst starts them as fast as their starts allow.
-func (e *empties) burst(ctx context.Context, count, inFlight int) (round, error) {
-	return e.series(ctx, count, inFlight, func() error { return nil })
+func (e *empties) burst(ctx context.Context, count int) (rounds.Round, error) {
+	return e.series(ctx, count, e.inFlight, func() error { return nil })
 }
 
-func (e *empties) series(ctx context.Context, count, inFlight int, paceFunc func() error) (round, error) {
+func (e *empties) series(ctx context.Context, count, inFlight int, paceFunc func() error) (rounds.Round, error) {
 	first := e.started
 	e.started += count
-	samples := make(round, count)
+	samples := make(rounds.Round, count)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(inFlight)
 	for i := range count {
 		group.Go(func() error {
-			id := "empty/" + strconv.Itoa(first+i)
+			id := e.workflow + "/" + strconv.Itoa(first+i)
 			began := time.Now()
-			_, err := e.rig.temporal.ExecuteWorkflow(groupCtx, emptyOptions(id), emptyWorkflow, filler(inputSize))
-			samples[i] = sample{Run: id, Pushed: began, Durable: time.Since(began)}
+			_, err := e.rig.Temporal.ExecuteWorkflow(groupCtx, emptyOptions(id), e.workflow, filler(inputSize))
+			samples[i] = rounds.Sample{Run: id, Pushed: began, Durable: time.Since(began)}
 			return err
 		})
 		if err := paceFunc(); err != nil {
@@ -81,14 +86,14 @@ func (e *empties) series(ctx context.Context, count, inFlight int, paceFunc func
 }
 
 // collect waits for the last steps.
-func (e *empties) collect(ctx context.Context, samples round) error {
+func (e *empties) collect(ctx context.Context, samples rounds.Round) error {
 	var finished map[string]time.Time
 	var failure error
-	err := e.rig.until(ctx, "the empty runs", workTimeout, func(context.Context) bool {
+	err := e.rig.Until(ctx, "the empty runs", runsTimeout, func(context.Context) bool {
 		finished, failure = e.finished()
 		return failure != nil || len(finished) >= e.started
 	})
-	if err := firstError(failure, err); err != nil {
+	if err := cmp.Or(failure, err); err != nil {
 		return err
 	}
 	for i := range samples {
@@ -98,7 +103,7 @@ func (e *empties) collect(ctx context.Context, samples round) error {
 }
 
 func (e *empties) finished() (map[string]time.Time, error) {
-	file, err := os.Open(e.file)
+	file, err := os.Open(filepath.Join(e.rig.Folder(), emptyRuns))
 	if os.IsNotExist(err) {
 		return map[string]time.Time{}, nil
 	}
@@ -110,6 +115,9 @@ func (e *empties) finished() (map[string]time.Time, error) {
 	lines := bufio.NewScanner(file)
 	for lines.Scan() {
 		id, text, _ := strings.Cut(lines.Text(), " ")
+		if !strings.HasPrefix(id, e.workflow+"/") {
+			continue
+		}
 		if nanoseconds, err := strconv.ParseInt(text, 10, 64); err == nil {
 			finished[id] = time.Unix(0, nanoseconds)
 		}
@@ -123,6 +131,9 @@ func emptyOptions(id string) client.StartWorkflowOptions {
 	options.ID = id
 	return options
 }
+
+// runsTimeout is how long the runs of a round are waited for.
+const runsTimeout = 4 * time.Minute
 
 // The sizes of what a punch's run keeps in its history.
 const (

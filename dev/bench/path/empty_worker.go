@@ -1,4 +1,4 @@
-package main
+package path
 
 import (
 	"context"
@@ -20,40 +20,76 @@ import (
 )
 
 const (
-	// emptyWorkerArgument makes this program the empty workflow's worker.
-	emptyWorkerArgument = "empty-worker"
-	emptyQueue          = "empty"
-	emptyWorkflow       = "Empty"
-	emptyRecall         = "EmptyRecall"
-	emptyFetch          = "EmptyFetch"
-	emptyWrite          = "EmptyWrite"
+	// EmptyWorkerArgument makes the bench's program the empty workflows' worker.
+	EmptyWorkerArgument = "empty-worker"
+
+	emptyQueue   = "empty"
+	emptyApart   = "EmptyApart"   // a local step, a regular one on another queue, a local one
+	emptyInline  = "EmptyInline"  // two local steps
+	emptyRegular = "EmptyRegular" // one regular step
+	emptyRecall  = "EmptyRecall"
+	emptyFetch   = "EmptyFetch"
+	emptyWrite   = "EmptyWrite"
 
 	stepTimeout = 30 * time.Second
 	cachedRuns  = 256
 )
 
-// emptyRun does what a punch's run asks of the server when all goes well, and nothing else: a local step, a regular one on
-// another queue, a local one, and search attributes that change.
-func emptyRun(ctx workflow.Context, in string) (string, error) {
-	var plan, answer string
-	local := workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: stepTimeout, Summary: "Recall"})
-	if err := workflow.ExecuteLocalActivity(local, emptyRecall, in).Get(ctx, &plan); err != nil {
+// apart does what a punch's run asks of the server when its call is an activity of its own and all goes well, and nothing else: a local
+// step, a regular one on another queue, a local one, and search attributes that change.
+func apart(ctx workflow.Context, in string) (string, error) {
+	plan, err := local(ctx, emptyRecall, in)
+	if err != nil {
+		return plan, err
+	}
+	answer, err := regular(ctx, workflows.DingTalkQueue(emptyQueue), emptyFetch)
+	if err != nil {
+		return answer, err
+	}
+	if _, err := local(ctx, emptyWrite, answer); err != nil {
 		return "", err
 	}
-	regular := workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue: workflows.DingTalkQueue(emptyQueue), StartToCloseTimeout: stepTimeout, Summary: "Fetch", Priority: emptyPriority(),
-	})
-	if err := workflow.ExecuteActivity(regular, emptyFetch, "a question is short").Get(ctx, &answer); err != nil {
+	return "done", attributes(ctx)
+}
+
+// inline does what a punch's run asks of the server when its call is made within the first task.
+func inline(ctx workflow.Context, in string) (string, error) {
+	plan, err := local(ctx, emptyRecall, in)
+	if err != nil {
+		return plan, err
+	}
+	if _, err := local(ctx, emptyWrite, plan); err != nil {
 		return "", err
 	}
-	local = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: stepTimeout, Summary: "Write"})
-	if err := workflow.ExecuteLocalActivity(local, emptyWrite, answer).Get(ctx, nil); err != nil {
+	return "done", attributes(ctx)
+}
+
+// single is the leanest shape with an activity of which the server remembers that it ended: one.
+func single(ctx workflow.Context, _ string) (string, error) {
+	if _, err := regular(ctx, emptyQueue, emptyWrite); err != nil {
 		return "", err
 	}
-	err := workflow.UpsertTypedSearchAttributes(ctx,
+	return "done", attributes(ctx)
+}
+
+func local(ctx workflow.Context, step, in string) (string, error) {
+	var out string
+	options := workflow.LocalActivityOptions{StartToCloseTimeout: stepTimeout, Summary: step}
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, options), step, in).Get(ctx, &out)
+	return out, err
+}
+
+func regular(ctx workflow.Context, queue, step string) (string, error) {
+	var out string
+	options := workflow.ActivityOptions{TaskQueue: queue, StartToCloseTimeout: stepTimeout, Summary: step, Priority: emptyPriority()}
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), step, "a question is short").Get(ctx, &out)
+	return out, err
+}
+
+func attributes(ctx workflow.Context) error {
+	return workflow.UpsertTypedSearchAttributes(ctx,
 		temporal.NewSearchAttributeKeyKeyword(workflows.AttributeOutcome).ValueSet(string(attendance.OutcomeDone)),
 		temporal.NewSearchAttributeKeyKeyword(workflows.AttributeWorkDate).ValueSet("2026-11-01"))
-	return "done", err
 }
 
 // emptySteps do nothing; the last one writes down that it ran, as the product's row does.
@@ -62,15 +98,15 @@ type emptySteps struct{ file *os.File }
 func (emptySteps) recall(context.Context, string) (string, error) { return filler(recallSize), nil }
 func (emptySteps) fetch(context.Context, string) (string, error)  { return filler(answerSize), nil }
 
-func (s emptySteps) write(ctx context.Context, _ string) error {
+func (s emptySteps) write(ctx context.Context, _ string) (string, error) {
 	_, err := fmt.Fprintf(s.file, "%s %d\n", activity.GetInfo(ctx).WorkflowExecution.ID, time.Now().UnixNano())
-	return err
+	return filler(answerSize), err
 }
 
-// runEmptyWorker is the child process. Its bounds are those of the product's worker.
+// RunEmptyWorker is the child process. Its bounds are those of the product's worker.
 //
 //nolint:mnd // They are copied from there.
-func runEmptyWorker(ctx context.Context, arguments []string) error {
+func RunEmptyWorker(ctx context.Context, arguments []string) error {
 	if len(arguments) != 3 { //nolint:mnd // Address, namespace, file.
 		return errors.New("this program starts itself so; start it without arguments")
 	}
@@ -93,7 +129,9 @@ func runEmptyWorker(ctx context.Context, arguments []string) error {
 		MaxConcurrentWorkflowTaskPollers: 4, MaxConcurrentActivityTaskPollers: 4,
 	}
 	main := sdkworker.New(c, emptyQueue, options)
-	main.RegisterWorkflowWithOptions(emptyRun, workflow.RegisterOptions{Name: emptyWorkflow})
+	main.RegisterWorkflowWithOptions(apart, workflow.RegisterOptions{Name: emptyApart})
+	main.RegisterWorkflowWithOptions(inline, workflow.RegisterOptions{Name: emptyInline})
+	main.RegisterWorkflowWithOptions(single, workflow.RegisterOptions{Name: emptyRegular})
 	main.RegisterActivityWithOptions(steps.recall, activity.RegisterOptions{Name: emptyRecall})
 	main.RegisterActivityWithOptions(steps.write, activity.RegisterOptions{Name: emptyWrite})
 	options.DisableWorkflowWorker, options.MaxConcurrentActivityExecutionSize, options.TaskQueueActivitiesPerSecond = true, 20, 2000

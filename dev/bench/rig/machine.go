@@ -1,4 +1,4 @@
-package main
+package rig
 
 import (
 	"os"
@@ -6,7 +6,19 @@ import (
 	"runtime/debug"
 )
 
-func thisMachine(postgresVersion string) Machine {
+// Machine says in general words where it ran.
+type Machine struct {
+	System     string
+	Cores      int
+	MemoryGiB  int64
+	Go         string
+	PostgreSQL string
+	Temporal   string
+	SDK        string
+}
+
+// ThisMachine is the one that this runs on.
+func ThisMachine(postgresVersion string) Machine {
 	text, _ := os.ReadFile("/proc/meminfo") // Elsewhere it is not said.
 	m := Machine{
 		System: runtime.GOOS + "/" + runtime.GOARCH, Cores: runtime.NumCPU(), MemoryGiB: (kilobytes(string(text), "MemTotal:") + 1<<29) >> 30,

@@ -1,4 +1,9 @@
-package main
+// Package punches pushes punches into dakasync, at an even pace or as fast as acks allow, and finds out what became of each: when it was
+// pushed, when acknowledged, and when its row was committed.
+//
+// The simulator's delivery records and PostgreSQL's own commit timestamps are authoritative. Every punch is another person's or another
+// day's, so each costs a call and a write, and none finds its day fetched.
+package punches
 
 import (
 	"context"
@@ -7,31 +12,33 @@ import (
 	"time"
 
 	"dakasync/attendance"
+	"dakasync/dev/bench/rig"
+	"dakasync/dev/bench/rounds"
 	"dakasync/simulator/company"
 )
 
-// pastDays is how many days there are to punch in: one punch for a person and day, so that every event costs a call and no
-// event finds its day fetched already.
-const pastDays = 60
+// rowsTimeout is how long the rows of a round are waited for.
+const rowsTimeout = 4 * time.Minute
 
-// product pushes punches into dakasync and finds out what became of them.
-type product struct {
-	rig    *rig
+// Puncher deals out the punches of an installation.
+type Puncher struct {
+	rig    *rig.Rig
+	into   *rig.Installation
 	people []string
 	days   []company.Date
 	dealt  int
 }
 
-// newProduct takes people and days of fixed day shifts, as most are: each punch fills a planned slot of its calendar date.
-func newProduct(r *rig) *product {
-	p := &product{rig: r}
-	for _, employee := range r.company.Employees() {
+// New takes people and days of fixed day shifts, as most are: each punch fills a planned slot of its calendar date.
+func New(r *rig.Rig, into *rig.Installation) *Puncher {
+	p := &Puncher{rig: r, into: into}
+	for _, employee := range into.Company.Employees() {
 		if employee.GroupKind == company.GroupFixed {
 			p.people = append(p.people, employee.UserID)
 		}
 	}
-	for day := company.DateOf(r.company.Now()) - 1; day > r.company.FirstDay(); day-- {
-		_, holiday := r.company.Holiday(day)
+	for day := company.DateOf(into.Company.Now()) - 1; day > into.Company.FirstDay(); day-- {
+		_, holiday := into.Company.Holiday(day)
 		if !holiday && day.Weekday() != time.Saturday && day.Weekday() != time.Sunday {
 			p.days = append(p.days, day)
 		}
@@ -39,8 +46,8 @@ func newProduct(r *rig) *product {
 	return p
 }
 
-// even pushes at an even pace.
-func (p *product) even(ctx context.Context, count, perSecond int) (round, error) {
+// Even pushes at an even pace.
+func (p *Puncher) Even(ctx context.Context, count, perSecond int) (rounds.Round, error) {
 	first := p.dealt
 	ticker := time.NewTicker(time.Second / time.Duration(perSecond))
 	defer ticker.Stop()
@@ -57,8 +64,8 @@ func (p *product) even(ctx context.Context, count, perSecond int) (round, error)
 	return p.collect(ctx, first)
 }
 
-// burst makes all of them happen at once: the simulator pushes as fast as acks allow.
-func (p *product) burst(ctx context.Context, count int) (round, error) {
+// Burst makes all of them happen at once: the simulator pushes as fast as acks allow.
+func (p *Puncher) Burst(ctx context.Context, count int) (rounds.Round, error) {
 	first := p.dealt
 	for range count {
 		if err := p.punch(); err != nil {
@@ -74,20 +81,20 @@ type punchKey struct {
 }
 
 // nth deals out the punches: everybody once on a day at about half past eight, then everybody on the day before.
-func (p *product) nth(n int) punchKey {
+func (p *Puncher) nth(n int) punchKey {
 	const morning = 8*time.Hour + 30*time.Minute
 	day := p.days[n/len(p.people)]
-	at := day.In(p.rig.company.Location()).Add(morning).Add(time.Duration(n%60) * time.Second) //nolint:mnd // Seconds of a minute.
+	at := day.In(p.into.Company.Location()).Add(morning).Add(time.Duration(n%60) * time.Second) //nolint:mnd // Seconds of a minute.
 	return punchKey{p.people[n%len(p.people)], at.Unix()}
 }
 
-func (p *product) punch() error {
+func (p *Puncher) punch() error {
 	if p.dealt == len(p.people)*len(p.days) {
 		return fmt.Errorf("there are only %d punches to push: ask for fewer rounds", p.dealt)
 	}
 	next := p.nth(p.dealt)
 	p.dealt++
-	result, err := p.rig.company.Punch(company.PunchRequest{User: next.user, At: time.Unix(next.second, 0)})
+	result, err := p.into.Company.Punch(company.PunchRequest{User: next.user, At: time.Unix(next.second, 0)})
 	if err == nil && !result.Pushed {
 		err = fmt.Errorf("the punch of %s was not pushed", next.user)
 	}
@@ -95,8 +102,8 @@ func (p *product) punch() error {
 }
 
 // collect waits for the rows of the punches from the first on, and puts together what the stores know of them.
-func (p *product) collect(ctx context.Context, first int) (round, error) {
-	if err := p.rig.platform.AwaitSettled(ctx); err != nil {
+func (p *Puncher) collect(ctx context.Context, first int) (rounds.Round, error) {
+	if err := p.into.Platform.AwaitSettled(ctx); err != nil {
 		return nil, err
 	}
 	committed, err := p.awaitRows(ctx, first)
@@ -104,7 +111,7 @@ func (p *product) collect(ctx context.Context, first int) (round, error) {
 		return nil, err
 	}
 	pushed := p.pushes(first)
-	var samples round
+	var samples rounds.Round
 	for n := first; n < p.dealt; n++ {
 		key := p.nth(n)
 		one, ok := pushed[key]
@@ -118,12 +125,12 @@ func (p *product) collect(ctx context.Context, first int) (round, error) {
 }
 
 // awaitRows counts cheaply, and looks closely once.
-func (p *product) awaitRows(ctx context.Context, first int) (map[punchKey]time.Time, error) {
+func (p *Puncher) awaitRows(ctx context.Context, first int) (map[punchKey]time.Time, error) {
 	const query = `SELECT count(*) FROM dakasync.punch WHERE explained AND origin = 'detail'`
 	var explained int
 	var failure error
-	err := p.rig.until(ctx, "the rows of the punches", workTimeout, func(ctx context.Context) bool {
-		failure = p.rig.database.QueryRow(ctx, query).Scan(&explained)
+	err := p.rig.Until(ctx, "the rows of the punches", rowsTimeout, func(ctx context.Context) bool {
+		failure = p.into.Database.QueryRow(ctx, query).Scan(&explained)
 		return failure != nil || explained >= p.dealt
 	})
 	if err := firstError(failure, err); err != nil {
@@ -142,9 +149,9 @@ func firstError(failures ...error) error {
 }
 
 // committed asks PostgreSQL when the rows were committed that a detail explains.
-func (p *product) committed(ctx context.Context, first int) (map[punchKey]time.Time, error) {
+func (p *Puncher) committed(ctx context.Context, first int) (map[punchKey]time.Time, error) {
 	const query = `SELECT user_id, check_time, pg_xact_commit_timestamp(xmin) FROM dakasync.punch WHERE explained AND origin = 'detail'`
-	rows, err := p.rig.database.Query(ctx, query)
+	rows, err := p.into.Database.Query(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("read the punches: %w", err)
 	}
@@ -168,9 +175,9 @@ func (p *product) committed(ctx context.Context, first int) (map[punchKey]time.T
 }
 
 // pushes reads the simulator's records of what it pushed and when it was acknowledged.
-func (p *product) pushes(first int) map[punchKey]sample {
-	pushes := map[punchKey]sample{}
-	deliveries := p.rig.platform.Deliveries()
+func (p *Puncher) pushes(first int) map[punchKey]rounds.Sample {
+	pushes := map[punchKey]rounds.Sample{}
+	deliveries := p.into.Platform.Deliveries()
 	for _, delivery := range deliveries[min(first, len(deliveries)):] {
 		var data struct {
 			DataList []struct {
@@ -185,14 +192,14 @@ func (p *product) pushes(first int) map[punchKey]sample {
 		key := punchKey{record.UserID, time.UnixMilli(record.CheckTime).Unix()}
 		// From the first attempt on, as one that was not acknowledged in time is part of the delay.
 		begun := delivery.Attempts[0].At
-		pushes[key] = sample{Pushed: begun, Durable: delivery.AckedAt.Sub(begun)}
+		pushes[key] = rounds.Sample{Pushed: begun, Durable: delivery.AckedAt.Sub(begun)}
 	}
 	return pushes
 }
 
-func (p *product) runID(key punchKey) string {
+func (p *Puncher) runID(key punchKey) string {
 	hint := attendance.Hint{
-		Kind: attendance.KindPunch, CorpID: p.rig.company.CorpID(), UserID: key.user, CheckTime: time.Unix(key.second, 0),
+		Kind: attendance.KindPunch, CorpID: p.into.Company.CorpID(), UserID: key.user, CheckTime: time.Unix(key.second, 0),
 	}
 	return hint.Key()
 }

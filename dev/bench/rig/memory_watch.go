@@ -1,12 +1,12 @@
-package main
+package rig
 
 import (
 	"sync"
 	"time"
 )
 
-// memoryWatch takes samples of a process's resident memory until it is stopped.
-type memoryWatch struct {
+// MemoryWatch takes samples of a process's resident memory until it is stopped.
+type MemoryWatch struct {
 	stop chan struct{}
 	done sync.WaitGroup
 	most int64
@@ -14,13 +14,13 @@ type memoryWatch struct {
 
 const memoryInterval = 200 * time.Millisecond
 
-func watchMemory(pid int) *memoryWatch {
-	w := &memoryWatch{stop: make(chan struct{})}
+func WatchMemory(pid int) *MemoryWatch {
+	w := &MemoryWatch{stop: make(chan struct{})}
 	w.done.Go(func() {
 		ticker := time.NewTicker(memoryInterval)
 		defer ticker.Stop()
 		for {
-			if now, err := memoryOf(pid); err == nil {
+			if now, err := MemoryOf(pid); err == nil {
 				w.most = max(w.most, now.Resident)
 			}
 			select {
@@ -33,8 +33,8 @@ func watchMemory(pid int) *memoryWatch {
 	return w
 }
 
-// end stops watching and returns the most that was seen.
-func (w *memoryWatch) end() int64 {
+// End stops watching and returns the most that was seen.
+func (w *MemoryWatch) End() int64 {
 	close(w.stop)
 	w.done.Wait()
 	return w.most

@@ -1,0 +1,43 @@
+package months
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"dakasync/budget"
+	"dakasync/dev/month"
+)
+
+func TestMonths(t *testing.T) {
+	first := time.Date(2026, time.June, 1, 0, 0, 0, 0, time.UTC)
+	lived := month.Report{
+		Employees: 60, Mode: budget.ModeBatched, Window: 5 * time.Minute, From: first, To: first.AddDate(0, 0, 32), Punches: 2000,
+		Calls: map[month.Purpose]int{month.ForEvents: 1000, month.ForDrains: 15}, Least: month.Least{month.ForEvents: 900, month.ForDrains: 15},
+		Waits: []time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute},
+	}
+	governed := month.Report{
+		Employees: 200, Calls: map[month.Purpose]int{month.ForEvents: 4000}, Pushes: map[string]int{"attendance_check_record": 2900},
+		Decisions: []budget.Decision{{Mode: budget.ModeSweep, DecidedAt: first, Reason: "It is dear."}},
+	}
+	for day := range 30 {
+		governed.Days = append(governed.Days, month.Day{
+			Calls: 100 * day, Pushes: 10 * day, Decision: budget.Decision{ForecastCalls: 3045, ForecastPushes: 290},
+		})
+	}
+	text, err := report(figures{
+		Tables: []monthTable{{Employees: 60, Workdays: 22, Reports: []month.Report{lived}}}, Governed: governed,
+		Edition: budget.Edition{Name: "standard", Calls: 5000, Pushes: 3000},
+	})
+	require.NoError(t, err)
+	require.Contains(t, text, "### 60 employees, 22 workdays\n\n32 dates, 2000 punches.")
+	require.Contains(t, text, "| naive: each punch asked for | 1000 |  |  |  |  |  |  |  | **1000** |  |  | seconds |")
+	require.Contains(t, text, "| batched, 5m | 500 | 0 | 0 | 0 | 0 | 0 | 0 | 7.5 | **508** | 458 | **1.11** | 2m / 3m |")
+	require.Contains(t, text, "| batched, 5m | 450 | 0 | 0 | 0 | 0 | 0 | 0 | 7.5 |")
+	require.Contains(t, text, "**4000 calls** and **2900 pushes**")
+	require.Contains(t, text, "* 1 June 00:00: **sweep only**. It is dear.")
+	require.Contains(t, text, "| 10 | 900 | 3045 | +5.0 % | 90 | 290 | +0.0 % |")
+	require.NotContains(t, text, "| 9 | 800 |")
+	require.NotContains(t, text, "no value")
+}
