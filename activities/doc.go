@@ -1,5 +1,6 @@
 // Package activities holds the steps that runs are made of: LedgerSteps on the
-// database queue, DingTalkSteps on the queue of calls. A step is one question or
+// database queue, DingTalkSteps on the queue of calls, TaskSteps within the
+// workflow tasks of the former. A step is one question or
 // one write, so that a person reads a run in the Temporal UI as question,
 // answer and decision, and so that a retry repeats no more than it must.
 //

@@ -20,6 +20,7 @@ type LedgerSteps struct {
 	Ledger  Ledger
 	Starter Starter // for the runs of failed pushes, and for recoveries
 	Drains  Drains
+	InTask  bool // the call of a punch is tried within the task: see TaskSteps
 
 	governor governor
 }
@@ -49,6 +50,7 @@ func (s *LedgerSteps) PlanPunch(ctx context.Context, in workflows.EventInput) (w
 		Calendar:     attendance.DateOf(at, s.Location),
 		Candidates:   attendance.CandidatesFor(at, s.Location),
 		SettleDelays: s.SettleDelays,
+		InTask:       s.InTask,
 	}
 	if !recall.Known && plan.Reach == attendance.ReachOK {
 		plan.Pace, err = s.pace(ctx, in.Hint.Key())

@@ -50,6 +50,12 @@ func (s *DingTalkSteps) Register(r worker.ActivityRegistry) {
 	add(workflows.StepReadFailedPushes, s.ReadFailedPushes)
 }
 
+// Register registers the steps that are taken within workflow tasks, beside those
+// of the database queue.
+func (s *TaskSteps) Register(r worker.ActivityRegistry) {
+	adder(r)(workflows.StepAskDay, s.AskDay)
+}
+
 func adder(r worker.ActivityRegistry) func(name string, step any) {
 	return func(name string, step any) {
 		r.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})

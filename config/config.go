@@ -63,6 +63,7 @@ type Sync struct {
 	RecoveryDelay      time.Duration `envconfig:"DAKASYNC_RECOVERY_DELAY" default:"3m"`
 	MakeUpProcessCodes list          `envconfig:"DAKASYNC_MAKE_UP_PROCESS_CODES"`
 	QPS                int           `envconfig:"DAKASYNC_QPS" default:"20"`
+	LiveCalls          liveCalls     `envconfig:"DAKASYNC_LIVE_CALLS" default:"in-task"`
 	Edition            edition       `envconfig:"DAKASYNC_EDITION" default:"standard"`
 	MonthlyCalls       count         `envconfig:"DAKASYNC_MONTHLY_CALLS"`
 	MonthlyPushes      count         `envconfig:"DAKASYNC_MONTHLY_PUSHES"`

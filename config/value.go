@@ -186,3 +186,23 @@ func (w *batchWindow) Decode(s string) error {
 	*w = batchWindow(window)
 	return nil
 }
+
+// liveCalls is how a punch is asked about that is answered at once.
+type liveCalls string
+
+// InTask is within the run's first task; Queued is through the queue of calls.
+const (
+	InTask liveCalls = "in-task"
+	Queued liveCalls = "queued"
+)
+
+// Decode implements envconfig.Decoder.
+func (l *liveCalls) Decode(s string) error {
+	switch liveCalls(s) {
+	case InTask, Queued:
+		*l = liveCalls(s)
+		return nil
+	default:
+		return errForm
+	}
+}

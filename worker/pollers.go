@@ -28,6 +28,7 @@ const (
 	localSteps     = 32
 	ledgerSteps    = 32
 	callSteps      = 20
+	taskCalls      = 16 // within workflow tasks; half of the local steps, so that the others go on, and not more than a second's calls
 	pollersEach    = 4
 	stopTime       = 7 * time.Second // of the ten that a process has
 	callsPerSecond = 2               // × QPS: see options
@@ -66,7 +67,8 @@ func (p *pollers) start(ctx context.Context) error {
 		return err //nolint:wrapcheck // It names the address.
 	}
 	worker.SetStickyWorkflowCacheSize(cachedRuns)
-	both := []worker.Worker{p.newLedgerWorker(), p.newCallWorker()}
+	calls := &activities.DingTalkSteps{Settings: p.settings(), DingTalk: p.dingtalk, Ledger: p.store}
+	both := []worker.Worker{p.newLedgerWorker(calls), p.newCallWorker(calls)}
 	for i, w := range both {
 		if err := w.Start(); err != nil {
 			for _, started := range both[:i] {
@@ -105,26 +107,29 @@ func (p *pollers) stop(context.Context) error {
 	return nil
 }
 
-func (p *pollers) newLedgerWorker() worker.Worker {
+func (p *pollers) newLedgerWorker(calls *activities.DingTalkSteps) worker.Worker {
 	o := p.options()
 	o.MaxConcurrentActivityExecutionSize = ledgerSteps
 	w := worker.New(p.client, p.config.Temporal.TaskQueue, o)
 	workflows.Register(w)
 	drains := temporal.Drains{Schedules: p.client.ScheduleClient()}
-	(&activities.LedgerSteps{Settings: p.settings(), Ledger: p.store, Starter: p.client, Drains: drains}).Register(w)
+	(&activities.LedgerSteps{
+		Settings: p.settings(), Ledger: p.store, Starter: p.client, Drains: drains, InTask: p.config.Sync.LiveCalls == config.InTask,
+	}).Register(w)
+	activities.NewTaskSteps(calls, p.store, min(taskCalls, p.config.Sync.QPS)).Register(w)
 	return w
 }
 
 // newCallWorker's queue has a rate so that calls do not pile up in the workers,
 // waiting for the client's limiter with their time-outs running. The limiter
 // holds the rate of each single API; several of them are in use at once.
-func (p *pollers) newCallWorker() worker.Worker {
+func (p *pollers) newCallWorker(calls *activities.DingTalkSteps) worker.Worker {
 	o := p.options()
 	o.MaxConcurrentActivityExecutionSize = callSteps
 	o.TaskQueueActivitiesPerSecond = float64(callsPerSecond * p.config.Sync.QPS)
 	o.DisableWorkflowWorker = true
 	w := worker.New(p.client, workflows.DingTalkQueue(p.config.Temporal.TaskQueue), o)
-	(&activities.DingTalkSteps{Settings: p.settings(), DingTalk: p.dingtalk, Ledger: p.store}).Register(w)
+	calls.Register(w)
 	return w
 }
 

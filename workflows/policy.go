@@ -86,6 +86,16 @@ func ledgerBulk[Out any](ctx workflow.Context, step, summary string, in any, pri
 	return out, err
 }
 
+// inTask runs a step of a call within the workflow task, once. It must not keep the
+// task for long: a call that has to wait belongs into the queue of calls.
+func inTask[Out any](ctx workflow.Context, step, summary string, in any) (Out, error) {
+	var out Out
+	options := quick(summary)
+	options.RetryPolicy.MaximumAttempts = 1
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, options), step, in).Get(ctx, &out)
+	return out, err
+}
+
 // ask runs a step of the DingTalk queue.
 func ask[Out any](ctx workflow.Context, step, summary string, in any, priority int) (Out, error) {
 	var out Out

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"dakasync/attendance"
@@ -34,9 +35,11 @@ type punchRun struct {
 
 // found is what a round of questions came to.
 type found struct {
-	answers []attendance.Answer
-	date    attendance.Date // under which the punch stands; zero if nowhere
-	unknown bool            // DingTalk knows no such user
+	answered  bool
+	unwritten []attendance.Answer // that the run has yet to write
+	date      attendance.Date     // under which the punch stands; zero if nowhere
+	concluded bool                // and the ledger knows
+	unknown   bool                // DingTalk knows no such user
 }
 
 func (p *punchRun) run(ctx workflow.Context) (Decision, error) {
@@ -91,10 +94,10 @@ func (p *punchRun) live(ctx workflow.Context) (Decision, error) {
 			return Decision{}, err
 		case !f.date.IsZero():
 			return p.explained(ctx, f)
-		case f.unknown, len(f.answers) == 0:
-			return p.conclude(ctx, unexplained(p.plan.Calendar, p.rounds, strings.Join(p.refused, "; ")), f.answers...)
+		case f.unknown, !f.answered:
+			return p.conclude(ctx, unexplained(p.plan.Calendar, p.rounds, strings.Join(p.refused, "; ")), f.unwritten...)
 		}
-		if err := p.keep(ctx, f.answers); err != nil {
+		if err := p.keep(ctx, f.unwritten); err != nil {
 			return Decision{}, err
 		}
 	}
@@ -135,7 +138,7 @@ func (p *punchRun) ask(ctx workflow.Context, dates []attendance.Date) (found, er
 	for _, date := range dates {
 		day := attendance.UserDay{UserID: p.in.Hint.UserID, WorkDate: date}
 		say(ctx, fmt.Sprintf("round %d: asking DingTalk for %s", p.rounds, date))
-		answer, err := ask[attendance.Answer](ctx, StepFetchDay, dayWords(day), day, PriorityLive)
+		asked, err := p.askDay(ctx, day)
 		switch {
 		case err == nil:
 			p.note(date)
@@ -149,23 +152,45 @@ func (p *punchRun) ask(ctx workflow.Context, dates []attendance.Date) (found, er
 		default:
 			return f, err
 		}
-		f.answers = append(f.answers, answer)
-		if attendance.Explains(answer, p.in.Hint.CheckTime) {
-			f.date = date
+		f.answered = true
+		if !asked.Written {
+			f.unwritten = append(f.unwritten, *asked.Answer)
+		}
+		if attendance.Explains(*asked.Answer, p.in.Hint.CheckTime) {
+			f.date, f.concluded = date, asked.Written
 			return f, nil
 		}
 	}
 	return f, nil
 }
 
+// askDay asks within the task if the plan says so, and by the queue of calls
+// where that does not work out: what is refused for good is not asked again.
+func (p *punchRun) askDay(ctx workflow.Context, day attendance.UserDay) (AskedDay, error) {
+	if p.plan.InTask {
+		asked, err := inTask[AskedDay](ctx, StepAskDay, dayWords(day), AskDayInput{Day: day, Hint: p.in.Hint})
+		if err == nil && asked.Answer != nil || gaveUp(err) || temporal.IsCanceledError(err) {
+			return asked, err
+		}
+	}
+	answer, err := ask[attendance.Answer](ctx, StepFetchDay, dayWords(day), day, PriorityLive)
+	return AskedDay{Answer: &answer}, err
+}
+
 func (p *punchRun) explained(ctx workflow.Context, f found) (Decision, error) {
-	reason := fmt.Sprintf("the detail of %s shows the punch", f.date)
-	return p.conclude(ctx, done(f.date, p.rounds, reason), f.answers...)
+	d := done(f.date, p.rounds, fmt.Sprintf("the detail of %s shows the punch", f.date))
+	if f.concluded && len(f.unwritten) == 0 {
+		return concluded(ctx, d)
+	}
+	return p.conclude(ctx, d, f.unwritten...)
 }
 
 // keep writes what is known so far: an answer that does not show the punch is
 // still the newest word about its day.
 func (p *punchRun) keep(ctx workflow.Context, answers []attendance.Answer) error {
+	if len(answers) == 0 {
+		return nil
+	}
 	in := PersistInput{Answers: answers, Trigger: p.in.Hint.Trigger()}
 	_, err := ledger[Nothing](ctx, StepPersist, "Write what is known so far", in)
 	return err

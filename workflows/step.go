@@ -36,6 +36,11 @@ const (
 	StepOpenSlots        = "OpenSlots"
 )
 
+// StepAskDay asks DingTalk and writes the answer, both within the workflow task:
+// the short way of a punch. It runs as a local activity alone, and what it cannot
+// answer at once goes to the queue of calls.
+const StepAskDay = "AskDay"
+
 // Steps on the DingTalk queue. All but RefreshEmployees cost calls.
 const (
 	StepFetchDay         = "FetchDay"
@@ -87,6 +92,20 @@ type PunchPlan struct {
 	Candidates   attendance.Candidates `json:"candidates"`
 	SettleDelays []time.Duration       `json:"settle_delays,omitempty"`
 	Pace         Pace                  `json:"pace,omitzero"`
+	InTask       bool                  `json:"in_task,omitempty"` // the call is tried within the task
+}
+
+// AskDayInput asks about a user-day for a punch.
+type AskDayInput struct {
+	Day  attendance.UserDay `json:"day"`
+	Hint attendance.Hint    `json:"hint"`
+}
+
+// AskedDay is what came of it. An answer that is written concludes the event too
+// where it shows the punch.
+type AskedDay struct {
+	Answer  *attendance.Answer `json:"answer,omitempty"`  // nil: not now; ask by the queue of calls
+	Written bool               `json:"written,omitempty"` // else the run writes it
 }
 
 // DayPlan is what to do about a changed day.

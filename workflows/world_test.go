@@ -91,6 +91,9 @@ type world struct {
 	openFunc  func(attendance.Window) []attendance.UserDay // what clock-ins leave open
 	unplanned bool                                         // the first time
 	batches   []workflows.BatchPlan                        // pages of PlanBatch, one a time; then nothing is wanted
+	inTask    bool                                         // PlanPunch says so
+	busy      bool                                         // AskDay has no lane free
+	unwritten bool                                         // AskDay cannot write
 }
 
 // drainStep is one destructive read: what it brings, or how it fails.
@@ -177,7 +180,7 @@ func (w *world) planPunch(ctx context.Context, in workflows.EventInput) (workflo
 	at := in.Hint.CheckTime
 	return workflows.PunchPlan{
 		Recall: w.recall(), Reach: w.reach, Calendar: attendance.DateOf(at, shanghai),
-		Candidates: attendance.CandidatesFor(at, shanghai), SettleDelays: w.delays, Pace: w.pace(),
+		Candidates: attendance.CandidatesFor(at, shanghai), SettleDelays: w.delays, Pace: w.pace(), InTask: w.inTask,
 	}, w.note(ctx, workflows.StepPlanPunch, "")
 }
 
@@ -348,6 +351,20 @@ func (w *world) fetchDay(ctx context.Context, d attendance.UserDay) (attendance.
 	return w.dayFunc(n, d)
 }
 
+func (w *world) askDay(ctx context.Context, in workflows.AskDayInput) (workflows.AskedDay, error) {
+	subject := in.Day.UserID + " " + in.Day.WorkDate.String()
+	n := w.count(workflows.StepAskDay + " " + subject)
+	if err := w.note(ctx, workflows.StepAskDay, subject); err != nil || w.busy {
+		return workflows.AskedDay{}, err
+	}
+	answer := w.empty(in.Day)
+	var err error
+	if w.dayFunc != nil {
+		answer, err = w.dayFunc(n, in.Day)
+	}
+	return workflows.AskedDay{Answer: &answer, Written: !w.unwritten}, err
+}
+
 func (w *world) empty(d attendance.UserDay) attendance.Answer {
 	return attendance.Answer{UserID: d.UserID, WorkDate: d.WorkDate, Source: attendance.SourceDetail, AskedAt: clock(11, 23, 12, 0)}
 }
@@ -450,7 +467,7 @@ func (w *world) env() *testsuite.TestWorkflowEnvironment {
 		workflows.StepFindApprovals: w.findApprovals, workflows.StepPlanRecovery: w.planRecovery, workflows.StepTriggerDrain: w.triggerDrain,
 		workflows.StepRequestRecovery: w.requestRecovery, workflows.StepNamedApprovals: w.namedApprovals, workflows.StepDifferences: w.differences,
 		workflows.StepKeepUnread: w.keepUnread, workflows.StepPlanBatch: w.planBatch, workflows.StepDecide: w.decide,
-		workflows.StepOpenSlots: w.openSlots,
+		workflows.StepOpenSlots: w.openSlots, workflows.StepAskDay: w.askDay,
 	} {
 		env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
 	}

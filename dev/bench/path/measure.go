@@ -82,10 +82,17 @@ func (b *bench) bringUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	queued, err := b.install(ctx, "queued", "DAKASYNC_LIVE_CALLS=queued")
+	if err != nil {
+		return err
+	}
+	emptyInTask := b.emptySide("empty, in-task", "the same workflow as the first, with steps that do nothing", emptyInline, empty)
+	emptyQueued := b.emptySide("empty, queued", "the same workflow as the second, with steps that do nothing", emptyApart, empty)
+	b.figures.Lean = b.emptySide("one activity", "a workflow of one empty activity, the leanest of which the server itself remembers that the call was made", emptyRegular, empty)
 	b.sides = append(b.sides,
-		b.productSide("product", "an event of dakasync", b.product),
-		b.emptySide("empty", "the same workflow with steps that do nothing", emptyApart, empty),
-		b.emptySide("leanest", "a workflow of one empty activity", emptyRegular, empty),
+		b.productSide("product, in-task", "an event of dakasync as it comes; the call is made within the run's first task", b.product, emptyInTask),
+		b.productSide("product, queued", "the same with `DAKASYNC_LIVE_CALLS=queued`; the call is an activity of its own", queued, emptyQueued),
+		emptyInTask, emptyQueued, b.figures.Lean,
 	)
 	return nil
 }
@@ -99,10 +106,11 @@ func (b *bench) install(ctx context.Context, name string, environment ...string)
 	return b.rig.Install(ctx, name, source, environment, rig.Worker, rig.Starter)
 }
 
-func (b *bench) productSide(name, words string, i *rig.Installation) *side {
+func (b *bench) productSide(name, words string, i *rig.Installation, like *side) *side {
 	p := punches.New(b.rig, i)
 	return &side{
-		Name: name, Words: words, programs: []*process.Process{i.Programs[rig.Worker], i.Programs[rig.Starter]}, evenFunc: p.Even, burstFunc: p.Burst,
+		Name: name, Words: words, Like: like, evenFunc: p.Even, burstFunc: p.Burst,
+		programs: []*process.Process{i.Programs[rig.Worker], i.Programs[rig.Starter]},
 	}
 }
 

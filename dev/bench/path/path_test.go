@@ -38,6 +38,10 @@ func TestSplitIntoStages(t *testing.T) {
 	require.Equal(t, stages{2 * ms, 3 * ms, 4 * ms, 5 * ms, 6 * ms, 7 * ms, 8 * ms}, one)
 	require.Equal(t, 2*ms, medians([]stages{one, one})[0])
 
+	short, ok := split(pushed, append(events[:5:5], events[len(events)-1]))
+	require.True(t, ok, "a run of one task")
+	require.Equal(t, stages{2 * ms, 3 * ms, 4 * ms}, short)
+
 	_, ok = split(pushed, append(events[:3:3], events[2:]...))
 	require.False(t, ok, "a task was repeated")
 }
@@ -52,18 +56,20 @@ func TestReport(t *testing.T) {
 		return r
 	}
 	const ms = time.Millisecond
+	empty := &side{Name: "empty", Words: "not it", Even: []rounds.Round{ofRate(20, 5*ms)}, Burst: []rounds.Round{ofRate(20, 10*ms), ofRate(20, 10*ms)}, CPU: cpu{Programs: 6 * ms}}
+	lean := &side{Name: "lean", Burst: []rounds.Round{ofRate(20, 5*ms), ofRate(20, 5*ms)}}
+	product := &side{
+		Name: "product", Words: "it", Like: empty, Even: []rounds.Round{ofRate(20, 10*ms)}, Burst: []rounds.Round{ofRate(20, 20*ms), ofRate(20, 40*ms)}, CPU: cpu{Programs: 9 * ms},
+	}
 	text, err := report(figures{
-		Options: Defaults(), Machine: rig.Machine{System: "linux/amd64", Cores: 2, MemoryGiB: 24},
-		Sides: []*side{
-			{Name: "product", Words: "it", Even: []rounds.Round{ofRate(20, 10*ms)}, Burst: []rounds.Round{ofRate(20, 20*ms), ofRate(20, 40*ms)}, CPU: cpu{Programs: 9 * ms}},
-			{Name: "empty", Words: "not it", Even: []rounds.Round{ofRate(20, 5*ms)}, Burst: []rounds.Round{ofRate(20, 10*ms), ofRate(20, 10*ms)}, CPU: cpu{Programs: 6 * ms}},
-		},
+		Options: Defaults(), Machine: rig.Machine{System: "linux/amd64", Cores: 2, MemoryGiB: 24}, Sides: []*side{product, empty, lean}, Lean: lean,
 		Memory: []programMemory{{Program: "starter", Aim: 64 << 20, Idle: 30 << 20, Even: 70 << 20}},
 	})
 	require.NoError(t, err)
-	require.Contains(t, text, "| rows a second | 37.5 | 100.0 (**0.38**) |")
-	require.Contains(t, text, "| ack, p50 | 10 | 5.0 (**2.00**) |")
+	require.Contains(t, text, "| product | 38 (**0.38**) | **0.19** | 30 (**3.00**) |")
+	require.Contains(t, text, "| product | 10 (**2.00**) | 10 (**2.00**) | 100 (**2.00**) |")
+	require.Contains(t, text, "| empty | 100 |  | 10 | 10 |")
 	require.Contains(t, text, "| starter | 64 | 30 | 70 | 0 | missed |")
-	require.Contains(t, text, "| together | 9.0 | 6.0 (**1.50**) |")
+	require.Contains(t, text, "| product | 9.0 (**1.50**) |")
 	require.NotContains(t, text, "no value")
 }

@@ -3,8 +3,10 @@ package path
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"text/template"
+	"time"
 
 	"dakasync/dev/bench/rig"
 	"dakasync/dev/bench/rounds"
@@ -17,7 +19,8 @@ var reportTemplate string
 type figures struct {
 	Options Options
 	Machine rig.Machine
-	Sides   []*side // the product first
+	Sides   []*side
+	Lean    *side // the leanest of them
 	Memory  []programMemory
 }
 
@@ -55,70 +58,74 @@ func report(f figures) (string, error) {
 	return text.String(), nil
 }
 
-// cell is an amount of one side, and the product's ratio to it.
+// cell is an amount, and its ratio to that of the same shape with empty steps; zero for none.
 type cell struct{ Value, Ratio float64 }
 
-// row is one line of a table with a column for every side.
+// row is one line of a table: a side and its amounts.
 type row struct {
 	Name  string
 	Cells []cell
 }
 
-// line compares an amount of the sides; the product's ratio to itself is left zero.
-func (f figures) line(name string, of func(*side) []rounds.Round, value func(rounds.Round) float64) row {
-	r := row{Name: name}
-	for n, s := range f.Sides {
-		c := cell{Value: rounds.MedianOf(of(s), value)}
-		if n > 0 {
-			c.Ratio = rounds.Against(of(f.Sides[0]), of(s), value)
-		}
-		r.Cells = append(r.Cells, c)
-	}
-	return r
+// value is an amount of a round, from the even rounds or the bursts.
+type value struct {
+	of  func(*side) []rounds.Round
+	how func(rounds.Round) float64
 }
 
 func even(s *side) []rounds.Round  { return s.Even }
 func burst(s *side) []rounds.Round { return s.Burst }
 
-// Throughput at saturation.
-func (f figures) Throughput() row { return f.line("rows a second", burst, rounds.Round.Rate) }
+// rows are all sides with some amounts.
+func (f figures) rows(values ...value) []row {
+	rows := make([]row, 0, len(f.Sides))
+	for _, s := range f.Sides {
+		r := row{Name: s.Name}
+		for _, v := range values {
+			c := cell{Value: rounds.MedianOf(v.of(s), v.how)}
+			if s.Like != nil {
+				c.Ratio = rounds.Against(v.of(s), v.of(s.Like), v.how)
+			}
+			r.Cells = append(r.Cells, c)
+		}
+		rows = append(rows, r)
+	}
+	return rows
+}
 
-// Latencies at the even pace.
+// Throughput at saturation, and the acks meanwhile.
+func (f figures) Throughput() []row {
+	rows := f.rows(value{burst, rounds.Round.Rate}, value{burst, rounds.At(rounds.Half, rounds.Round.Durables)}, value{burst, rounds.At(rounds.Most, rounds.Round.Durables)})
+	for n, s := range f.Sides {
+		lean := cell{}
+		if s.Like != nil {
+			lean.Ratio = rounds.Against(s.Burst, f.Lean.Burst, rounds.Round.Rate)
+		}
+		rows[n].Cells = slices.Insert(rows[n].Cells, 1, lean)
+	}
+	return rows
+}
+
+// Latencies at the even pace: acks, then rows.
 func (f figures) Latencies() []row {
-	return []row{
-		f.line("ack, p50", even, rounds.At(rounds.Half, rounds.Round.Durables)),
-		f.line("ack, p99", even, rounds.At(rounds.Most, rounds.Round.Durables)),
-		f.line("time to row, p50", even, rounds.At(rounds.Half, rounds.Round.Rows)),
-		f.line("time to row, p99", even, rounds.At(rounds.Most, rounds.Round.Rows)),
-	}
+	return f.rows(
+		value{even, rounds.At(rounds.Half, rounds.Round.Durables)}, value{even, rounds.At(rounds.Most, rounds.Round.Durables)},
+		value{even, rounds.At(rounds.Half, rounds.Round.Rows)}, value{even, rounds.At(rounds.Most, rounds.Round.Rows)},
+	)
 }
 
-// Saturated are the acks while everything is busy.
-func (f figures) Saturated() []row {
-	return []row{
-		f.line("ack, p50", burst, rounds.At(rounds.Half, rounds.Round.Durables)),
-		f.line("ack, p99", burst, rounds.At(rounds.Most, rounds.Round.Durables)),
-	}
-}
-
-// CPU is what an event costs, by part.
+// CPU is what an event costs, by part and together.
 func (f figures) CPU() []row {
-	parts := []struct {
-		name string
-		of   func(cpu) float64
-	}{
-		{"its own programs", func(c cpu) float64 { return rounds.Milliseconds(c.Programs) }},
-		{"PostgreSQL (ledger and Temporal's data)", func(c cpu) float64 { return rounds.Milliseconds(c.Postgres) }},
-		{"Temporal server, with the simulator and the bench in its process", func(c cpu) float64 { return rounds.Milliseconds(c.Temporal) }},
-		{"together", func(c cpu) float64 { return rounds.Milliseconds(c.Together()) }},
-	}
-	rows := make([]row, 0, len(parts))
-	for _, part := range parts {
-		r := row{Name: part.name}
-		for n, s := range f.Sides {
-			c := cell{Value: part.of(s.CPU)}
-			if n > 0 {
-				c.Ratio = rounds.Ratio(part.of(f.Sides[0].CPU), c.Value)
+	rows := make([]row, 0, len(f.Sides))
+	for _, s := range f.Sides {
+		r := row{Name: s.Name}
+		for _, of := range []func(cpu) time.Duration{
+			func(c cpu) time.Duration { return c.Programs }, func(c cpu) time.Duration { return c.Postgres },
+			func(c cpu) time.Duration { return c.Temporal }, cpu.Together,
+		} {
+			c := cell{Value: rounds.Milliseconds(of(s.CPU))}
+			if s.Like != nil {
+				c.Ratio = rounds.Ratio(of(s.CPU), of(s.Like.CPU))
 			}
 			r.Cells = append(r.Cells, c)
 		}
@@ -129,7 +136,7 @@ func (f figures) CPU() []row {
 
 // Stages is where the time of a run goes.
 func (f figures) Stages() []row {
-	var rows []row
+	rows := make([]row, 0, stageCount)
 	for n, name := range stageNames() {
 		r := row{Name: name}
 		for _, s := range f.Sides {

@@ -12,6 +12,7 @@ import (
 type side struct {
 	Name  string // as tables have it
 	Words string // what it is
+	Like  *side  // the empty workflow of the same shape; nil for those themselves
 
 	programs  []*process.Process // its own: their CPU time is the side's alone
 	evenFunc  func(ctx context.Context, count, perSecond int) (rounds.Round, error)
