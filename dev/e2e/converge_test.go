@@ -151,23 +151,32 @@ func (d *deployment) drainFailedList() {
 	d.converge()
 }
 
-// reconcileAll lets the nightly sweep run, and a sweep of today, which the nightly one leaves to the next night.
+// reconcileAll has the dates swept whose results are not final, as a person would, for the nightly sweep asks for them in part; then
+// it runs, and judges the events anew.
 func (d *deployment) reconcileAll() {
 	d.t.Helper()
 	for {
 		now := time.Now().In(d.company.Location())
 		d.letTimePass(now)
 		d.converge()
+		today := company.DateOf(now)
+		for _, date := range []company.Date{today - 1, today} {
+			d.sweep(date)
+		}
 		d.trigger(workflows.ScheduleReconcile, workflows.TypeReconcileDay)
-		date := company.DateOf(now)
-		run, err := d.temporal.ExecuteWorkflow(d.t.Context(), client.StartWorkflowOptions{
-			ID: "reconcile-" + date.String(), TaskQueue: "dakasync",
-		}, workflows.TypeReconcileDay, workflows.ReconcileInput{Date: date.String()})
-		require.NoError(d.t, err)
-		require.NoError(d.t, run.Get(d.t.Context(), nil))
 		d.converge()
-		if date == company.DateOf(time.Now().In(d.company.Location())) {
+		if today == company.DateOf(time.Now().In(d.company.Location())) {
 			return // Midnight did not come between.
 		}
 	}
+}
+
+// sweep asks about a date, as a person would have it, and waits for the end.
+func (d *deployment) sweep(date company.Date) {
+	d.t.Helper()
+	run, err := d.temporal.ExecuteWorkflow(d.t.Context(), client.StartWorkflowOptions{
+		ID: "reconcile-" + date.String(), TaskQueue: "dakasync",
+	}, workflows.TypeReconcileDay, workflows.ReconcileInput{Date: date.String()})
+	require.NoError(d.t, err)
+	require.NoError(d.t, run.Get(d.t.Context(), nil))
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 
 	"dakasync/simulator/company"
 	"dakasync/simulator/platform"
@@ -50,18 +49,9 @@ func (s script) requireMakeUps(ago int, group string) {
 	}
 	require.Equal(s.t, 3, s.count("punch", "origin = 'approval' AND explained AND source_type = 'APPROVE'"))
 	require.Zero(s.t, s.count("approval", "process_instance_id = $1", lost.ID))
-	s.reconcile(ago)
+	s.sweep(day(s.t, ago))
 	truth := s.company.Truth()
 	s.report(slices.Concat(s.punchDifferences(truth), s.approvalDayDifferences(truth), s.versionDifferences(truth), s.eventDifferences(truth)))
-}
-
-// reconcile sweeps one day.
-func (s script) reconcile(ago int) {
-	s.t.Helper()
-	run, err := s.temporal.ExecuteWorkflow(s.t.Context(), client.StartWorkflowOptions{ID: "reconcile-one-day", TaskQueue: "dakasync"},
-		workflows.TypeReconcileDay, workflows.ReconcileInput{Date: day(s.t, ago).String()})
-	require.NoError(s.t, err)
-	require.NoError(s.t, run.Get(s.t.Context(), nil))
 }
 
 // TestPitfallFailedList: what could not be pushed is read back from the failed-push list, in every shape and over several pages;
