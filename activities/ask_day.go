@@ -61,7 +61,7 @@ func (s *TaskSteps) later(ctx context.Context, err error) error {
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok && refused.NonRetryable() {
 		return err
 	}
-	activity.GetLogger(ctx).Debug("the question goes to the queue of calls", "error", err)
+	activity.GetLogger(ctx).Warn("a question goes to the queue of calls", "error", err)
 	return nil
 }
 
