@@ -109,6 +109,21 @@ func TestDayStateFillsWhatASweepLacks(t *testing.T) {
 	require.Empty(t, results[0].LocationResult, "the place belongs to the punch, and this is another one")
 }
 
+// What excuses a punch is named beside it until it is taken back; an approval's
+// own row is the approval's, whether or not an answer says so.
+func TestDayStateForgetsAnExcuseThatIsGone(t *testing.T) {
+	t.Parallel()
+	for source, kept := range map[string]string{"USER": "", "APPROVE": "approval"} {
+		before, after := onDuty(source, at("09:30:00")), onDuty(source, at("09:30:00"))
+		before.ProcessInstanceID = "approval"
+		var d attendance.DayState
+		d.Learn(answer(attendance.SourceSweep, at("11:00:00"), before))
+		d.Learn(answer(attendance.SourceDetail, at("12:00:00"), after))
+		results, _ := d.Results()
+		require.Equal(t, kept, results[0].ProcessInstanceID, source)
+	}
+}
+
 // attendance/list names no shift: the schedule does, for each planned slot.
 // Who is given another shift keeps the plan's id: a row of before knows another
 // shift and group.

@@ -162,7 +162,9 @@ func fillSlot(r Result, others []Result) Result {
 		return r
 	}
 	r.LocationResult = cmp.Or(r.LocationResult, o.LocationResult)
-	r.ProcessInstanceID = cmp.Or(r.ProcessInstanceID, o.ProcessInstanceID)
+	if r.SourceType == sourceApprove { // that of a punch is what excuses it, and is taken back with a leave
+		r.ProcessInstanceID = cmp.Or(r.ProcessInstanceID, o.ProcessInstanceID)
+	}
 	r.RecordID = cmp.Or(r.RecordID, o.RecordID)
 	if len(r.Extra) == 0 {
 		r.Extra = o.Extra
