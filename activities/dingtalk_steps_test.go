@@ -64,58 +64,6 @@ func TestReadInstanceAsksForCodesOnlyWhereTheFormIsSilent(t *testing.T) {
 	require.Equal(t, b.dingTalk.instance, got.Instance, "the templates are not worth the approval")
 }
 
-func TestFindMakeUps(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.dingTalk.codes = []string{"P", "Q"}
-	b.dingTalk.ids = make([]string, 21)
-	got := must[workflows.Found](b, workflows.StepFindMakeUps, workflows.FindMakeUpsInput{UserIDs: []string{"u1"}})
-	require.Len(t, got.Instances, 42)
-	require.Equal(t, "Q", got.Instances[41].Code)
-	require.Equal(t, 4, got.Calls, "two pages of each template")
-	require.Equal(t, []string{"MakeUpCodes", "InstanceIDs P [u1]", "InstanceIDs Q [u1]"}, b.dingTalk.asked)
-}
-
-func TestFindApprovalsAsksAboutEveryTemplateOnce(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.dingTalk.codes, b.dingTalk.leaves, b.book.templates = []string{"M"}, []string{"L", "M"}, []string{"T", "L", "gone", ""}
-	b.dingTalk.ids = []string{"i"}
-	b.dingTalk.idsErrs = map[string]error{"gone": &dingtalk.Error{Kind: dingtalk.KindInvalidRequest}}
-	got := must[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{})
-	require.Equal(t, []workflows.InstanceRef{{ID: "i", Code: "L"}, {ID: "i", Code: "M"}, {ID: "i", Code: "T"}}, got.Instances)
-	require.Equal(t, 4, got.Calls)
-
-	for code, kind := range map[string]dingtalk.Kind{
-		"L": dingtalk.KindInvalidRequest, // a template that is there: something else is wrong
-		"T": dingtalk.KindTransient,      // it may be there
-	} {
-		b.dingTalk.idsErrs = map[string]error{code: &dingtalk.Error{Kind: kind}}
-		_, err := step[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{})
-		require.Equal(t, string(kind), appError(t, err).Type())
-	}
-	b.dingTalk.idsErrs, b.book.err = nil, errAway
-	_, err := step[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{})
-	require.False(t, appError(t, err).NonRetryable(), "PostgreSQL comes back")
-}
-
-// What was agreed and is not listed any more may have been deleted; only a search
-// for everybody's can tell, and not of what was started just now.
-func TestFindApprovalsNamesThoseThatAreNotListed(t *testing.T) {
-	t.Parallel()
-	b := newBench(t)
-	b.dingTalk.codes, b.dingTalk.ids, b.book.templates = []string{"M"}, []string{"i"}, []string{"gone"}
-	b.dingTalk.idsErrs = map[string]error{"gone": &dingtalk.Error{Kind: dingtalk.KindInvalidRequest}}
-	b.book.spending.unlisted = []attendance.OpenApproval{{ID: "deleted", Code: "M"}}
-	month := attendance.TimeRange{From: noon.AddDate(0, -1, 0), To: noon}
-	got := must[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{Started: month})
-	require.Equal(t, []workflows.InstanceRef{{ID: "deleted", Code: "M"}}, got.Missing)
-	require.Equal(t, []string{"UnlistedApprovals [M] 11:00:00 1 20"}, b.book.log)
-
-	got = must[workflows.Found](b, workflows.StepFindApprovals, workflows.FindMakeUpsInput{Started: month, UserIDs: []string{"u1"}})
-	require.Empty(t, got.Missing)
-}
-
 func TestRefreshEmployees(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

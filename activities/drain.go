@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -25,6 +26,9 @@ const storeAttempts = 3
 // it is returned, and stands in the run's history until it is stored.
 func (s *DingTalkSteps) ReadFailedPushes(ctx context.Context, in workflows.ReadDrainInput) (workflows.DrainRead, error) {
 	defer beat(ctx)()
+	if why := s.quiet(ctx, in.Run); why != "" {
+		return workflows.DrainRead{Skipped: why}, nil
+	}
 	probe, err := s.admit(ctx)
 	if err != nil {
 		return workflows.DrainRead{Skipped: messageOf(err)}, nil
@@ -47,6 +51,38 @@ func (s *DingTalkSteps) ReadFailedPushes(ctx context.Context, in workflows.ReadD
 	}
 	page.AnsweredAt = s.NowFunc()
 	return s.store(context.WithoutCancel(ctx), in.DrainID, page)
+}
+
+// quiet says why a read may be left out: its schedule is for more reads than the
+// budget has calls for, the list was empty the last time, and nothing can have come
+// onto it since. The next read of the schedule would be too late for a bound. A read
+// that somebody asked for, a person or a recovery, is never left out, nor one of
+// which anything is not known: to miss a failed push is worse than a call.
+func (s *DingTalkSteps) quiet(ctx context.Context, run string) string {
+	apart := s.Budget.QuietDrains()
+	if apart == 0 || !scheduled(run, s.Budget.Drain) {
+		return ""
+	}
+	since, err := s.Ledger.QuietSince(ctx)
+	if err != nil {
+		activity.GetLogger(ctx).Warn("it is not known whether a push can have failed: the list is read", "error", err)
+		return ""
+	}
+	now := s.NowFunc()
+	if since.IsZero() || now.Before(since) || now.Add(s.Budget.Drain).After(since.Add(apart)) {
+		return ""
+	}
+	return fmt.Sprintf("the list was empty %s ago, somebody has listened all the time since, and a read every %s would take too many of the month's %d calls; it is read at least every %s",
+		now.Sub(since).Round(time.Minute), s.Budget.Drain, s.Budget.Calls, apart)
+}
+
+// scheduled reports whether a run is one that its schedule started at its time:
+// Temporal appends it to the ID, and times of an interval are multiples of it. Of a
+// run that was triggered it is the instant at which somebody did so.
+func scheduled(workflowID string, every time.Duration) bool {
+	_, tail, found := strings.Cut(workflowID, workflows.ScheduleDrain+"-")
+	at, err := time.Parse(time.RFC3339, tail)
+	return found && err == nil && every >= time.Second && at.UnixNano()%int64(every) == 0
 }
 
 // refused closes the drain of a read that DingTalk turned away: nothing was

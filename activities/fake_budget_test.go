@@ -28,6 +28,7 @@ type spending struct {
 	loose       []attendance.UserDay
 	open        []attendance.UserDay
 	unplanned   bool
+	slots       map[string]int // of every user
 	unlisted    []attendance.OpenApproval
 	judged      []string // since when approvals' events were judged again
 }
@@ -72,8 +73,8 @@ func (b *book) LooseDays(_ context.Context, since, through attendance.Date, _ ti
 	return b.spending.loose, b.note("LooseDays %s %s", since, through)
 }
 
-func (b *book) OpenSlots(_ context.Context, userIDs []string, days attendance.DateRange, _ time.Duration) ([]attendance.UserDay, bool, error) {
-	return b.spending.open, b.spending.unplanned, b.note("OpenSlots %v %s %s", userIDs, days.From, days.To)
+func (b *book) OpenSlots(_ context.Context, userIDs []string, days attendance.DateRange, _ time.Duration) ([]attendance.UserDay, map[string]int, bool, error) {
+	return b.spending.open, b.spending.slots, b.spending.unplanned, b.note("OpenSlots %v %s %s", userIDs, days.From, days.To)
 }
 
 func (b *book) UnlistedApprovals(_ context.Context, codes []string, started attendance.TimeRange, listed []string, limit int) ([]attendance.OpenApproval, error) {

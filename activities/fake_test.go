@@ -49,7 +49,8 @@ type dingTalk struct {
 	codes     []string
 	codesErr  error
 	leaves    []string
-	idsErrs   map[string]error // by template
+	idsErrs   map[string]error                                                          // by template
+	listFunc  func(code, status string, started attendance.TimeRange) ([]string, error) // instead of ids
 	body      []byte
 	onFailed  func()
 	employees []string
@@ -79,8 +80,11 @@ func (d *dingTalk) Instance(_ context.Context, id, code string) (attendance.Inst
 	return d.instance, d.ask("Instance " + id + " " + code)
 }
 
-func (d *dingTalk) InstanceIDs(_ context.Context, code string, userIDs []string, _, _ time.Time) ([]string, error) {
-	if err := d.ask(fmt.Sprintf("InstanceIDs %s %v", code, userIDs)); err != nil {
+func (d *dingTalk) InstanceIDs(_ context.Context, code, status string, userIDs []string, from, to time.Time) ([]string, error) {
+	if d.listFunc != nil {
+		return d.listFunc(code, status, attendance.TimeRange{From: from, To: to})
+	}
+	if err := d.ask(fmt.Sprintf("InstanceIDs %s %s %v", code, status, userIDs)); err != nil {
 		return nil, err
 	}
 	return d.ids, d.idsErrs[code]
@@ -134,6 +138,9 @@ type book struct {
 	differing    []attendance.UserDay
 	effective    []attendance.OpenApproval
 	spending     spending
+	search       searching
+	quietSince   time.Time // when the failed pushes were last found empty, if nothing can have failed
+	quietErr     error
 }
 
 func newBook() *book {
@@ -200,6 +207,8 @@ func (b *book) UnreadApprovals(context.Context, int) ([]attendance.OpenApproval,
 func (b *book) SaveUnread(_ context.Context, id, code string, from attendance.Date, reason string) error {
 	return b.note("SaveUnread %s %s %s %s", id, code, from, reason)
 }
+
+func (b *book) QuietSince(context.Context) (time.Time, error) { return b.quietSince, b.quietErr }
 
 func (b *book) ReadsInVain(context.Context) (int, error) { return b.inVain, b.err }
 
@@ -325,17 +334,6 @@ func (s *temporalStarts) SignalWithStartWorkflow(
 	return s, s.errs[id]
 }
 
-// drains are read when they are triggered.
-type drains struct {
-	triggered int
-	err       error
-}
-
-func (d *drains) Trigger(context.Context) error {
-	d.triggered++
-	return d.err
-}
-
 func (s *temporalStarts) ExecuteWorkflow(_ context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
 	if err := s.errs[o.ID]; err != nil {
 		return nil, err
@@ -358,12 +356,17 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	return newBenchWith(t, settings())
+}
+
+func newBenchWith(t *testing.T, settings activities.Settings) *bench {
+	t.Helper()
 	b := &bench{t: t, dingTalk: &dingTalk{}, book: newBook(), starts: &temporalStarts{errs: map[string]error{}}, drains: &drains{}}
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	b.env = suite.NewTestActivityEnvironment()
-	ledgerSteps := &activities.LedgerSteps{Settings: settings(), Ledger: b.book, Starter: b.starts, Drains: b.drains}
-	dingTalkSteps := &activities.DingTalkSteps{Settings: settings(), DingTalk: b.dingTalk, Ledger: b.book, StorePause: time.Millisecond}
+	ledgerSteps := &activities.LedgerSteps{Settings: settings, Ledger: b.book, Starter: b.starts, Drains: b.drains}
+	dingTalkSteps := &activities.DingTalkSteps{Settings: settings, DingTalk: b.dingTalk, Ledger: b.book, StorePause: time.Millisecond}
 	ledgerSteps.Register(registry{b.env, nil})
 	dingTalkSteps.Register(registry{b.env, nil})
 	return b

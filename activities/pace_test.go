@@ -216,13 +216,13 @@ func TestSweepAsksForResultsWhereTheyAreFinal(t *testing.T) {
 	b.book.unsettled = []attendance.Date{day(11, 20), day(11, 21), day(11, 22)}
 	b.book.spending.decision = budget.Decision{Mode: budget.ModeBatched, Window: time.Minute, Thrift: true}
 	plan := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
-	require.Equal(t, &workflows.Split{Early: []attendance.Date{day(11, 22)}, Thrift: true}, plan.Split)
+	require.Equal(t, &workflows.Split{Early: []attendance.Date{day(11, 22)}, Thrift: true, Brisk: true}, plan.Split)
 
 	b = newBench(t)
 	b.book.unsettled = []attendance.Date{day(11, 22)}
 	b.book.gaps = []attendance.Gap{{Began: noon.Add(-24 * time.Hour), Ended: noon.Add(-23 * time.Hour)}}
 	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
-	require.Equal(t, &workflows.Split{}, plan.Split, "what a gap may have cost is asked for whole")
+	require.Equal(t, &workflows.Split{Brisk: true}, plan.Split, "what a gap may have cost is asked for whole")
 
 	for name, change := range map[string]func(*spending){
 		"swept": func(s *spending) { s.decision.Mode = budget.ModeSweep }, "stopped": func(s *spending) { s.decision.Mode = budget.ModeStopped },
@@ -237,7 +237,7 @@ func TestSweepAsksForResultsWhereTheyAreFinal(t *testing.T) {
 	}
 
 	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-20"})
-	require.Nil(t, plan.Split, "a person's sweep is whole")
+	require.Equal(t, &workflows.Split{Anew: true, Brisk: true}, plan.Split, "a person's sweep is whole")
 	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Blind: true})
 	require.Nil(t, plan.Split)
 }

@@ -88,7 +88,7 @@ func (s *LedgerSteps) PlanSweep(ctx context.Context, in workflows.SweepInput) (w
 		if err != nil {
 			return workflows.SweepPlan{}, badRange(err)
 		}
-		return workflows.SweepPlan{Dates: []attendance.Date{days.From}, At: now}, nil
+		return workflows.SweepPlan{Dates: []attendance.Date{days.From}, At: now, Split: &workflows.Split{Anew: true, Brisk: true}}, nil
 	}
 	since := today.AddDays(-attendance.HorizonDays)
 	gaps, lost, err := s.missed(ctx)
@@ -113,7 +113,24 @@ func (s *LedgerSteps) PlanSweep(ctx context.Context, in workflows.SweepInput) (w
 	if plan.Split, err = s.split(ctx, plan.Dates, concerned(gaps, lost)); err != nil {
 		return plan, err
 	}
+	if plan.Search, err = s.searchMode(ctx, plan.Dates, len(gaps)+len(lost) > 0); err != nil {
+		return plan, err
+	}
 	return plan, s.planDue(ctx, &plan, since, today)
+}
+
+// searchMode says how the nightly sweep looks for approvals: for all where
+// something may have been missed.
+func (s *LedgerSteps) searchMode(ctx context.Context, dates []attendance.Date, missed bool) (attendance.SearchMode, error) {
+	if missed || len(dates) == 0 {
+		return attendance.SearchWhole, nil
+	}
+	now := s.NowFunc()
+	searches, err := s.Ledger.ApprovalSearches(ctx, now.Add(-attendance.SearchSpan))
+	if err != nil {
+		return "", fmt.Errorf("look how far approvals were searched for: %w", err)
+	}
+	return attendance.ModeOfSearch(searches, attendance.ApprovalSearch(dates[0].In(s.Location), now).From, now), nil
 }
 
 // split says how the nightly sweep asks: for the clock-ins of all dates, and for
@@ -129,7 +146,7 @@ func (s *LedgerSteps) split(ctx context.Context, dates []attendance.Date, missed
 		return nil, fmt.Errorf("look whether events come: %w", err)
 	}
 	kept := d.Mode == budget.ModeSweep || d.Mode == budget.ModeStopped || !facts.Muted.IsZero()
-	split := &workflows.Split{Thrift: d.Thrift && !kept, Kept: kept} // of an edit that nobody was told of no clock-in tells
+	split := &workflows.Split{Thrift: d.Thrift && !kept, Kept: kept, Brisk: true} // of an edit that nobody was told of no clock-in tells
 	for _, date := range dates {
 		if s.NowFunc().Before(s.finalAt(date)) && !slices.Contains(full, date) {
 			split.Early = append(split.Early, date)
@@ -141,11 +158,15 @@ func (s *LedgerSteps) split(ctx context.Context, dates []attendance.Date, missed
 // OpenSlots says what clock-ins and schedule leave open of a window.
 func (s *LedgerSteps) OpenSlots(ctx context.Context, in workflows.SlotsInput) (workflows.Slots, error) {
 	w := in.Window
-	open, unplanned, err := s.Ledger.OpenSlots(ctx, w.UserIDs, w.Days, finalAfter)
+	open, slots, unplanned, err := s.Ledger.OpenSlots(ctx, w.UserIDs, w.Days, finalAfter)
 	if err != nil {
 		return workflows.Slots{}, fmt.Errorf("look what is open of %d users: %w", len(w.UserIDs), err)
 	}
-	return workflows.Slots{Open: open, Unplanned: unplanned}, nil
+	found := workflows.Slots{Open: open, Unplanned: unplanned, Planned: make([]int, 0, len(w.UserIDs))}
+	for _, user := range w.UserIDs {
+		found.Planned = append(found.Planned, slots[user])
+	}
+	return found, nil
 }
 
 // planDue adds the user-days that came due and the approvals to read again.
@@ -247,6 +268,11 @@ func (s *LedgerSteps) prove(ctx context.Context, in workflows.SettleInput) error
 	if len(in.Gaps) > 0 {
 		if err := s.Ledger.CloseGaps(ctx, in.Gaps, *in.Evidence, workflowID(ctx)); err != nil {
 			return fmt.Errorf("close %d gaps: %w", len(in.Gaps), err)
+		}
+	}
+	if len(in.Searched) > 0 {
+		if err := s.Ledger.SaveApprovalSearches(ctx, in.Evidence.Since, in.Searched); err != nil {
+			return fmt.Errorf("keep how far approvals were searched for: %w", err)
 		}
 	}
 	reconciled := slices.DeleteFunc(slices.Clone(in.Dates), func(d attendance.Date) bool { return in.Evidence.Since.Before(s.finalAt(d)) })

@@ -65,7 +65,7 @@ func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
 	require.Equal(t, noon, plan.At)
 
 	one := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-01"})
-	require.Equal(t, workflows.SweepPlan{Dates: []attendance.Date{day(11, 1)}, At: noon}, one)
+	require.Equal(t, workflows.SweepPlan{Dates: []attendance.Date{day(11, 1)}, At: noon, Split: &workflows.Split{Anew: true, Brisk: true}}, one)
 
 	for _, bad := range []string{"2026-02-30", "2026-11-24", "2026-01-01", "soon"} {
 		_, err := step[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: bad})

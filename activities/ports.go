@@ -28,10 +28,10 @@ type DingTalk interface {
 	Schedule(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Planned, error)
 	// Instance reads one approval instance. code is the process code if known.
 	Instance(ctx context.Context, id, code string) (attendance.Instance, error)
-	// InstanceIDs lists the ids of instances of one template that up to 10 users
-	// started in [from, to]; all pages. No users named means everybody: the
-	// request then carries no userIds.
-	InstanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error)
+	// InstanceIDs lists the ids of instances of one template and status (of every
+	// one if it is empty) that up to 10 users started in [from, to]; all pages. No
+	// users named means everybody: the request then carries no userIds.
+	InstanceIDs(ctx context.Context, processCode, status string, userIDs []string, from, to time.Time) ([]string, error)
 	// MakeUpCodes are the process codes of the 补卡 templates: the configured
 	// ones, else those that the templates API names (asked at most once an hour).
 	MakeUpCodes(ctx context.Context) ([]string, error)
@@ -96,9 +96,9 @@ type DayLedger interface {
 	// everybody was asked already when they were final, finalAfter after they began.
 	LooseDays(ctx context.Context, since, through attendance.Date, finalAfter time.Duration) ([]attendance.UserDay, error)
 	// OpenSlots are the user-days of a window that the clock-ins, listed when they
-	// were final, and the schedule do not account for. unplanned says that of some
-	// user-day no schedule is known.
-	OpenSlots(ctx context.Context, userIDs []string, days attendance.DateRange, finalAfter time.Duration) (open []attendance.UserDay, unplanned bool, err error)
+	// were final, and the schedule do not account for. slots is how many slots
+	// are known of each user; unplanned says that of some user-day no schedule is known.
+	OpenSlots(ctx context.Context, userIDs []string, days attendance.DateRange, finalAfter time.Duration) (open []attendance.UserDay, slots map[string]int, unplanned bool, err error)
 	// SettleDay marks the user-days of a date that were asked about at or after
 	// finalAt as settled, and re-judges unexplained events of any date: those
 	// that are accounted for now become done.
@@ -124,9 +124,10 @@ type ApprovalLedger interface {
 	// JudgeApprovals lets unexplained events of approvals, written since since, be
 	// done that were read to their end meanwhile.
 	JudgeApprovals(ctx context.Context, since time.Time) error
-	// ApprovalCodes are the process codes of approvals of every kind that
-	// attendance knows.
-	ApprovalCodes(ctx context.Context) ([]string, error)
+	// ApprovalSearches are what is known of every template (see SearchLedger).
+	ApprovalSearches(ctx context.Context, since time.Time) ([]attendance.TemplateSearch, error)
+	// SaveApprovalSearches keeps what a proven sweep that began at a time has had listed.
+	SaveApprovalSearches(ctx context.Context, at time.Time, searched []attendance.SearchedTemplate) error
 	// NamedApprovals are the ids that results, punches or approval tags of the
 	// dates name and that were not read to their end, at most limit, but for those
 	// that DingTalk did not know for over a day.
@@ -181,6 +182,9 @@ type DrainLedger interface {
 	LostReads(ctx context.Context, before time.Time) ([]attendance.LostRead, error)
 	// ReadsInVain counts the reads that were never answered since the last one that was.
 	ReadsInVain(ctx context.Context) (int, error)
+	// QuietSince is when the failed-push list was last found empty, if nothing can
+	// have come onto it since, as far as is known; else zero.
+	QuietSince(ctx context.Context) (time.Time, error)
 	// ResolveDrains marks lost reads as made good by a sweep.
 	ResolveDrains(ctx context.Context, ids []string) error
 	// UndispatchedElements are readable elements whose hints have not started yet, oldest first.

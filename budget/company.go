@@ -58,6 +58,12 @@ const (
 	monthlyPiece  = 30
 	weeklyPiece   = 7
 	manyEmployees = 1000
+	// idsPerPage are listed by one question; up to fewApprovals of a template are
+	// listed every night. An approval is open for openDays, and new to newDays' nights.
+	idsPerPage   = 20
+	fewApprovals = 40
+	openDays     = 1
+	newDays      = 1.25
 )
 
 // Cost is what a month takes, by what it is for.
@@ -120,7 +126,7 @@ func (c Company) night() night {
 	return night{
 		sweep:     windows + c.resultPages(),
 		schedules: windows / scheduleDays,
-		searches:  float64(c.Templates * searchPieces(searchBack+sweptDates, c.Employees)),
+		searches:  c.searches(),
 	}
 }
 
@@ -136,6 +142,28 @@ func (c Company) resultPages() float64 {
 	pages := float64(full)*math.Ceil(windowUsers*c.Punches/rowsPerPage) + math.Ceil(float64(rest)*c.Punches/rowsPerPage)
 	return worked*pages + (1-worked)*float64(parted(c.Employees, windowUsers))
 }
+
+// searches are a night's questions for the ids of approvals, on average. Where a
+// template has few, all are listed. Where it has many, what runs and what is new,
+// and once a week all.
+func (c Company) searches() float64 {
+	if c.Templates <= 0 {
+		return 0
+	}
+	const days = searchBack + sweptDates
+	daily := c.approvalsAMonth() / longMonth / float64(c.Templates)
+	all := int(math.Ceil(daily * days))
+	whole := float64(max(searchPieces(days, c.Employees), parted(all, idsPerPage)))
+	parts := listed(daily*openDays) + listed(daily*newDays)
+	if all <= fewApprovals {
+		return float64(c.Templates) * max(1, float64(parted(all, idsPerPage)))
+	}
+	const week = 7
+	return float64(c.Templates) * (parts*(week-1) + whole + listed(daily*openDays)) / week
+}
+
+// listed is how many questions list so many ids, one at least.
+func listed(ids float64) float64 { return max(1, math.Ceil(ids/idsPerPage)) }
 
 // searchPieces is into how many questions a search for approvals of some days
 // falls.

@@ -97,10 +97,30 @@ func TestUsualWeekOfTheModel(t *testing.T) {
 func TestBegin(t *testing.T) {
 	standard, _ := EditionOf(EditionStandard)
 	c := Typical(200, time.Hour)
-	c.Templates = 8
+	c.Templates = 30
 	d := c.Begin(standard.Budget(DefaultReserve, time.Hour), at(11, 17, 9))
 	require.Equal(t, ModeBatched, d.Mode, d.Reason)
 	require.True(t, d.DecidedAt.Equal(at(11, 1, 0)))
 	require.Contains(t, d.Reason, "this is reckoned from 200 employees until 3 days are known")
 	require.LessOrEqual(t, d.ForecastCalls, 4500)
+}
+
+func TestSearchesOfANight(t *testing.T) {
+	for name, test := range map[string]struct {
+		employees, templates int
+		want                 float64
+	}{
+		"few":                  {60, 5, 5},
+		"two pages":            {200, 5, 10},
+		"many":                 {1000, 5, 5 * (6*2 + 6 + 1) / 7.0},
+		"ten thousand":         {10000, 5, 5 * (6*(2+3) + 52 + 2) / 7.0},
+		"one template for all": {200, 1, (6*2 + 6 + 1) / 7.0},
+		"none":                 {200, 0, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := Typical(test.employees, time.Hour)
+			c.Templates = test.templates
+			require.InDelta(t, test.want, c.searches(), 1e-9)
+		})
+	}
 }

@@ -18,8 +18,10 @@ func (b Budget) Thrifty(employees int) bool {
 	return b.Calls > 0 && float64(pages) > thriftShare*float64(b.Calls)
 }
 
-// under is the company as it is swept with so many calls a month.
+// under is the company as it is swept, and its failed pushes are read, with so many
+// calls a month.
 func (c Company) under(calls int) Company {
+	c.Drain = max(c.Drain, Budget{Calls: calls, Drain: c.Drain}.QuietDrains())
 	c.Thrift = Budget{Calls: calls}.Thrifty(c.Employees)
 	return c
 }

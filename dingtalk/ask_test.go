@@ -265,7 +265,7 @@ func TestInstanceIDs(t *testing.T) {
 	f.says(path, `{"result":{"list":["b","a"],"nextToken":"20"},"success":true}`, `{"result":{"list":["c"],"nextToken":40}}`,
 		`{"result":{"list":["c"],"nextToken":"20"}}`, `{"result":{"list":[]}}`)
 	c := f.client()
-	ids, err := c.InstanceIDs(context.Background(), "PROC-1", []string{"u"}, f.clock().AddDate(0, 0, -7), f.clock().Add(time.Hour))
+	ids, err := c.InstanceIDs(context.Background(), "PROC-1", attendance.StatusCompleted, []string{"u"}, f.clock().AddDate(0, 0, -7), f.clock().Add(time.Hour))
 	require.NoError(t, err)
 	require.Equal(t, []string{"a", "b", "c"}, ids)
 	sent := f.sent(path)
@@ -275,7 +275,7 @@ func TestInstanceIDs(t *testing.T) {
 	require.Equal(t, []any{"COMPLETED"}, sent[0].body["statuses"])
 
 	users := strings.Split("a b c d e f g h i j k", " ")
-	ids, err = c.InstanceIDs(context.Background(), "PROC-1", users, f.clock().AddDate(-3, 0, 0), f.clock())
+	ids, err = c.InstanceIDs(context.Background(), "PROC-1", attendance.StatusCompleted, users, f.clock().AddDate(-3, 0, 0), f.clock())
 	require.NoError(t, err)
 	require.Empty(t, ids)
 	require.Len(t, f.sent(path), 3+2*4, "ten users and 120 days at a time, a year back at most")
@@ -283,16 +283,16 @@ func TestInstanceIDs(t *testing.T) {
 		require.Equal(t, end == nil, f.sent(path)[3+n].body["endTime"] == nil, "only the last piece goes up to now")
 	}
 
-	ids, err = c.InstanceIDs(context.Background(), "PROC-1", users, f.clock(), f.clock().Add(time.Hour))
+	ids, err = c.InstanceIDs(context.Background(), "PROC-1", attendance.StatusCompleted, users, f.clock(), f.clock().Add(time.Hour))
 	require.NoError(t, err)
 	require.Empty(t, ids, "nothing to ask about the future")
 	f.says(path, `{"result":null,"success":true}`)
-	ids, err = c.InstanceIDs(context.Background(), "PROC-1", users, f.clock().Add(-time.Hour), f.clock())
+	ids, err = c.InstanceIDs(context.Background(), "PROC-1", attendance.StatusCompleted, users, f.clock().Add(-time.Hour), f.clock())
 	require.NoError(t, err)
 	require.Empty(t, ids)
 	for _, odd := range []string{`{"result":{"list":["a"],"nextToken":"next"}}`, `{"errcode":0,"errmsg":"ok"}`} {
 		f.says(path, odd)
-		_, err = c.InstanceIDs(context.Background(), "PROC-1", users, f.clock().Add(-time.Hour), f.clock())
+		_, err = c.InstanceIDs(context.Background(), "PROC-1", attendance.StatusCompleted, users, f.clock().Add(-time.Hour), f.clock())
 		requireKind(t, err, dingtalk.KindMalformed)
 	}
 }
@@ -302,7 +302,7 @@ func TestInstanceIDsOfEverybody(t *testing.T) {
 	f := newFake(t)
 	const path = "/v1.0/workflow/processes/instanceIds/query"
 	f.says(path, `{"result":{"list":["a"]},"success":true}`)
-	ids, err := f.client().InstanceIDs(context.Background(), "PROC-1", nil, f.clock().AddDate(0, 0, -7), f.clock())
+	ids, err := f.client().InstanceIDs(context.Background(), "PROC-1", attendance.StatusCompleted, nil, f.clock().AddDate(0, 0, -7), f.clock())
 	require.NoError(t, err)
 	require.Equal(t, []string{"a"}, ids, "nobody named is everybody, not nobody")
 	require.Len(t, f.sent(path), 1)

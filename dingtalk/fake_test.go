@@ -33,7 +33,7 @@ type activitiesPort interface {
 	Results(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Answer, error)
 	Schedule(ctx context.Context, userIDs []string, from, to attendance.Date) ([]attendance.Planned, error)
 	Instance(ctx context.Context, id, code string) (attendance.Instance, error)
-	InstanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error)
+	InstanceIDs(ctx context.Context, processCode, status string, userIDs []string, from, to time.Time) ([]string, error)
 	MakeUpCodes(ctx context.Context) ([]string, error)
 	FailedPushes(ctx context.Context) ([]byte, error)
 	UserIDs(ctx context.Context) ([]string, error)

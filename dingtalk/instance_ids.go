@@ -20,12 +20,12 @@ const (
 	maxIDsPages = 500                 // 10,000 ids
 )
 
-// InstanceIDs lists the completed instances of one template that some users
-// started in [from, to]: only those can account for anything. The API filters
-// by the start, so that an old instance finished lately needs an early from.
-// Nobody named means everybody. A question that goes up to now has no end: one
+// InstanceIDs lists the instances of one template and status that some users
+// started in [from, to]; without a status, those of every one. The API filters by
+// the start, so that an old instance finished lately needs an early from. Nobody
+// named means everybody. A question that goes up to now has no end: one
 // of our clock's would miss the last minute.
-func (c *Client) InstanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error) {
+func (c *Client) InstanceIDs(ctx context.Context, processCode, status string, userIDs []string, from, to time.Time) ([]string, error) {
 	now := c.options.NowFunc()
 	if oldest := now.Add(-idsHorizon); from.Before(oldest) {
 		from = oldest
@@ -49,7 +49,7 @@ func (c *Client) InstanceIDs(ctx context.Context, processCode string, userIDs []
 					end = openEnd(begin, now, latest)
 				}
 			}
-			found, err := c.instanceIDs(ctx, processCode, users, begin, end)
+			found, err := c.instanceIDs(ctx, processCode, status, users, begin, end)
 			if err != nil {
 				return nil, err
 			}
@@ -68,15 +68,17 @@ func openEnd(begin, now, latest time.Time) time.Time {
 	return time.Time{}
 }
 
-func (c *Client) instanceIDs(ctx context.Context, processCode string, userIDs []string, from, to time.Time) ([]string, error) {
+func (c *Client) instanceIDs(ctx context.Context, processCode, status string, userIDs []string, from, to time.Time) ([]string, error) {
 	ep := instanceIDsCall()
 	var ids []string
 	tokens := map[int64]struct{}{0: {}}
 	next := int64(0)
 	for range maxIDsPages {
 		request := map[string]any{
-			"processCode": processCode, "statuses": []string{"COMPLETED"},
-			"startTime": from.UnixMilli(), "nextToken": next, "maxResults": idsPage,
+			"processCode": processCode, "startTime": from.UnixMilli(), "nextToken": next, "maxResults": idsPage,
+		}
+		if status != "" {
+			request["statuses"] = []string{status}
 		}
 		if !to.IsZero() {
 			request["endTime"] = to.UnixMilli()

@@ -119,7 +119,7 @@ func TestSimulatedDaysReadTheSameBothWays(t *testing.T) {
 	codes, err := client.MakeUpCodes(context.Background())
 	require.NoError(t, err)
 	require.NotEmpty(t, codes)
-	ids, err := client.InstanceIDs(context.Background(), codes[0], users, from.AddDays(-7).In(time.UTC), to.In(time.UTC))
+	ids, err := client.InstanceIDs(context.Background(), codes[0], attendance.StatusCompleted, users, from.AddDays(-7).In(time.UTC), to.In(time.UTC))
 	require.NoError(t, err)
 	require.NotEmpty(t, ids)
 	_, err = client.Holidays(context.Background(), users, from, to)

@@ -74,11 +74,17 @@ func (s *Store) UnlistedApprovals(
 // ApprovalCodes are the templates of the approvals that bear upon attendance.
 func (s *Store) ApprovalCodes(ctx context.Context) ([]string, error) {
 	const what = "list the templates of approvals"
-	answer, err := s.pool.Query(ctx, `SELECT DISTINCT process_code FROM dakasync.approval
-		WHERE corp_id = $1 AND process_code <> '' AND kind <> 'other' ORDER BY process_code`, s.corp)
+	answer, err := s.pool.Query(ctx, `WITH RECURSIVE `+bearing+` SELECT process_code FROM bearing WHERE process_code IS NOT NULL ORDER BY process_code`, s.corp)
 	if err != nil {
 		return nil, failure(what, err)
 	}
 	codes, err := pgx.CollectRows(answer, pgx.RowTo[string])
 	return codes, failure(what, err)
 }
+
+// bearing are the templates of the company $1 that bear upon attendance, found from
+// one to the next: there are few, however many approvals there are.
+const bearing = `bearing AS (
+		SELECT (SELECT min(a.process_code) FROM dakasync.approval a WHERE a.corp_id = $1 AND a.kind <> 'other' AND a.process_code > '') AS process_code
+		UNION ALL SELECT (SELECT min(a.process_code) FROM dakasync.approval a WHERE a.corp_id = $1 AND a.kind <> 'other' AND a.process_code > b.process_code)
+		FROM bearing b WHERE b.process_code IS NOT NULL)`

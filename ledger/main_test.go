@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -37,7 +38,9 @@ func at(clock string) time.Time {
 func migrated(t testing.TB) string {
 	t.Helper()
 	var schema []byte
-	for _, name := range []string{"migrations/00001_ledger.sql", "migrations/00002_blind_time.sql", "migrations/00003_budget.sql"} {
+	names, err := filepath.Glob("migrations/*.sql")
+	require.NoError(t, err)
+	for _, name := range names {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		schema = append(schema, text...)

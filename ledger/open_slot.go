@@ -19,10 +19,11 @@ const accounted = `(d.accounted AND NOT EXISTS (SELECT FROM dakasync.approval_da
 
 // OpenSlots are the user-days of users and dates, by date and user, that their
 // clock-ins, listed when they were final (finalAfter after they began), and the
-// schedule do not account for. unplanned says that of some no schedule is known.
+// schedule do not account for. slots is how many slots are known of each user on
+// these dates; unplanned says that of some no schedule is known.
 func (s *Store) OpenSlots(
 	ctx context.Context, userIDs []string, days attendance.DateRange, finalAfter time.Duration,
-) (open []attendance.UserDay, unplanned bool, err error) {
+) (open []attendance.UserDay, slots map[string]int, unplanned bool, err error) {
 	const what = "look what clock-ins leave open"
 	users := make([]string, 0, len(userIDs))
 	for _, id := range userIDs {
@@ -30,23 +31,26 @@ func (s *Store) OpenSlots(
 	}
 	all := daysBetween(days.From, days.To)
 	answer, err := s.pool.Query(ctx, `
-		SELECT u.user_id, final.work_date, d.state -> 'plan' IS NULL, d.listed_at >= final.at AND `+accounted+` IS TRUE
+		SELECT u.user_id, final.work_date, coalesce(cardinality(d.plan_times), 0), d.state -> 'plan' IS NULL, d.listed_at >= final.at AND `+accounted+` IS TRUE
 		FROM unnest($2::text[]) AS u (user_id) CROSS JOIN unnest($3::date[], $4::timestamptz[]) AS final (work_date, at)
 		LEFT JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = u.user_id AND d.work_date = final.work_date
 		ORDER BY 2, u.user_id COLLATE "C"`, s.corp, users, dates(all), s.finals(all, finalAfter))
 	if err != nil {
-		return nil, false, failure(what, err)
+		return nil, nil, false, failure(what, err)
 	}
+	slots = make(map[string]int, len(users))
 	var user string
 	var date time.Time
+	var count int
 	var planless bool
 	var known *bool
-	_, err = pgx.ForEachRow(answer, []any{&user, &date, &planless, &known}, func() error {
+	_, err = pgx.ForEachRow(answer, []any{&user, &date, &count, &planless, &known}, func() error {
+		slots[user] += count
 		unplanned = unplanned || planless
 		if known == nil || !*known {
 			open = append(open, attendance.UserDay{UserID: user, WorkDate: dateOf(date)})
 		}
 		return nil
 	})
-	return open, unplanned, failure(what, err)
+	return open, slots, unplanned, failure(what, err)
 }

@@ -99,7 +99,7 @@ func TestOpenSlots(t *testing.T) {
 	days := attendance.DateRange{From: monday, To: monday}
 	open := func() ([]attendance.UserDay, bool) {
 		t.Helper()
-		list, unplanned, err := b.OpenSlots(ctx, []string{"u1"}, days, after)
+		list, _, unplanned, err := b.OpenSlots(ctx, []string{"u1"}, days, after)
 		require.NoError(t, err)
 		return list, unplanned
 	}
@@ -113,6 +113,9 @@ func TestOpenSlots(t *testing.T) {
 	slot := attendance.Planned{UserID: "u1", WorkDate: monday, CheckType: in.CheckType, PlanCheckTime: in.PlanCheckTime, PlanID: in.PlanID}
 	require.NoError(t, b.SaveSchedule(ctx, []string{"u1"}, monday, monday, []attendance.Planned{slot}, at("08:00:00"), why))
 	b.save(listed(monday, final.Add(-1), in))
+	_, slots, _, err := b.OpenSlots(ctx, []string{"u1", "u2"}, days, after)
+	require.NoError(t, err)
+	require.Equal(t, map[string]int{"u1": 1, "u2": 0}, slots)
 	list, unplanned = open()
 	require.Equal(t, u1, list, "listed too early")
 	require.False(t, unplanned)

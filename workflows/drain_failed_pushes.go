@@ -78,9 +78,13 @@ func (d *drainRun) page(ctx workflow.Context, page int) (more bool, err error) {
 }
 
 func (d *drainRun) read(ctx workflow.Context, id string) (DrainRead, error) {
+	in := ReadDrainInput{DrainID: id}
+	if d.state.Pages == 0 && d.state.Failures == 0 {
+		in.Run = workflow.GetInfo(ctx).WorkflowExecution.ID
+	}
 	var read DrainRead
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, once(ctx, "Read (and destroy) the failed pushes")),
-		StepReadFailedPushes, ReadDrainInput{DrainID: id}).Get(ctx, &read)
+		StepReadFailedPushes, in).Get(ctx, &read)
 	return read, err
 }
 

@@ -127,3 +127,23 @@ func TestDrainAsksForTheRecoveryOfItsOwnLostRead(t *testing.T) {
 	require.ErrorContains(t, env.GetWorkflowError(), "qyapi_base")
 	require.Zero(t, w.count("RequestRecovery"))
 }
+
+// Only the first read of a run may be left out, and why stands in its result.
+func TestDrainThatIsLeftOutSaysWhy(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.reads = []drainStep{{read: workflows.DrainRead{Skipped: "nothing can have failed"}}}
+	env := w.env()
+	env.ExecuteWorkflow(workflows.TypeDrainFailedPushes)
+	state := drained(t, env)
+	require.Equal(t, "nothing can have failed", state.Skipped)
+	require.Zero(t, state.Pages)
+	require.Equal(t, []string{"default-test-workflow-id"}, w.drains)
+
+	w = newWorld(t)
+	w.reads = []drainStep{{err: passing("the connection broke off")}, {read: workflows.DrainRead{Count: 200, HasMore: true}}}
+	env = w.env()
+	env.ExecuteWorkflow(workflows.TypeDrainFailedPushes)
+	drained(t, env)
+	require.Equal(t, []string{"default-test-workflow-id", "", ""}, w.drains)
+}

@@ -25,6 +25,27 @@ const (
 	readBatch = 10
 )
 
+// searches lets the walk look for approvals as the plan says. What was started
+// lately, and what runs, is one search however many people there are.
+func (r *reconcileRun) searches(mode attendance.SearchMode) {
+	walk := &r.in.State.Walk
+	walk.SearchMode = mode
+	if n := len(walk.Searches); mode == attendance.SearchParts && n > 0 {
+		walk.Searches = []attendance.TimeRange{{From: walk.Searches[0].From, To: walk.Searches[n-1].To}}
+	}
+}
+
+// searched adds up what searches have listed.
+func (w *walker) searched(listed []attendance.SearchedTemplate) {
+	if w.walk.SearchMode == attendance.SearchPlain {
+		return
+	}
+	if w.walk.Searching {
+		listed = attendance.JoinSearched(w.walk.Searched, listed)
+	}
+	w.walk.Searched, w.walk.Searching = listed, true
+}
+
 // approvals reads approvals that the walk did not come to, a batch at a time, and
 // reports whether none is left.
 func (r *reconcileRun) approvals(ctx workflow.Context) (over bool, err error) {

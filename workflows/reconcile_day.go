@@ -69,6 +69,7 @@ func (r *reconcileRun) open(ctx workflow.Context) error {
 		return err
 	}
 	r.in.State.Walk.Split = plan.Split
+	r.searches(plan.Search)
 	reader, err := r.reread(ctx, plan.Approvals)
 	if err != nil {
 		return err
@@ -181,6 +182,7 @@ func (r *reconcileRun) prove(ctx workflow.Context, in *SettleInput, result *Reco
 	if s.Walk.Gaps {
 		return nil
 	}
+	in.Searched = s.Walk.Searched
 	for _, g := range s.Gaps {
 		in.Gaps = append(in.Gaps, g.Began)
 	}

@@ -12,8 +12,9 @@ import (
 // split asks a page of users for a sweep's days in parts. Clock-ins take one call
 // for 50 users, whatever they span, and carry the results of the slots that were
 // signed. Results take a call for every 50 rows: they are asked for only where
-// they are final, and in a thrifty sweep only of the user-days that clock-ins and
-// schedule leave open: somebody did not sign, or an approval or an edit is known.
+// they are final, of as many people at once as fill whole pages, and in a thrifty
+// sweep only of the user-days that clock-ins and schedule leave open: somebody did
+// not sign, or an approval or an edit is known.
 func (w *walker) split(ctx workflow.Context, f *fetcher, window attendance.Window) error {
 	records := window
 	records.Only = attendance.PartRecords
@@ -24,16 +25,28 @@ func (w *walker) split(ctx workflow.Context, f *fetcher, window attendance.Windo
 	if !some {
 		return nil
 	}
+	if w.walk.Split.Anew {
+		if err := w.plans(ctx, window); err != nil {
+			return err
+		}
+	}
 	slots, err := w.slots(ctx, final)
 	if err != nil {
 		return err
 	}
-	if !w.walk.Split.Thrift {
+	switch {
+	case w.walk.Split.Thrift:
+		w.walk.Split.Open = append(w.walk.Split.Open, slots.Open...)
+		return w.results(ctx, f, false)
+	case len(slots.Planned) == len(final.UserIDs):
+		for i, id := range final.UserIDs {
+			w.walk.Split.Waiting = append(w.walk.Split.Waiting, Waiting{UserID: id, Days: final.Days, Rows: slots.Planned[i]})
+		}
+		return w.pages(ctx, f, false)
+	default:
 		final.Only = attendance.PartResults
 		return f.window(ctx, final)
 	}
-	w.walk.Split.Open = append(w.walk.Split.Open, slots.Open...)
-	return w.results(ctx, f, false)
 }
 
 // final is the part of a window whose results are asked for.
@@ -57,7 +70,7 @@ func (w *walker) final(window attendance.Window) (attendance.Window, bool) {
 func (w *walker) slots(ctx workflow.Context, window attendance.Window) (Slots, error) {
 	in := SlotsInput{Window: window}
 	slots, err := ledger[Slots](ctx, StepOpenSlots, "What do the clock-ins leave open?", in)
-	if err != nil || !slots.Unplanned || w.walk.NoSchedule {
+	if err != nil || !slots.Unplanned || w.walk.NoSchedule || w.walk.Split.Anew {
 		return slots, err
 	}
 	ahead := window
@@ -65,7 +78,7 @@ func (w *walker) slots(ctx workflow.Context, window attendance.Window) (Slots, e
 	if err := w.plans(ctx, ahead); err != nil {
 		return slots, err
 	}
-	if !w.walk.Split.Thrift {
+	if !w.walk.Split.Thrift && len(slots.Planned) == 0 {
 		return slots, nil
 	}
 	return ledger[Slots](ctx, StepOpenSlots, "What does the schedule leave open?", in)
@@ -103,10 +116,32 @@ func (w *walker) results(ctx workflow.Context, f *fetcher, end bool) error {
 	return nil
 }
 
+// pages asks for the results of those who wait, as far as they fill the pages of
+// calls; at the end of all.
+func (w *walker) pages(ctx workflow.Context, f *fetcher, end bool) error {
+	for {
+		taken, rest := takeWindow(w.walk.Split.Waiting, end)
+		if len(taken) == 0 {
+			return nil
+		}
+		window := attendance.Window{Days: taken[0].Days, Only: attendance.PartResults}
+		for _, user := range taken {
+			window.UserIDs = append(window.UserIDs, user.UserID)
+		}
+		if err := f.window(ctx, window); err != nil {
+			return err
+		}
+		w.walk.Split.Waiting = rest
+	}
+}
+
 // rest asks for what pages of users left open.
 func (w *walker) rest(ctx workflow.Context) error {
-	f := &fetcher{trigger: w.trigger, priority: w.priority}
+	f := w.fetcher()
 	if err := w.results(ctx, f, true); err != nil {
+		return err
+	}
+	if err := w.pages(ctx, f, true); err != nil {
 		return err
 	}
 	w.account(f)

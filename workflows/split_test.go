@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -20,6 +21,11 @@ func (w *world) openSlots(ctx context.Context, in workflows.SlotsInput) (workflo
 	slots := workflows.Slots{Unplanned: unplanned}
 	if w.openFunc != nil {
 		slots.Open = w.openFunc(in.Window)
+	}
+	for n := range in.Window.UserIDs {
+		if w.slotsEach > 0 {
+			slots.Planned = append(slots.Planned, w.slotsEach+n%2)
+		}
 	}
 	return slots, w.note(ctx, workflows.StepOpenSlots, windowName(in.Window))
 }
@@ -76,6 +82,33 @@ func TestSweepAsksForTheScheduleOfAWeekWhereItIsNotKnown(t *testing.T) {
 	w.split = &workflows.Split{Thrift: true}
 	w.reconcile()
 	require.Len(t, w.calls("OpenSlots"), 2, "the schedule may account for what was open")
+}
+
+// The people of several pages share calls, so that the rows fill theirs; a person's
+// sweep asks for every schedule.
+func TestSweepFillsThePagesOfResults(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.operator, w.slotsEach = true, 2
+	for n := range 2 * attendance.WindowUsers {
+		w.employees = append(w.employees, fmt.Sprintf("u%04d", n))
+	}
+	w.unsettled = []attendance.Date{day(11, 20)}
+	w.split = &workflows.Split{Anew: true, Brisk: true}
+	w.reconcile()
+	require.Len(t, w.calls("FetchSchedule"), 2)
+	require.Len(t, w.calls("OpenSlots"), 2)
+	var results []string
+	users := 0
+	for _, call := range w.calls("FetchWindow") {
+		if strings.HasSuffix(call, " results") {
+			results = append(results, call)
+			users += strings.Count(call, "u0")
+		}
+	}
+	require.Len(t, results, 3)
+	require.Equal(t, 41, strings.Count(results[0], "u0"), "of 125 rows those of nine make a third page")
+	require.Equal(t, 100, users)
 }
 
 // In a thrifty sweep those whose days are open share the calls, over all pages.

@@ -33,6 +33,10 @@ type Walk struct {
 	Unread    int `json:"unread,omitempty"`    // approvals that could not be read
 
 	Split *Split `json:"split,omitempty"` // clock-ins and results are asked for apart; nil: together
+
+	SearchMode attendance.SearchMode         `json:"search_mode,omitempty"` // how approvals are looked for
+	Searched   []attendance.SearchedTemplate `json:"searched,omitempty"`    // what all searches so far have listed
+	Searching  bool                          `json:"searching,omitempty"`   // there was one
 }
 
 // Split says which results a sweep asks for, and what it found open so far.
@@ -41,6 +45,17 @@ type Split struct {
 	Thrift bool                 `json:"thrift,omitempty"` // only of user-days that clock-ins and schedule leave open
 	Open   []attendance.UserDay `json:"open,omitempty"`   // that wait for others to share a call with
 	Kept   bool                 `json:"kept,omitempty"`   // nobody asked about events before the sweep, or none came: every day differs
+	Anew   bool                 `json:"anew,omitempty"`   // a person's sweep: schedules are asked for even if they are known
+	Brisk  bool                 `json:"brisk,omitempty"`  // short answers are written within the workflow task
+
+	Waiting []Waiting `json:"waiting,omitempty"` // whose results wait for others to fill a call's page with
+}
+
+// Waiting is a user whose results of some days are still to be asked for.
+type Waiting struct {
+	UserID string               `json:"user_id"`
+	Days   attendance.DateRange `json:"days"`
+	Rows   int                  `json:"rows"` // that are expected
 }
 
 // BackfillState is where a backfill stands.

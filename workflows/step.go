@@ -159,6 +159,8 @@ type Reading struct {
 type FindMakeUpsInput struct {
 	UserIDs []string             `json:"user_ids,omitempty"`
 	Started attendance.TimeRange `json:"started"`
+
+	Mode attendance.SearchMode `json:"mode,omitempty"` // of a nightly sweep: then only what was not read to its end is found
 }
 
 // Found are approvals and what it took to find them.
@@ -166,6 +168,9 @@ type Found struct {
 	Instances []InstanceRef `json:"instances,omitempty"`
 	Missing   []InstanceRef `json:"missing,omitempty"` // agreed ones that are known, and not listed any more
 	Calls     int           `json:"calls"`
+
+	More     bool                          `json:"more,omitempty"`     // there are more instances than these
+	Searched []attendance.SearchedTemplate `json:"searched,omitempty"` // what was listed, for the nights to come
 }
 
 // RangeInput is a range as a person wrote it.
@@ -212,6 +217,8 @@ type SweepPlan struct {
 	At   time.Time        `json:"at,omitzero"`    // when this was found: what happened later may not be in the answers
 
 	Split *Split `json:"split,omitempty"` // how the dates are asked for
+
+	Search attendance.SearchMode `json:"search,omitempty"` // how approvals are looked for
 }
 
 // SlotsInput asks what is open of a window whose clock-ins are known.
@@ -223,6 +230,8 @@ type SlotsInput struct {
 type Slots struct {
 	Open      []attendance.UserDay `json:"open,omitempty"`
 	Unplanned bool                 `json:"unplanned,omitempty"` // of some user-day no plan is known, nor that there is none
+
+	Planned []int `json:"planned,omitempty"` // how many slots are known of each of the window's users, in their order
 }
 
 // ScheduleAnswer is what DingTalk has planned for a window.
@@ -248,6 +257,8 @@ type SettleInput struct {
 	Gaps   []time.Time       `json:"gaps,omitempty"` // by their beginning
 
 	Evidence *attendance.Evidence `json:"evidence,omitempty"` // that everybody was asked; nil: it is not known when
+
+	Searched []attendance.SearchedTemplate `json:"searched,omitempty"` // what the searches for approvals have listed
 }
 
 // NamedInput asks for approvals that these dates name and that nobody has read.
@@ -289,9 +300,11 @@ type AbandonInput struct {
 	OlderThan time.Duration `json:"older_than"`
 }
 
-// ReadDrainInput is one destructive read.
+// ReadDrainInput is one destructive read. Run is the workflow ID where it is the
+// first of its run: one that the schedule started may leave it out.
 type ReadDrainInput struct {
 	DrainID string `json:"drain_id"`
+	Run     string `json:"run,omitempty"`
 }
 
 // DrainRead is what a destructive read brought. Page is set only where

@@ -60,7 +60,7 @@ func (w *walker) step(ctx workflow.Context) (over bool, err error) {
 		return false, w.turn(ctx)
 	case !w.walk.Walked:
 		return false, w.chunk(ctx)
-	case w.walk.Split != nil && len(w.walk.Split.Open) > 0:
+	case w.walk.Split != nil && len(w.walk.Split.Open)+len(w.walk.Split.Waiting) > 0:
 		return false, w.rest(ctx)
 	case w.walk.Search < len(w.walk.Searches):
 		return false, w.search(ctx)
@@ -94,7 +94,7 @@ func (w *walker) turn(ctx workflow.Context) error {
 // chunk asks about the page's users over one range of days.
 func (w *walker) chunk(ctx workflow.Context) error {
 	window := attendance.Window{UserIDs: w.walk.Page, Days: w.walk.Chunks[w.walk.Chunk]}
-	f := &fetcher{trigger: w.trigger, priority: w.priority}
+	f := w.fetcher()
 	if err := w.fetch(ctx, f, window); err != nil {
 		return err
 	}
@@ -111,6 +111,13 @@ func (w *walker) chunk(ctx workflow.Context) error {
 		w.walk.Page = nil
 	}
 	return nil
+}
+
+// brisk reports whether short answers are written within the workflow task.
+func (w *walker) brisk() bool { return w.walk.Split != nil && w.walk.Split.Brisk }
+
+func (w *walker) fetcher() *fetcher {
+	return &fetcher{trigger: w.trigger, priority: w.priority, brisk: w.brisk()}
 }
 
 func (w *walker) fetch(ctx workflow.Context, f *fetcher, window attendance.Window) error {
@@ -154,6 +161,10 @@ func (w *walker) plans(ctx workflow.Context, window attendance.Window) error {
 	}
 	w.walk.Calls++
 	in := SaveScheduleInput{Window: window, Planned: answer.Planned, AskedAt: answer.AskedAt, Trigger: w.trigger}
+	if w.brisk() && len(window.UserIDs)*window.Days.Days() <= maxBrisk {
+		_, err = ledger[Nothing](ctx, StepSaveSchedule, "Write the s"+words[1:], in)
+		return err
+	}
 	_, err = ledgerBulk[Nothing](ctx, StepSaveSchedule, "Write the s"+words[1:], in, w.priority)
 	return err
 }
@@ -161,7 +172,7 @@ func (w *walker) plans(ctx workflow.Context, window attendance.Window) error {
 // search looks for approvals of one interval and group of users: a lost approval
 // event leaves no other trace where no day shows what it did.
 func (w *walker) search(ctx workflow.Context) error {
-	in := FindMakeUpsInput{Started: w.walk.Searches[w.walk.Search]}
+	in := FindMakeUpsInput{Started: w.walk.Searches[w.walk.Search], Mode: w.walk.SearchMode}
 	if n := len(w.walk.UserIDs); n > 0 {
 		from := w.walk.Group * searchUsers
 		in.UserIDs = w.walk.UserIDs[from:min(from+searchUsers, n)]
@@ -172,7 +183,7 @@ func (w *walker) search(ctx workflow.Context) error {
 	}
 	listed, err := ask[Found](ctx, step, words, in, w.priority)
 	switch {
-	case all && isType(err, ErrorTooBig) && w.halve():
+	case all && isType(err, ErrorTooBig) && w.walk.SearchMode == attendance.SearchPlain && w.halve():
 		return nil
 	case gaveUp(err):
 		w.walk.Gaps = true
@@ -213,7 +224,8 @@ func (w *walker) take(ctx workflow.Context, listed Found, all bool) error {
 	if err != nil {
 		return err
 	}
-	if more {
+	w.searched(listed.Searched)
+	if more || listed.More {
 		w.walk.Gaps = true
 		w.problem(fmt.Sprintf("over %d approvals were never read: the rest is for the next sweep", maxFound))
 	}

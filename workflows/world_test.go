@@ -90,10 +90,17 @@ type world struct {
 	split     *workflows.Split                             // of a sweep without a date
 	openFunc  func(attendance.Window) []attendance.UserDay // what clock-ins leave open
 	unplanned bool                                         // the first time
+	slotsEach int                                          // of everybody at least so many slots are known
 	batches   []workflows.BatchPlan                        // pages of PlanBatch, one a time; then nothing is wanted
 	inTask    bool                                         // PlanPunch says so
 	busy      bool                                         // AskDay has no lane free
 	unwritten bool                                         // AskDay cannot write
+
+	search    attendance.SearchMode         // of a sweep without a date
+	searches  []attendance.TimeRange        // of a walk; none: one
+	drains    []string                      // by reads of failed pushes: the run, where they may be left out
+	foundFunc func(*workflows.Found)        // changes what a search finds
+	searched  []attendance.SearchedTemplate // that a proven sweep has had listed
 }
 
 // drainStep is one destructive read: what it brings, or how it fails.
@@ -246,7 +253,11 @@ func (w *world) planWalk(ctx context.Context, in workflows.WalkInput) (workflows
 		users = len(w.employees)
 	}
 	started := attendance.MakeUpSearch(in.Chunks[0].From.In(shanghai), clock(11, 23, 12, 0))
-	return workflows.WalkPlan{Total: users * days, Searches: []attendance.TimeRange{started}}, w.note(ctx, workflows.StepPlanWalk, "")
+	plan := workflows.WalkPlan{Total: users * days, Searches: []attendance.TimeRange{started}}
+	if len(w.searches) > 0 {
+		plan.Searches = w.searches
+	}
+	return plan, w.note(ctx, workflows.StepPlanWalk, "")
 }
 
 func (w *world) employeePage(ctx context.Context, in workflows.PageInput) ([]string, error) {
@@ -272,7 +283,7 @@ func (w *world) planSweep(ctx context.Context, in workflows.SweepInput) (workflo
 	if in.Blind {
 		return plan, w.note(ctx, workflows.StepPlanSweep, "blind")
 	}
-	plan.Due, plan.Approvals, plan.Split = w.due, w.open, w.split
+	plan.Due, plan.Approvals, plan.Split, plan.Search = w.due, w.open, w.split, w.search
 	return plan, w.note(ctx, workflows.StepPlanSweep, "")
 }
 
@@ -322,7 +333,7 @@ func (w *world) saveSchedule(ctx context.Context, in workflows.SaveScheduleInput
 func (w *world) settleDays(ctx context.Context, in workflows.SettleInput) ([]attendance.Date, error) {
 	w.mu.Lock()
 	w.resolved = append(w.resolved, in.Drains...)
-	w.closed, w.proof = append(w.closed, in.Gaps...), in.Evidence
+	w.closed, w.proof, w.searched = append(w.closed, in.Gaps...), in.Evidence, in.Searched
 	w.mu.Unlock()
 	return in.Dates[:min(1, len(in.Dates))], w.note(ctx, workflows.StepSettleDays, fmt.Sprint(in.Dates))
 }
@@ -427,7 +438,11 @@ func (w *world) findApprovals(ctx context.Context, in workflows.FindMakeUpsInput
 			return workflows.Found{}, err
 		}
 	}
-	return workflows.Found{Instances: w.found, Missing: w.missing, Calls: 1}, nil
+	found := workflows.Found{Instances: w.found, Missing: w.missing, Calls: 1}
+	if w.foundFunc != nil {
+		w.foundFunc(&found)
+	}
+	return found, nil
 }
 
 func (w *world) refreshEmployees(ctx context.Context, _ workflows.Nothing) (int, error) {
@@ -435,6 +450,7 @@ func (w *world) refreshEmployees(ctx context.Context, _ workflows.Nothing) (int,
 }
 
 func (w *world) readFailedPushes(ctx context.Context, in workflows.ReadDrainInput) (workflows.DrainRead, error) {
+	w.drains = append(w.drains, in.Run)
 	if err := w.note(ctx, workflows.StepReadFailedPushes, in.DrainID); err != nil {
 		return workflows.DrainRead{}, err
 	}

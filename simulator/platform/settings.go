@@ -57,6 +57,9 @@ type Settings struct {
 	// LeftUsers is "empty" or "shown": whether list and listRecord have the days of people who left, as they stood then. DingTalk says
 	// only that wrong user ids give nothing.
 	LeftUsers string
+	// Statuses is what becomes of the statuses that instanceIds/query is asked for: they are "heeded" as its page says, "ignored" or
+	// "refused".
+	Statuses string
 }
 
 // Defaults are the documented values.
@@ -65,7 +68,7 @@ func Defaults() Settings {
 		AckDeadline: 3 * time.Second, RetryDelays: []time.Duration{10 * time.Second, 30 * time.Second},
 		TicketLife: 90 * time.Second, TokenLife: 2 * time.Hour, PingInterval: 30 * time.Second, Grace: 10 * time.Second,
 		NoConnection: NoConnectionRetry, InFlight: 64, PushOverQuota: OverQuotaStop, QPS: 20, ClearFailed: "next-call",
-		UnknownUser: "error", RecordPlans: "all", Legal: "normal", LeftUsers: "empty",
+		UnknownUser: "error", RecordPlans: "all", Legal: "normal", LeftUsers: "empty", Statuses: "heeded",
 	}
 }
 
@@ -77,7 +80,7 @@ func (s *Settings) fields() map[string]any {
 		"no_connection": &s.NoConnection, "seed": &s.Seed, "in_flight": &s.InFlight, "push_quota": &s.PushQuota,
 		"push_over_quota": &s.PushOverQuota, "call_quota": &s.CallQuota, "qps": &s.QPS, "lag": &s.Lag,
 		"clear_failed": &s.ClearFailed, "failed_shape": &s.FailedShape, "fail_next": &s.FailNext, "unknown_user": &s.UnknownUser,
-		"record_plans": &s.RecordPlans, "legal": &s.Legal, "left_users": &s.LeftUsers,
+		"record_plans": &s.RecordPlans, "legal": &s.Legal, "left_users": &s.LeftUsers, "statuses": &s.Statuses,
 	}
 }
 

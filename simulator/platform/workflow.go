@@ -94,6 +94,12 @@ func (p *Platform) instanceIDs(c *call) {
 			to = clock
 		}
 	}
+	p.mu.Lock()
+	statuses := p.settings.Statuses
+	p.mu.Unlock()
+	if statuses == "ignored" {
+		request.Statuses = nil
+	}
 	offset, err := strconv.Atoi(orText(string(request.NextToken), "0"))
 	known := slices.ContainsFunc(company.Templates(), func(t company.Template) bool { return t.ProcessCode == request.ProcessCode })
 	var refusal string
@@ -111,6 +117,8 @@ func (p *Platform) instanceIDs(c *call) {
 		refusal = "invalidUserIds"
 	case err != nil || offset < 0:
 		refusal = "invalidNextToken"
+	case statuses == "refused" && len(request.Statuses) > 0:
+		refusal = "invalidParameter"
 	}
 	if refusal != "" {
 		c.refuseNew(http.StatusBadRequest, refusal, messageParameter)

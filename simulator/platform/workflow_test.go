@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dakasync/simulator/company"
+	"dakasync/simulator/platform"
 )
 
 // instanceIDs asks for the ids of a kind's instances; more is added to the request.
@@ -157,4 +158,34 @@ func TestRowsNameTheirInstance(t *testing.T) {
 		"userIds": []string{w.user}, "checkDateFrom": "2026-11-02 00:00:00", "checkDateTo": "2026-11-02 23:59:59",
 	})
 	require.Equal(t, map[string]string{"OnDuty": made.ID}, named(rowsOf(recorded.body["recordresult"]), "checkType", "procInstId"))
+}
+
+// The page promises the filter; nobody has shown that it is heeded.
+func TestInstanceIDsByStatus(t *testing.T) {
+	t.Parallel()
+	settings := fast()
+	settings.QPS = 0
+	w := newWorld(t, settings)
+	request := company.LeaveRequest{User: w.user, Begin: monday.Add(14 * time.Hour), End: monday.Add(16 * time.Hour)}
+	finished, err := w.company.Leave(request)
+	require.NoError(t, err)
+	request.Flow = company.Flow{Decision: company.DecideLater}
+	running, err := w.company.Leave(request)
+	require.NoError(t, err)
+	list := func(more map[string]any) ([]string, any) { return w.instanceIDs(t, company.KindLeave, more) }
+	status := func(s string) map[string]any { return map[string]any{"statuses": []string{s}} }
+
+	ids, _ := list(status(company.StatusRunning))
+	require.Equal(t, []string{running.ID}, ids)
+	ids, _ = list(status(company.StatusCompleted))
+	require.Equal(t, []string{finished.ID}, ids)
+	w.Configure(func(s *platform.Settings) { s.Statuses = "ignored" })
+	ids, _ = list(status(company.StatusRunning))
+	require.Equal(t, []string{finished.ID, running.ID}, ids)
+	w.Configure(func(s *platform.Settings) { s.Statuses = "refused" })
+	_, code := list(status(company.StatusRunning))
+	require.Equal(t, "invalidParameter", code)
+	ids, code = list(nil)
+	require.Nil(t, code)
+	require.Len(t, ids, 2)
 }
