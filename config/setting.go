@@ -53,7 +53,7 @@ func companySettings() []Setting {
 
 func temporalSettings() []Setting {
 	return []Setting{
-		{Name: "DAKASYNC_TASK_QUEUE", Default: "dakasync", concern: concernTemporal, Accepts: "a task queue name of at most 200 characters without spaces", Meaning: "workflows and database activities; DingTalk calls use `<name>-dingtalk`"},
+		{Name: "DAKASYNC_TASK_QUEUE", Default: "dakasync", concern: concernTemporal, Accepts: "a task queue name of at most 200 characters without spaces", Meaning: "workflows and database activities; DingTalk calls use `<name>-dingtalk` and, where nobody waits for them, `<name>-background`"},
 		{Name: "DAKASYNC_DEPLOYMENT", concern: concernTemporal, Accepts: "a deployment name without dots, together with DAKASYNC_BUILD_ID", Meaning: "Worker Versioning: deployment name"},
 		{Name: "DAKASYNC_BUILD_ID", concern: concernTemporal, Accepts: "a build id, together with DAKASYNC_DEPLOYMENT", Meaning: "Worker Versioning: build id"},
 	}

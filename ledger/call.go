@@ -40,7 +40,7 @@ func (s *Store) CountCalls(ctx context.Context, counts []CallCount) error {
 }
 
 // ErrNoRate says that calls must be some time apart.
-var ErrNoRate = errors.New("calls must be at least a microsecond apart")
+var ErrNoRate = errors.New("calls must be at least a microsecond apart, and give way for a shorter time than that")
 
 // ReserveCall takes the next slot for a call to an API, for the whole fleet,
 // and says how long to wait for it. Slots lie evenly apart by the database's
@@ -60,5 +60,38 @@ func (s *Store) ReserveCall(ctx context.Context, api string, apart time.Duration
 	if err != nil {
 		return 0, failure("reserve a call to "+api, err)
 	}
-	return max(0, time.Duration(wait*float64(time.Second))), nil
+	return inSeconds(wait), nil
 }
+
+// TakeCall takes a slot for a call that gives way to others: only one that is
+// due, and that nobody has wanted for an idle time. If there is none it says when
+// to ask again, and has changed nothing. So such calls, however many wait, are
+// never more than one slot in the way of ReserveCall, and those that give way
+// longer come after those that do so shorter; nothing is left behind by a caller
+// that dies. The next slot is as early as if the idle time had not been waited for.
+func (s *Store) TakeCall(ctx context.Context, api string, apart, idle time.Duration) (taken bool, again time.Duration, err error) {
+	if apart < time.Microsecond || idle < 0 || idle >= apart {
+		return false, 0, ErrNoRate
+	}
+	var wait float64
+	err = s.pool.QueryRow(ctx, `WITH taken AS (
+			INSERT INTO dakasync.api_slot AS s (corp_id, api, free_at)
+			VALUES ($1, $2, clock_timestamp() + interval '1 microsecond' * $3::bigint)
+			ON CONFLICT (corp_id, api) DO UPDATE
+			SET free_at = clock_timestamp() + interval '1 microsecond' * ($3::bigint - $4::bigint)
+			WHERE s.free_at <= clock_timestamp() - interval '1 microsecond' * $4::bigint
+			RETURNING true)
+		SELECT EXISTS (SELECT FROM taken), coalesce((
+			SELECT extract(epoch FROM free_at + interval '1 microsecond' * $4::bigint - clock_timestamp())::float8
+			FROM dakasync.api_slot WHERE corp_id = $1 AND api = $2), 0)`,
+		s.corp, cleanKey(api), apart.Microseconds(), idle.Microseconds()).Scan(&taken, &wait)
+	if err != nil {
+		return false, 0, failure("take a call to "+api, err)
+	}
+	if taken {
+		return true, 0, nil
+	}
+	return false, inSeconds(wait), nil
+}
+
+func inSeconds(s float64) time.Duration { return max(0, time.Duration(s*float64(time.Second))) }

@@ -123,3 +123,52 @@ func TestReserveCallSpacesTheWholeFleet(t *testing.T) {
 	_, err = b.ReserveCall(t.Context(), "x", 0)
 	require.ErrorIs(t, err, ledger.ErrNoRate)
 }
+
+// However many calls that give way are waiting, on however many workers: one that
+// does not is never more than a slot behind them.
+func TestTakeCallGivesWay(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	other := open(t, b.sql.Config().ConnString())
+	const api, apart, idle = "/attendance/list", time.Hour, 10 * time.Minute
+	taken, _, err := b.TakeCall(t.Context(), api, apart, idle)
+	require.NoError(t, err)
+	require.True(t, taken, "nobody has called yet")
+	for range 10 {
+		taken, again, err := other.TakeCall(t.Context(), api, apart, idle)
+		require.NoError(t, err)
+		require.False(t, taken, "the slot is not due")
+		require.InDelta(t, (apart + idle).Minutes(), again.Minutes(), 1)
+	}
+	wait, err := b.ReserveCall(t.Context(), api, apart)
+	require.NoError(t, err)
+	require.InDelta(t, apart.Minutes(), wait.Minutes(), 1, "ten that gave way have not put it back")
+}
+
+// A slot that is due goes first to those that give way for the shortest time, and
+// the rate is kept although they waited.
+func TestTakeCallOfASlotThatIsDue(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const api, apart, short, long = "/attendance/list", time.Hour, 10 * time.Minute, 20 * time.Minute
+	_, err := b.ReserveCall(t.Context(), api, apart)
+	require.NoError(t, err)
+	_, err = b.sql.Exec(t.Context(), `UPDATE dakasync.api_slot SET free_at = clock_timestamp() - interval '15 minutes'`)
+	require.NoError(t, err)
+
+	taken, again, err := b.TakeCall(t.Context(), api, apart, long)
+	require.NoError(t, err)
+	require.False(t, taken)
+	require.InDelta(t, (long - 15*time.Minute).Minutes(), again.Minutes(), 1)
+	taken, _, err = b.TakeCall(t.Context(), api, apart, short)
+	require.NoError(t, err)
+	require.True(t, taken)
+	wait, err := b.ReserveCall(t.Context(), api, apart)
+	require.NoError(t, err)
+	require.InDelta(t, (apart - short).Minutes(), wait.Minutes(), 1)
+
+	for _, wrong := range []time.Duration{-1, apart} {
+		_, _, err = b.TakeCall(t.Context(), api, apart, wrong)
+		require.ErrorIs(t, err, ledger.ErrNoRate)
+	}
+}

@@ -6,9 +6,11 @@ import (
 	"sync"
 	"time"
 
+	"go.temporal.io/sdk/activity"
 	"golang.org/x/time/rate"
 
 	"dakasync/ops"
+	"dakasync/workflows"
 )
 
 const (
@@ -17,32 +19,79 @@ const (
 	// spread is how long one second's calls take: DingTalk counts them where they
 	// arrive, and a call that is late on its way must not meet the next second's.
 	spread = 1100 * time.Millisecond
+	// yieldShare of the time between two calls is for how long a slot must have lain
+	// free before a call of the next lower priority takes it, and longestYield bounds
+	// it: together they must not use up what spread leaves. soonest is when a slot
+	// that somebody else took is asked for again at the earliest.
+	yieldShare   = 20
+	longestYield = 10 * time.Millisecond
+	soonest      = time.Millisecond
 )
 
-// reserver hands out the fleet's slots for calls to one API.
-type reserver interface {
+// slots are the fleet's, for calls to each API.
+type slots interface {
+	// ReserveCall takes the next slot, and says how long to wait for it.
 	ReserveCall(ctx context.Context, api string, apart time.Duration) (wait time.Duration, err error)
+	// TakeCall takes a slot that is due and that nobody has wanted for idle, or says
+	// when to ask again.
+	TakeCall(ctx context.Context, api string, apart, idle time.Duration) (taken bool, again time.Duration, err error)
 }
 
 // gate spaces the calls to each API evenly, with no burst, over all workers.
 // While PostgreSQL is away each worker holds the rate by itself.
+//
+// A live call takes the next slot. One of a lower priority only ever takes a slot
+// that is due, and the lower it is, the longer the slot must have lain free. So
+// however many of them wait, on however many workers, they are in a live call's way
+// for one slot at most. A worker asks for one call of each priority at a time, in
+// the order in which they came.
 type gate struct {
-	fleet reserver
+	fleet slots
 	apart time.Duration // from one call to the next
 	log   *slog.Logger
 
 	mu    sync.Mutex
 	local map[string]*rate.Limiter
+	turns map[turn]chan struct{}
 }
 
-func newGate(fleet reserver, qps int, log *slog.Logger) *gate {
-	return &gate{fleet: fleet, apart: spread / time.Duration(qps), log: log, local: map[string]*rate.Limiter{}}
+// turn is what calls of a priority to an API wait for within a worker.
+type turn struct {
+	api      string
+	priority int
 }
 
-// wait returns when the call may be sent. The worker's own rate comes last: a
-// machine that stood still wakes all whose slots have passed at once.
+func newGate(fleet slots, qps int, log *slog.Logger) *gate {
+	return &gate{
+		fleet: fleet, apart: spread / time.Duration(qps), log: log, local: map[string]*rate.Limiter{}, turns: map[turn]chan struct{}{},
+	}
+}
+
+// wait returns when the call may be sent, by the priority of the step that makes it.
 func (g *gate) wait(ctx context.Context, api string) error {
-	if err := g.reserve(ctx, api); err != nil {
+	priority := workflows.PriorityLive
+	if activity.IsActivity(ctx) {
+		priority = activity.GetInfo(ctx).Priority.PriorityKey
+	}
+	return g.pass(ctx, api, priority)
+}
+
+// pass returns when a call of a priority may be sent. The worker's own rate comes
+// last: a machine that stood still wakes all whose slots have passed at once.
+func (g *gate) pass(ctx context.Context, api string, priority int) error {
+	slot := g.reserve
+	if priority > workflows.PriorityLive {
+		turns := g.turnsOf(turn{api, priority})
+		select {
+		case turns <- struct{}{}:
+			defer func() { <-turns }()
+		case <-ctx.Done():
+			return ctx.Err() //nolint:wrapcheck // The context's own end.
+		}
+		yield := min(g.apart/yieldShare, longestYield) * time.Duration(min(priority, workflows.PriorityBackfill)-workflows.PriorityLive)
+		slot = func(ctx context.Context, api string) error { return g.take(ctx, api, yield) }
+	}
+	if err := slot(ctx, api); err != nil {
 		return err
 	}
 	return g.limiter(api).Wait(ctx) //nolint:wrapcheck // The context's end, or that it is too near.
@@ -54,15 +103,42 @@ func (g *gate) reserve(ctx context.Context, api string) error {
 	defer cancel()
 	pause, err := g.fleet.ReserveCall(reserve, api, g.apart)
 	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err() //nolint:wrapcheck // The context's own end.
-		}
-		g.log.DebugContext(ctx, "the fleet's rate is not known; this worker holds its own", "api", api, "error", err)
-		return nil
+		return g.alone(ctx, api, err)
 	}
 	if pause > 0 && !ops.Sleep(ctx, pause) {
-		return ctx.Err() //nolint:wrapcheck // As above.
+		return ctx.Err() //nolint:wrapcheck // The context's own end.
 	}
+	return nil
+}
+
+// take waits until a slot of the fleet's is due and nobody of a higher priority
+// wants it.
+func (g *gate) take(ctx context.Context, api string, yield time.Duration) error {
+	for {
+		taken, again, err := g.tryToTake(ctx, api, yield)
+		switch {
+		case err != nil:
+			return g.alone(ctx, api, err)
+		case taken:
+			return nil
+		case !ops.Sleep(ctx, max(again, soonest)):
+			return ctx.Err() //nolint:wrapcheck // The context's own end.
+		}
+	}
+}
+
+func (g *gate) tryToTake(ctx context.Context, api string, yield time.Duration) (taken bool, again time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, reserveTime)
+	defer cancel()
+	return g.fleet.TakeCall(ctx, api, g.apart, yield) //nolint:wrapcheck // It is only logged.
+}
+
+// alone lets a call go on without the fleet, unless its context has ended.
+func (g *gate) alone(ctx context.Context, api string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err() //nolint:wrapcheck // The context's own end.
+	}
+	g.log.DebugContext(ctx, "the fleet's rate is not known; this worker holds its own", "api", api, "error", err)
 	return nil
 }
 
@@ -75,4 +151,15 @@ func (g *gate) limiter(api string) *rate.Limiter {
 		g.local[api] = l
 	}
 	return l
+}
+
+func (g *gate) turnsOf(t turn) chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	turns := g.turns[t]
+	if turns == nil {
+		turns = make(chan struct{}, 1)
+		g.turns[t] = turns
+	}
+	return turns
 }

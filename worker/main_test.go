@@ -7,9 +7,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
-	"sync"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -72,111 +70,6 @@ func TestTemporalDownAtStart(t *testing.T) {
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, body, `"postgresql":"ok"`)
 	process.Terminate(t)
-}
-
-type fakeFleet struct {
-	mu   sync.Mutex
-	next map[string]time.Time
-	late []time.Duration // of the first calls: what holds them up
-	err  error
-}
-
-func (f *fakeFleet) ReserveCall(_ context.Context, api string, apart time.Duration) (time.Duration, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.err != nil {
-		return 0, f.err
-	}
-	now := time.Now()
-	slot := f.next[api]
-	if slot.Before(now) {
-		slot = now
-	}
-	f.next[api] = slot.Add(apart)
-	if len(f.late) > 0 {
-		slot, f.late = slot.Add(f.late[0]), f.late[1:]
-	}
-	return slot.Sub(now), nil
-}
-
-// Whether PostgreSQL names the slots or not, no second sees more calls to one
-// API than the rate, and other APIs do not wait for it.
-func TestGate(t *testing.T) {
-	const qps, callers = 10, 50
-	for name, err := range map[string]error{"with the fleet": nil, "alone": errors.New("PostgreSQL is away")} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				fleet := &fakeFleet{next: map[string]time.Time{}, err: err}
-				// Two workers share the fleet; alone each holds its own rate.
-				gates := []*gate{newGate(fleet, qps, slog.New(slog.DiscardHandler)), newGate(fleet, qps, slog.New(slog.DiscardHandler))}
-				if err != nil {
-					gates = gates[:1]
-				}
-				var mu sync.Mutex
-				var sent []time.Time
-				var group sync.WaitGroup
-				for i := range callers {
-					group.Go(func() {
-						if gates[i%len(gates)].wait(t.Context(), "/a") == nil {
-							mu.Lock()
-							sent = append(sent, time.Now())
-							mu.Unlock()
-						}
-					})
-				}
-				began := time.Now()
-				require.NoError(t, gates[0].wait(t.Context(), "/b"))
-				require.Less(t, time.Since(began), 200*time.Millisecond)
-				group.Wait()
-				require.Len(t, sent, callers)
-				requireRate(t, sent, qps)
-			})
-		})
-	}
-}
-
-// requireRate fails the test if any qps+1 calls lie within a second and a bit.
-func requireRate(t *testing.T, sent []time.Time, qps int) {
-	t.Helper()
-	for i := qps; i < len(sent); i++ {
-		require.Greater(t, sent[i].Sub(sent[i-qps]), time.Second+50*time.Millisecond)
-	}
-}
-
-// A machine that stood still for a moment does not send what has gathered at once.
-func TestGateAfterAStandstill(t *testing.T) {
-	const qps, callers, standstill = 10, 40, 500 * time.Millisecond
-	synctest.Test(t, func(t *testing.T) {
-		fleet := &fakeFleet{next: map[string]time.Time{}}
-		for slot := time.Duration(0); slot < standstill; slot += spread / qps {
-			fleet.late = append(fleet.late, standstill-slot)
-		}
-		g := newGate(fleet, qps, slog.New(slog.DiscardHandler))
-		var mu sync.Mutex
-		var sent []time.Time
-		var group sync.WaitGroup
-		for range callers {
-			group.Go(func() {
-				if g.wait(t.Context(), "/a") == nil {
-					mu.Lock()
-					defer mu.Unlock()
-					sent = append(sent, time.Now())
-				}
-			})
-		}
-		group.Wait()
-		require.Len(t, sent, callers)
-		requireRate(t, sent, qps)
-	})
-}
-
-func TestGateEndsWithItsContext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		g := newGate(&fakeFleet{next: map[string]time.Time{"/a": time.Now().Add(time.Hour)}}, 1, slog.New(slog.DiscardHandler))
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-		defer cancel()
-		require.ErrorIs(t, g.wait(ctx, "/a"), context.DeadlineExceeded)
-	})
 }
 
 type fakeCallLedger struct {

@@ -23,20 +23,22 @@ import (
 // Bounds of one worker, so that it stays within 128 MiB: what it cannot take
 // waits in Temporal, or for another worker.
 const (
-	cachedRuns     = 256
-	workflowTasks  = 64
-	localSteps     = 32
-	ledgerSteps    = 32
-	callSteps      = 20
-	taskCalls      = 16 // within workflow tasks; half of the local steps, so that the others go on, and not more than a second's calls
-	pollersEach    = 4
-	stopTime       = 7 * time.Second // of the ten that a process has
-	callsPerSecond = 2               // × QPS: see options
-	beatApart      = 3 * time.Second // signs of life of a step: several fit the time after which it counts as dead
+	cachedRuns      = 256
+	workflowTasks   = 64
+	localSteps      = 32
+	ledgerSteps     = 32
+	callSteps       = 20
+	backgroundSteps = 12 // calls that nobody waits for: places of their own, as their answers are big and their turns come late
+	taskCalls       = 16 // within workflow tasks; half of the local steps, so that the others go on, and not more than a second's calls
+	pollersEach     = 4
+	stopTime        = 7 * time.Second // of the ten that a process has
+	callsPerSecond  = 2               // × QPS: see options
+	beatApart       = 3 * time.Second // signs of life of a step: several fit the time after which it counts as dead
 )
 
-// pollers are the two Temporal workers of this process: one of the queue of
-// workflows and database steps, one of the queue of DingTalk calls.
+// pollers are the three Temporal workers of this process: one of the queue of
+// workflows and database steps, one of the queue of DingTalk calls that somebody
+// waits for, one of that of the others.
 type pollers struct {
 	config   config.Config
 	log      *slog.Logger
@@ -61,17 +63,21 @@ func (p *pollers) check(ctx context.Context) error {
 	return temporal.Health(ctx, p.client, p.config.Temporal.Options) //nolint:wrapcheck // It names the address.
 }
 
-// start starts both workers or neither; it may be called again after an error.
+// start starts all workers or none; it may be called again after an error.
 func (p *pollers) start(ctx context.Context) error {
 	if err := temporal.Health(ctx, p.client, p.config.Temporal.Options); err != nil {
 		return err //nolint:wrapcheck // It names the address.
 	}
 	worker.SetStickyWorkflowCacheSize(cachedRuns)
 	calls := &activities.DingTalkSteps{Settings: p.settings(), DingTalk: p.dingtalk, Ledger: p.store}
-	both := []worker.Worker{p.newLedgerWorker(calls), p.newCallWorker(calls)}
-	for i, w := range both {
+	queue := p.config.Temporal.TaskQueue
+	all := []worker.Worker{
+		p.newLedgerWorker(calls),
+		p.newCallWorker(calls, workflows.DingTalkQueue(queue), callSteps), p.newCallWorker(calls, workflows.BackgroundQueue(queue), backgroundSteps),
+	}
+	for i, w := range all {
 		if err := w.Start(); err != nil {
-			for _, started := range both[:i] {
+			for _, started := range all[:i] {
 				started.Stop()
 			}
 			return fmt.Errorf("start polling in the Temporal namespace %s: %w", p.config.Temporal.Options.Namespace, err)
@@ -79,7 +85,7 @@ func (p *pollers) start(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.workers = both
+	p.workers = all
 	p.polling.Store(true)
 	return nil
 }
@@ -120,15 +126,15 @@ func (p *pollers) newLedgerWorker(calls *activities.DingTalkSteps) worker.Worker
 	return w
 }
 
-// newCallWorker's queue has a rate so that calls do not pile up in the workers,
+// newCallWorker's queues have a rate so that calls do not pile up in the workers,
 // waiting for the client's limiter with their time-outs running. The limiter
 // holds the rate of each single API; several of them are in use at once.
-func (p *pollers) newCallWorker(calls *activities.DingTalkSteps) worker.Worker {
+func (p *pollers) newCallWorker(calls *activities.DingTalkSteps, queue string, steps int) worker.Worker {
 	o := p.options()
-	o.MaxConcurrentActivityExecutionSize = callSteps
+	o.MaxConcurrentActivityExecutionSize = steps
 	o.TaskQueueActivitiesPerSecond = float64(callsPerSecond * p.config.Sync.QPS)
 	o.DisableWorkflowWorker = true
-	w := worker.New(p.client, workflows.DingTalkQueue(p.config.Temporal.TaskQueue), o)
+	w := worker.New(p.client, queue, o)
 	calls.Register(w)
 	return w
 }

@@ -35,6 +35,7 @@ func TestBackfillWalksEverybody(t *testing.T) {
 		State: "done", From: "2026-11-01", To: "2026-11-10", Done: 600, Total: 600, Calls: 2*(3+2) + 1, // the clock-ins of a whole week take two
 	}, p)
 	require.Equal(t, 4, w.count("FetchWindow"), "two pages of two weeks")
+	require.Equal(t, "default-test-taskqueue-background", w.queues[workflows.StepFetchWindow], "nobody waits for it")
 	require.Equal(t, attendance.TriggerBackfill, w.written[0].Trigger)
 	require.Equal(t, p, backfillProgress(t, env))
 }

@@ -57,6 +57,18 @@ const (
 	PriorityBackfill = 5
 )
 
+// maxFairnessKey is how many bytes Temporal takes.
+const maxFairnessKey = 64
+
+// urgency is a run's, and its steps' unless they have their own. Among tasks
+// of one priority that wait, Temporal lets every fairness key have its turn: a run
+// of many steps has a key of its own, so that the longest backfill does not keep
+// the next from beginning, and events have that of their kind, so that a thousand
+// edited days do not keep punches waiting. A server without fairness ignores it.
+func urgency(level int, fairness string) temporal.Priority {
+	return temporal.Priority{PriorityKey: level, FairnessKey: cut(fairness, maxFairnessKey)}
+}
+
 // maxPayload bounds the record that goes into a run's input, in which JSON may
 // escape each byte by six: Temporal refuses inputs of 2 MB. A Stream frame is
 // smaller, and the raw element of a drain stays in the ledger.
@@ -65,9 +77,22 @@ const maxPayload = 300_000
 // maxKeyword is what a Keyword column of the visibility store takes.
 const maxKeyword = 255
 
-// DingTalkQueue is the task queue of DingTalk calls beside a task queue of
-// workflows and database activities.
+// DingTalkQueue is the task queue of the DingTalk calls that somebody waits for,
+// beside a task queue of workflows and database activities.
 func DingTalkQueue(queue string) string { return queue + "-dingtalk" }
+
+// BackgroundQueue is that of the others. Workers have places of their own for them:
+// a step that waits for its turn keeps its place, and Temporal's priorities only
+// order what has none.
+func BackgroundQueue(queue string) string { return queue + "-background" }
+
+// CallQueue is the task queue of a DingTalk call of a priority.
+func CallQueue(queue string, priority int) string {
+	if priority > PriorityManual {
+		return BackgroundQueue(queue)
+	}
+	return DingTalkQueue(queue)
+}
 
 // SearchAttributes names the Keyword attributes that must exist before a run
 // can start.
@@ -150,7 +175,7 @@ func StartOptions(queue string, h attendance.Hint) client.StartWorkflowOptions {
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		TypedSearchAttributes:                    hintAttributes(h),
 		StaticSummary:                            summary(h),
-		Priority:                                 temporal.Priority{PriorityKey: hintPriority(h)},
+		Priority:                                 urgency(hintPriority(h), string(h.Kind)),
 	}
 }
 
@@ -163,7 +188,7 @@ func ResyncOptions(queue, corpID string) client.StartWorkflowOptions {
 		WorkflowIDReusePolicy:    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "Standing manual re-sync: send the signal resync, read the query progress",
-		Priority:                 temporal.Priority{PriorityKey: PriorityManual},
+		Priority:                 urgency(PriorityManual, "resync"),
 	}
 }
 
@@ -176,7 +201,7 @@ func BackfillOptions(queue, corpID string, in BackfillInput) client.StartWorkflo
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            "Backfill " + in.From + " to " + in.To,
-		Priority:                                 temporal.Priority{PriorityKey: PriorityBackfill},
+		Priority:                                 urgency(PriorityBackfill, "backfill/"+in.From+"/"+in.To),
 	}
 }
 
@@ -194,7 +219,7 @@ func ReconcileOptions(queue, corpID, date string) client.StartWorkflowOptions {
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 		StaticSummary:                            "Sweep of " + date,
-		Priority:                                 temporal.Priority{PriorityKey: PriorityManual},
+		Priority:                                 urgency(PriorityManual, "reconcile/"+date),
 	}
 }
 

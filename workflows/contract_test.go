@@ -36,6 +36,7 @@ func TestNamesAreFixed(t *testing.T) {
 	require.Equal(t, "govern", workflows.ScheduleGovern)
 	require.Equal(t, "recover", workflows.SignalRecover)
 	require.Equal(t, "dakasync-dingtalk", workflows.DingTalkQueue("dakasync"))
+	require.Equal(t, "dakasync-background", workflows.BackgroundQueue("dakasync"))
 }
 
 func TestStartOptions(t *testing.T) {
@@ -59,6 +60,27 @@ func TestStartOptions(t *testing.T) {
 	approval := workflows.StartOptions("dakasync", approvalHint("finish", "agree"))
 	require.Equal(t, "approval/ding1/i1/finish", approval.ID)
 	require.Equal(t, workflows.PriorityApproval, approval.Priority.PriorityKey)
+}
+
+// What a person waits for goes before what a machine does by itself; what has the
+// same priority but another key has its turns.
+func TestPrioritiesAndFairness(t *testing.T) {
+	t.Parallel()
+	backfill := func(from, to string) temporal.Priority {
+		return workflows.BackfillOptions("q", "ding1", workflows.BackfillInput{From: from, To: to}).Priority
+	}
+	require.Equal(t, []temporal.Priority{
+		{PriorityKey: 1, FairnessKey: "punch"}, {PriorityKey: 1, FairnessKey: "day"},
+		{PriorityKey: 2, FairnessKey: "resync"}, {PriorityKey: 2, FairnessKey: "reconcile/2026-11-20"},
+		{PriorityKey: 3, FairnessKey: "approval"}, {PriorityKey: 4}, {PriorityKey: 5, FairnessKey: "backfill/2026-06-01/2026-11-20"},
+	}, []temporal.Priority{
+		workflows.StartOptions("q", punchHint(clock(11, 23, 9, 0))).Priority, workflows.StartOptions("q", dayHint()).Priority,
+		workflows.ResyncOptions("q", "ding1").Priority, workflows.ReconcileOptions("q", "ding1", "2026-11-20").Priority,
+		workflows.StartOptions("q", approvalHint("finish", "agree")).Priority, workflows.RecoverOptions("q", "ding1").Priority,
+		backfill("2026-06-01", "2026-11-20"),
+	})
+	require.NotEqual(t, backfill("2026-06-01", "2026-11-20"), backfill("2026-05-01", "2026-06-01"))
+	require.Len(t, backfill(strings.Repeat("x", 100), "").FairnessKey, 64, "Temporal refuses longer ones")
 }
 
 func TestLongUserIDsFitTheSearchAttribute(t *testing.T) {

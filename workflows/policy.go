@@ -49,7 +49,7 @@ const longestCall = 2 * time.Hour
 // operator can mend).
 func call(ctx workflow.Context, summary string, priority int) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
-		TaskQueue:           DingTalkQueue(workflow.GetInfo(ctx).TaskQueueName),
+		TaskQueue:           CallQueue(workflow.GetInfo(ctx).TaskQueueName, priority),
 		StartToCloseTimeout: longestCall,
 		HeartbeatTimeout:    deadAfter,
 		RetryPolicy: &temporal.RetryPolicy{

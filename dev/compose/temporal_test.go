@@ -98,6 +98,9 @@ func TestTheDynamicConfigurationIsRead(t *testing.T) {
 		Filepath: "temporal.yaml", PollInterval: time.Minute,
 	}, log.NewNoopLogger(), done)
 	require.NoError(t, err)
-	partitions := dynamicconfig.MatchingNumTaskqueueReadPartitions.Get(dynamicconfig.NewCollection(client, log.NewNoopLogger()))
+	settings := dynamicconfig.NewCollection(client, log.NewNoopLogger())
+	partitions := dynamicconfig.MatchingNumTaskqueueReadPartitions.Get(settings)
 	require.Equal(t, 1, partitions("default", "dakasync-dingtalk", 1))
+	fair := dynamicconfig.MatchingEnableFairness.Get(settings)("default", "dakasync-dingtalk", 1)
+	require.True(t, fair.Value(nil, time.Now()))
 }

@@ -69,11 +69,13 @@ func sqlConfig(sql SQL, database string, connections int) *config.SQL {
 	}
 }
 
-// dynamicConfig keeps every task queue on one partition: only then is a queue-wide rate held exactly.
+// dynamicConfig keeps every task queue on one partition: only then is a queue-wide rate held exactly, and the order of all that wait. Tasks
+// of one priority have turns by fairness key; that needs the matcher that knows priorities, which is the server's default.
 func dynamicConfig(options Options) dynamicconfig.StaticClient {
 	settings := map[string]any{
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key().String():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key().String(): 1,
+		dynamicconfig.MatchingEnableFairness.Key().String():              true,
 	}
 	maps.Copy(settings, options.Dynamic)
 	client := dynamicconfig.StaticClient{}
