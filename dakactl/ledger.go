@@ -56,7 +56,7 @@ func standingOf(stats ledger.Stats) ledgerStanding {
 		Rows: []tally{
 			{"day", stats.Days}, {"result", stats.Results}, {"punch", stats.Punches}, {"approval", stats.Approvals},
 		},
-		Open: []tally{}, Calls: []callsOfAPI{},
+		Open: []tally{}, Calls: []callsOfAPI{}, Reckoned: stats.Reckoned,
 	}
 	for _, c := range stats.Calls {
 		s.Calls = append(s.Calls, callsOfAPI(c))

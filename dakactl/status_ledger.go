@@ -25,6 +25,7 @@ type ledgerStanding struct {
 	OldestPending *time.Time   `json:"oldest_pending,omitempty"`
 	LastEvent     *time.Time   `json:"last_event,omitempty"` // received
 	Rows          []tally      `json:"rows"`                 // by table
+	Reckoned      bool         `json:"reckoned,omitempty"`   // of many rows, and of events that are done, there are about so many
 	Open          []tally      `json:"open"`                 // what is not known or done yet
 	Calls         []callsOfAPI `json:"calls_this_month"`
 
@@ -74,7 +75,11 @@ func (a *app) showLedger(s *ledgerStanding) {
 	} else {
 		a.sayf("          the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
 	}
-	a.sayf("rows      %s", tallies(s.Rows))
+	about := ""
+	if s.Reckoned {
+		about = "about "
+	}
+	a.sayf("rows      %s%s", about, tallies(s.Rows))
 	a.sayf("open      %s", tallies(s.Open))
 	a.showCompleteness(s)
 	var calls, billed int64

@@ -101,6 +101,7 @@ const lostReads = `SELECT d.id, greatest(d.requested_at - interval '` + lostFor 
 		WHERE p.corp_id = d.corp_id AND p.requested_at < d.requested_at
 			AND (p.state = 'resolved' OR p.state = 'stored' AND p.count IS NOT NULL AND p.body IS NULL))), d.requested_at
 	FROM dakasync.drain d WHERE d.corp_id = $1 AND d.resolved_at IS NULL
+		AND (d.state IN ('requested', 'ambiguous') OR d.body IS NOT NULL)
 		AND (d.state = 'ambiguous' OR d.state = 'stored' AND d.body IS NOT NULL)
 	ORDER BY d.requested_at, d.id`
 

@@ -52,3 +52,65 @@ func TestHotPathReadsByIndex(t *testing.T) {
 		WHERE relname IN ('punch', 'result') AND seq_tup_read + coalesce(idx_tup_fetch, 0) > $1`, 2*writes*100)
 	require.Empty(t, read, "rows read by twenty writes: %s", strings.Join(read, ", "))
 }
+
+// Nor must what is asked every night, every hour, or by a person grow with them.
+func TestQuestionsReadByIndex(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	filler, err := pgx.Connect(ctx, b.sql.Config().ConnString())
+	require.NoError(t, err)
+	for _, fill := range []string{
+		`INSERT INTO dakasync.company VALUES ('ding1', 'Asia/Shanghai')`,
+		`INSERT INTO dakasync.day (corp_id, user_id, work_date, last_trigger, settled_at)
+			SELECT 'ding1', 'u' || u, '2020-01-01'::date + d, 'sweep', now() FROM generate_series(1, 10) u, generate_series(1, 2000) d`,
+		`INSERT INTO dakasync.punch (corp_id, user_id, work_date, check_time, origin, explained, state)
+			SELECT corp_id, user_id, work_date, work_date + interval '9 hours', 'sweep', true, '{}' FROM dakasync.day`,
+		`INSERT INTO dakasync.event (corp_id, event_key, origin, event_type, received_at, outcome)
+			SELECT 'ding1', 'e' || n, 'stream', 'x', '2020-01-01'::timestamptz + interval '1 minute' * n, 'done' FROM generate_series(1, 20000) n`,
+		`INSERT INTO dakasync.approval (corp_id, process_instance_id, process_code, kind, status, result, created_at, complete, state, updated_at)
+			SELECT 'ding1', 'i' || n, 'PROC-' || n % 3, CASE n % 3 WHEN 0 THEN 'other' ELSE 'leave' END, 'COMPLETED', 'agree',
+				'2020-01-01'::timestamptz + interval '1 hour' * n, true, '{}', '2020-01-01'::timestamptz + interval '1 hour' * n FROM generate_series(1, 20000) n`,
+		`INSERT INTO dakasync.drain (id, corp_id, requested_at, answered_at, count, has_more, state)
+			SELECT 'd' || n, 'ding1', '2020-01-01'::timestamptz + interval '1 hour' * n, now(), 0, false, 'stored' FROM generate_series(1, 20000) n`,
+		`INSERT INTO dakasync.decision SELECT 'ding1', '2020-01-01'::timestamptz + interval '1 hour' * n, 'live', '0', '', 0, 0, 0, 0, false FROM generate_series(1, 20000) n`,
+		`VACUUM (ANALYZE) dakasync.day, dakasync.punch, dakasync.event, dakasync.approval, dakasync.drain, dakasync.decision, dakasync.company`,
+	} {
+		_, err := filler.Exec(ctx, fill)
+		require.NoError(t, err, fill)
+	}
+	require.NoError(t, filler.Close(ctx))
+	require.Eventually(t, func() bool {
+		return b.count(`SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables WHERE relname = 'decision'`) >= 20_000
+	}, 20*time.Second, 20*time.Millisecond)
+	_, err = b.sql.Exec(ctx, `SELECT pg_stat_reset()`)
+	require.NoError(t, err)
+	recent := time.Date(2022, 4, 1, 0, 0, 0, 0, time.UTC) // some days before the last of the filled
+	for range 10 {                                        // a general plan may come after the fifth
+		stats, err := b.Stats(ctx)
+		require.NoError(t, err)
+		require.True(t, stats.Reckoned)
+		require.EqualValues(t, 20_000, stats.Events[attendance.OutcomeDone])
+		codes, err := b.ApprovalCodes(ctx)
+		require.NoError(t, err)
+		require.Equal(t, []string{"PROC-1", "PROC-2"}, codes)
+		searches, err := b.ApprovalSearches(ctx, recent)
+		require.NoError(t, err)
+		require.Len(t, searches, 2)
+		_, err = b.UnlistedApprovals(ctx, codes, attendance.TimeRange{From: recent, To: recent.AddDate(0, 1, 0)}, nil, 20)
+		require.NoError(t, err)
+		require.NoError(t, b.JudgeApprovals(ctx, recent))
+		_, err = b.LostReads(ctx, time.Time{})
+		require.NoError(t, err)
+		_, err = b.ReadsInVain(ctx)
+		require.NoError(t, err)
+		_, _, err = b.CurrentDecision(ctx)
+		require.NoError(t, err)
+	}
+	b.Close()
+	require.Eventually(t, func() bool {
+		return b.count(`SELECT coalesce(sum(idx_tup_fetch), 0) FROM pg_stat_user_tables WHERE relname = 'approval'`) > 0
+	}, 20*time.Second, 20*time.Millisecond)
+	read := b.rows(`SELECT relname || ' ' || seq_tup_read FROM pg_stat_user_tables WHERE seq_tup_read >= 20000`)
+	require.Empty(t, read, "rows read from end to end: %s", strings.Join(read, ", "))
+}
