@@ -18,7 +18,7 @@ func (m *month) conclude(ctx context.Context) error {
 	m.report.closed = true
 	at := m.timeline.Now()
 	settle := func() error {
-		for end := at.Add(patience); at.Before(end); at = at.Add(step) {
+		for end := at.Add(patience); at.Before(end); at = at.Add(m.Step) {
 			m.timeline.Set(at)
 			m.timeline.Settle()
 			if err := m.failed(ctx); err != nil {
@@ -69,7 +69,7 @@ func (m *month) judge(ctx context.Context) error {
 		checks[3] = o.ApprovalsFound
 	}
 	// What the platform pushed is its word, and of what it pushed without content it keeps the content.
-	if m.report.frames() < mostDeliveries && m.report.Muted == 0 {
+	if m.report.Muted == 0 {
 		checks = append(checks, o.Events, o.FailedPushes)
 	}
 	var err error
@@ -89,6 +89,3 @@ func (m *month) judge(ctx context.Context) error {
 func (m *month) lost() bool {
 	return m.report.Muted > 0 || slices.ContainsFunc(m.platform.Deliveries(), func(d platform.Delivery) bool { return d.State == platform.StateDropped })
 }
-
-// mostDeliveries is how many the platform remembers.
-const mostDeliveries = 100_000

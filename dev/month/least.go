@@ -25,8 +25,9 @@ const (
 //   - approvals: one for each that was agreed, and the fewest for the days that it touches: one each, or one of clock-ins and pages of results.
 //   - results: for every date that became final, pages of 50 rows, and one for every 50 persons at least.
 //   - records: for every such date one for every 50 persons. Schedules: for every week one for every 50 persons.
-//   - searches: every night one for each template, or for every 20 approvals that were started in the time that is searched.
-//   - days: none, as the sweep shows them. Failed pushes: one for every interval.
+//   - searches: every night one for each template, or for every 20 approvals that have finished in the time that is searched. Where it is less,
+//     one for every 20 that run, and one for every 20 that were started since the night before and have finished; once a week all.
+//   - days: none, as the sweep shows them. Failed pushes: one for every interval, or for every four hours where that is too many for the budget.
 type Least map[Purpose]int
 
 // Total are all calls.
@@ -41,7 +42,7 @@ func (m *month) least(truth company.Truth) Least {
 		rows[r.WorkDate]++
 	}
 	least := Least{
-		ForApprovals: m.leastApprovals(truth), ForDrains: int(m.To.Sub(m.From) / m.Drain),
+		ForApprovals: m.leastApprovals(truth), ForDrains: int(m.To.Sub(m.From) / m.drains()),
 		ForSchedules: users * parts(int(last-first)+1, weekDays),
 	}
 	const finalNight = 2 // the sweep of the night after the next asks when all is final
@@ -56,6 +57,14 @@ func (m *month) least(truth company.Truth) Least {
 		least[ForEvents] = m.news.least(m.Mode, m.Window)
 	}
 	return least
+}
+
+// drains is how long apart the reads of the failed-push list are while nobody misses anything.
+func (m *month) drains() time.Duration {
+	if m.Budget == nil {
+		return m.Drain
+	}
+	return max(m.Drain, m.Budget.QuietDrains())
 }
 
 // leastApprovals are the calls for approvals that were agreed.
@@ -97,26 +106,60 @@ func daysCost(n int) int {
 	return min(n, 1+parts(n*slotsPerDay, rowsPerPage))
 }
 
-// leastSearch are the calls of one night's search for approvals.
+// leastSearch are the calls of one night's search for approvals: of each template what has finished, or else what runs and what was started
+// since the night before and has finished. One night of the week lists all that has finished, and what runs where the others do.
 func (m *month) leastSearch(truth company.Truth, night company.Date) int {
 	at := night.In(m.company.Location()).Add(sweepAt)
 	search := attendance.ApprovalSearch(at.AddDate(0, 0, -2), at)
-	started := map[string]int{}
+	lately := at.AddDate(0, 0, -1).Add(-attendance.SearchLag)
+	templates := map[string]*listed{}
 	for _, a := range truth.Approvals {
 		if a.Kind == company.KindOther || a.CreatedAt.After(at) {
 			continue
 		}
-		started[a.ProcessCode] += 0 // a template that the ledger knows of
-		if !a.CreatedAt.Before(search.From) {
-			started[a.ProcessCode]++
+		t := templates[a.ProcessCode]
+		if t == nil {
+			t = &listed{} // a template that the ledger knows of
+			templates[a.ProcessCode] = t
+		}
+		over := a.FinishedAt != nil && !a.FinishedAt.After(at)
+		switch {
+		case a.CreatedAt.Before(search.From):
+		case !over:
+			t.running++
+		case a.Status == company.StatusCompleted:
+			t.finished++
+			if !a.CreatedAt.Before(lately) {
+				t.lately++
+			}
 		}
 	}
+	const week = 7
 	calls := 0
-	for _, n := range started {
-		calls += max(1, parts(n, idsPerPage))
+	for _, t := range templates {
+		calls += t.least((night-m.company.FirstDay())%week == 0)
 	}
 	return calls
 }
+
+// listed are a template's approvals that a night may have listed.
+type listed struct{ finished, running, lately int }
+
+func (l listed) least(whole bool) int {
+	all, running := pages(l.finished), pages(l.running)
+	inParts := running + pages(l.lately)
+	switch {
+	case all <= inParts:
+		return all
+	case whole:
+		return all + running
+	default:
+		return inParts
+	}
+}
+
+// pages are the calls that list so many ids: one at least.
+func pages(ids int) int { return max(1, parts(ids, idsPerPage)) }
 
 // news is what happened in the company that an event tells of.
 type news struct {

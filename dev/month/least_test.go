@@ -54,3 +54,22 @@ func TestDaysCost(t *testing.T) {
 		require.Equal(t, calls, daysCost(days), "%d days", days)
 	}
 }
+
+func TestLeastOfASearch(t *testing.T) {
+	for name, test := range map[string]struct {
+		of          listed
+		night, week int
+	}{
+		"nothing":                {listed{}, 1, 1},
+		"a page":                 {listed{20, 50, 20}, 1, 1},
+		"two pages":              {listed{21, 0, 0}, 2, 2},
+		"three pages":            {listed{41, 3, 2}, 2, 4},
+		"many, and many run":     {listed{1000, 41, 41}, 6, 53},
+		"many, and many at once": {listed{100, 0, 90}, 5, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Equal(t, test.night, test.of.least(false))
+			require.Equal(t, test.week, test.of.least(true))
+		})
+	}
+}

@@ -2,6 +2,7 @@ package month_test
 
 import (
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -77,9 +78,50 @@ func TestGoverned(t *testing.T) {
 	require.Greater(t, report.Days[len(report.Days)-1].Calls, june.Calls, "it goes on in July")
 }
 
+// TestRunsAreForgotten: a run's environment goes with it. Kept, some hundred of them would be 20 MB and more, and a month of a large company has
+// half a million.
+func TestRunsAreForgotten(t *testing.T) {
+	heap := func() int64 {
+		runtime.GC()
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc)
+	}
+	before, runs := heap(), 0
+	for range 2 { // the first warms what is kept for good
+		before = heap()
+		runs = run(t, month.Options{Employees: 20, From: on(6, 1, 0), Workdays: 5, Step: 5 * time.Second}).Punches
+	}
+	const most = 6 << 20
+	require.Less(t, heap()-before, int64(most), "after more than %d runs", runs)
+}
+
+// TestStep: a step that does not lead to every midnight is refused.
+func TestStep(t *testing.T) {
+	for _, step := range []time.Duration{time.Millisecond, 7 * time.Second, time.Hour} {
+		_, err := month.Run(t.Context(), month.Options{Employees: 1, From: on(6, 1, 0), Workdays: 1, Step: step})
+		require.ErrorContains(t, err, "divides a minute")
+	}
+}
+
+// TestFailedPushesAreReadLessWhereTheyTakeTooMuch: on the free edition a read of the list is left out while nothing can be on it, and what is on it
+// all the same is found.
+func TestFailedPushesAreReadLessWhereTheyTakeTooMuch(t *testing.T) {
+	limits := budget.Budget{Calls: 5000, Pushes: 3000, Reserve: 500, Window: -1, Drain: time.Hour}
+	report := run(t, month.Options{
+		Employees: 12, From: on(6, 1, 0), To: on(6, 4, 0), Budget: &limits, Moments: []month.Moment{fail(on(6, 2, 8), 9)},
+	})
+	require.Equal(t, 3*6, report.Least[month.ForDrains])
+	require.InDelta(t, report.Least[month.ForDrains], report.Calls[month.ForDrains], 2)
+}
+
 func run(t *testing.T, o month.Options) month.Report {
 	t.Helper()
-	o.DatabaseURL, o.Seed = pgtest.Database(t, "", nil), 1
+	o.Seed = 1
+	if o.DatabaseURL == "" {
+		o.DatabaseURL = pgtest.Database(t, "", nil)
+	}
 	began := time.Now()
 	report, err := month.Run(t.Context(), o)
 	t.Logf("%s: %d punches, calls %v, least %v, decisions %v", time.Since(began).Round(time.Millisecond), report.Punches, report.Calls, report.Least, report.Decisions)

@@ -14,6 +14,7 @@ type Options struct {
 	DatabaseURL string // an empty database of PostgreSQL
 	Employees   int
 	Seed        int64
+	Approvals   int       // of the usual number, in percent (see company.Options); 100 unless set
 	From        time.Time // the first day
 	Workdays    int       // of an office: it ends with the last one; 0: To says
 	To          time.Time // the end, a midnight
@@ -30,6 +31,9 @@ type Options struct {
 	Settings     func(*platform.Settings) // turns the platform's knobs
 	Moments      []Moment
 	Parallel     int // how many runs go on at the same instant
+	// Step is how finely time passes: a second, or something longer that divides a minute. What happens within a step happens at its end, and at
+	// once, which is what makes a company of thousands bearable; nobody's window or answer moves by more than that.
+	Step time.Duration
 	// SayFunc hears at every midnight how far it is.
 	SayFunc func(day time.Time, r *Report)
 }
@@ -40,9 +44,16 @@ type Moment struct {
 	DoFunc func(*platform.Platform) error
 }
 
-var errOptions = errors.New("a month needs employees, a first day, and workdays or an end")
+var (
+	errOptions = errors.New("a month needs employees, a first day, and workdays or an end")
+	errStep    = errors.New("a month's step divides a minute and is at least a second")
+)
 
 func (o Options) withDefaults() (Options, error) {
+	o.Step = cmp.Or(o.Step, time.Second)
+	if o.Step < time.Second || time.Minute%o.Step != 0 {
+		return o, errStep
+	}
 	if o.Employees < 1 || o.From.IsZero() || o.Workdays < 1 && !o.To.After(o.From) {
 		return o, errOptions
 	}

@@ -56,8 +56,6 @@ func (r *Report) PerThousand(calls int) float64 {
 	return float64(calls) * 1000 / float64(max(1, r.Punches)) //nolint:mnd // A thousand.
 }
 
-func (r *Report) frames() int { return sum(r.Pushes) }
-
 func sum[K comparable](counts map[K]int) int {
 	total := 0
 	for _, n := range counts {
@@ -88,7 +86,7 @@ func (m *month) midnight(at time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	d := Day{
-		Date:  attendance.DateOf(local.Add(-step), m.company.Location()),
+		Date:  attendance.DateOf(local.Add(-m.Step), m.company.Location()),
 		Calls: m.meter.total(), Pushes: m.meter.frames(),
 	}
 	if d.Decision = m.report.last; !d.Decision.DecidedAt.Before(local) {

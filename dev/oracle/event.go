@@ -76,7 +76,7 @@ func (o Oracle) keysOf(eventType string, p payload) []string {
 
 // Events compares event: every acked event has its row, every drained one too, none is pending, and there are no others.
 func (o Oracle) Events(ctx context.Context, truth company.Truth) ([]string, error) {
-	got, err := Table(ctx, o.DB, "event", "event_key", "origin")
+	got, err := textTable(ctx, o.DB, "event", "event_key", "origin")
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (o Oracle) FailedPushes(ctx context.Context, _ company.Truth) ([]string, er
 			failed++
 		}
 	}
-	rows, err := Table(ctx, o.DB, "failed_push", "drain_id", "position")
+	rows, err := textTable(ctx, o.DB, "failed_push", "drain_id", "position")
 	if err != nil {
 		return nil, err
 	}

@@ -73,7 +73,7 @@ func (o Oracle) Punches(ctx context.Context, truth company.Truth) ([]string, err
 		}
 		want[key] = w
 	}
-	got, err := Table(ctx, o.DB, "punch", "user_id", "check_time")
+	got, err := textTable(ctx, o.DB, "punch", "user_id", "check_time")
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (o Oracle) Results(ctx context.Context, truth company.Truth) ([]string, err
 			"process_instance_id": {r.ProcessInstanceID},
 		}
 	}
-	got, err := Table(ctx, o.DB, "result", "user_id", "work_date", "check_type", "plan_check_time")
+	got, err := textTable(ctx, o.DB, "result", "user_id", "work_date", "check_type", "plan_check_time")
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +137,7 @@ func (o Oracle) Days(ctx context.Context, truth company.Truth) ([]string, error)
 	for _, r := range truth.Results {
 		withResults[r.UserID+" | "+r.WorkDate.String()] = true
 	}
-	got, err := Table(ctx, o.DB, "day", "user_id", "work_date")
+	got, err := textTable(ctx, o.DB, "day", "user_id", "work_date")
 	if err != nil {
 		return nil, err
 	}
@@ -178,6 +178,10 @@ func (o Oracle) Approvals(ctx context.Context, truth company.Truth) ([]string, e
 		if a.Status != company.StatusCompleted || a.Result != company.ResultAgree {
 			// Nobody reads an instance that was never agreed; its events do not say what it does to another one.
 			w["biz_action"] = append(w["biz_action"], "")
+			if a.Kind == company.KindMakeUp || a.Kind == company.KindOther {
+				// Of these nor do they say to which one: there is no attendance_approve_status_change of them.
+				w["main_process_instance_id"] = append(w["main_process_instance_id"], "")
+			}
 		}
 		if a.Status == company.StatusDeleted {
 			w["result"] = append(w["result"], "")
@@ -185,7 +189,7 @@ func (o Oracle) Approvals(ctx context.Context, truth company.Truth) ([]string, e
 		}
 		want[a.ProcessInstanceID] = w
 	}
-	got, err := Table(ctx, o.DB, "approval", "process_instance_id")
+	got, err := textTable(ctx, o.DB, "approval", "process_instance_id")
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +234,7 @@ func OnlyToTheMinute(difference string) bool {
 // ApprovalDays compares approval_day.
 func (o Oracle) ApprovalDays(ctx context.Context, truth company.Truth) ([]string, error) {
 	want, gone := map[string]Wanted{}, Deleted(truth)
-	got, err := Table(ctx, o.DB, "approval_day", "process_instance_id", "user_id", "work_date", "begin_time")
+	got, err := textTable(ctx, o.DB, "approval_day", "process_instance_id", "user_id", "work_date", "begin_time")
 	if err != nil {
 		return nil, err
 	}

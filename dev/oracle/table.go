@@ -32,27 +32,60 @@ type DB interface {
 	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
 }
 
+// textColumns names a table's columns but for those of JSON: no check compares them, and in a large ledger they are most of it.
+func textColumns(ctx context.Context, db DB, name string) (string, error) {
+	rows, err := db.Query(ctx, `SELECT quote_ident(column_name) FROM information_schema.columns
+		WHERE table_schema = 'dakasync' AND table_name = $1 AND data_type <> 'jsonb' ORDER BY ordinal_position`, name)
+	if err != nil {
+		return "", fmt.Errorf("read the columns of %s: %w", name, err)
+	}
+	columns, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return "", fmt.Errorf("read the columns of %s: %w", name, err)
+	}
+	return strings.Join(columns, ", "), nil
+}
+
+// textTable is a Table without the columns of JSON.
+func textTable(ctx context.Context, db DB, name string, key ...string) (map[string]Row, error) {
+	columns, err := textColumns(ctx, db, name)
+	if err != nil {
+		return nil, err
+	}
+	return collect(ctx, db, "SELECT "+columns+" FROM dakasync."+pgx.Identifier{name}.Sanitize(), name, key...)
+}
+
 // Table reads a table of the ledger by the named key columns.
 func Table(ctx context.Context, db DB, name string, key ...string) (map[string]Row, error) {
-	rows, err := db.Query(ctx, "TABLE dakasync."+pgx.Identifier{name}.Sanitize())
+	return collect(ctx, db, "TABLE dakasync."+pgx.Identifier{name}.Sanitize(), name, key...)
+}
+
+// collect reads rows one by one: a list of a large table's would be in memory beside the map.
+func collect(ctx context.Context, db DB, query, name string, key ...string) (map[string]Row, error) {
+	rows, err := db.Query(ctx, query)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	list, err := pgx.CollectRows(rows, ReadRow)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
-	}
-	byKey := make(map[string]Row, len(list))
-	for _, r := range list {
+	defer rows.Close()
+	byKey, read := map[string]Row{}, 0
+	for rows.Next() {
+		r, err := ReadRow(rows)
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", name, err)
+		}
 		byKey[keyOf(r, key...)] = r
+		read++
 	}
-	if len(byKey) != len(list) {
-		return nil, fmt.Errorf("%s: %v is no key: %d rows, %d keys", name, key, len(list), len(byKey))
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if len(byKey) != read {
+		return nil, fmt.Errorf("%s: %v is no key: %d rows, %d keys", name, key, read, len(byKey))
 	}
 	return byKey, nil
 }
 
-// ReadRow reads one row as text.
+// ReadRow reads one row as text. Columns that are null or empty are left out.
 func ReadRow(rows pgx.CollectableRow) (Row, error) {
 	values, err := rows.Values()
 	if err != nil {
@@ -60,7 +93,9 @@ func ReadRow(rows pgx.CollectableRow) (Row, error) {
 	}
 	r := Row{}
 	for index, field := range rows.FieldDescriptions() {
-		r[field.Name] = text(values[index], field.DataTypeOID)
+		if value := text(values[index], field.DataTypeOID); value != "" {
+			r[field.Name] = value
+		}
 	}
 	return r, nil
 }

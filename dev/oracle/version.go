@@ -43,15 +43,19 @@ func (o Oracle) Versions(ctx context.Context, _ company.Truth) ([]string, error)
 	if err != nil {
 		return nil, fmt.Errorf("read the versions of days: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByPos[shownDay])
-	if err != nil {
-		return nil, fmt.Errorf("read the versions of days: %w", err)
-	}
+	defer rows.Close()
 	var found []string
-	for _, d := range list {
+	for rows.Next() {
+		d, err := pgx.RowToStructByPos[shownDay](rows)
+		if err != nil {
+			return nil, fmt.Errorf("read the versions of days: %w", err)
+		}
 		if difference := d.difference(); difference != "" {
 			found = append(found, difference)
 		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the versions of days: %w", err)
 	}
 	slices.Sort(found)
 	return found, nil

@@ -54,6 +54,35 @@ func TestSameSeedSameWorldHoweverTheClockIsAdvanced(t *testing.T) {
 	require.NotEqual(t, encode(t, one.Truth()), encode(t, stranger.Truth()))
 }
 
+// TestFewerApprovals: how many are filed is an option; people come and go by the same dice, but for those who are excused.
+func TestFewerApprovals(t *testing.T) {
+	t.Parallel()
+	const people, month = 300, 30
+	counts := func(percent int) (approvals, punches float64) {
+		c := company.New(company.Options{Seed: 1, Start: monday, Employees: people, Approvals: percent})
+		for _, h := range c.Advance(monday.Add(days(month))) {
+			switch h := h.(type) {
+			case company.ApprovalChanged:
+				if h.Change == company.ChangeStart {
+					approvals++
+				}
+			case company.Punch:
+				if h.Record.Source != company.SourceApprove {
+					punches++
+				}
+			}
+		}
+		return approvals / people, punches / people
+	}
+	usual, usualPunches := counts(0)
+	few, fewPunches := counts(20)
+	require.InDelta(t, 4.6, usual, 0.3)
+	require.InDelta(t, 0.9, few, 0.15)
+	require.InEpsilon(t, usualPunches, fewPunches, 0.05)
+	same, _ := counts(100)
+	require.InDelta(t, usual, same, 0, "all is the default")
+}
+
 func TestThreeWeeksHoldEveryScenario(t *testing.T) {
 	t.Parallel()
 	c := scripted(t, 1)

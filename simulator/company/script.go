@@ -18,9 +18,15 @@ const (
 	chanceBossEdit    = 15
 	chanceReschedule  = 6
 	chanceRestMakeUp  = 30 // a make-up on a day without schedule
+	chanceMadeUp      = 500
 )
 
 func chance(r *rand.Rand, thousandths int) bool { return r.IntN(1000) < thousandths }
+
+const percent = 100
+
+// filed is what is left of the chance of an approval by Options.Approvals.
+func (c *Company) filed(thousandths int) int { return thousandths * c.options.Approvals / percent }
 
 // script plans what everybody does on the date, and to plan the next one the noon before it begins: a shift that begins at
 // midnight has its first punches the evening before.
@@ -141,7 +147,7 @@ func (c *Company) punchAt(slot Slot, at time.Time, request PunchRequest) {
 // scriptForgotten files a make-up the next day, as half of those do who forgot.
 func (c *Company) scriptForgotten(r *rand.Rand, employee *Employee, date Date, slot Slot) {
 	filed, decided := c.clock(r, date+1, 14, 100), c.flow(r)
-	if chance(r, 500) {
+	if chance(r, 1000-c.filed(chanceMadeUp)) {
 		return
 	}
 	c.at(filed, func() {
@@ -164,7 +170,7 @@ func (c *Company) scriptFreeHours(r *rand.Rand, employee *Employee, date Date) {
 	for _, at := range times {
 		c.at(at, func() { _, _ = play(c, PunchRequest{User: employee.UserID, Source: source(r)}) })
 	}
-	if chance(r, chanceRestMakeUp) {
+	if chance(r, c.filed(chanceRestMakeUp)) {
 		c.scriptRestMakeUp(r, employee, date)
 	}
 }
@@ -174,7 +180,7 @@ func (c *Company) scriptDayOff(r *rand.Rand, employee *Employee, date Date) {
 	if chance(r, chanceOffSchedule) {
 		c.at(at, func() { _, _ = play(c, PunchRequest{User: employee.UserID}) })
 	}
-	if chance(r, chanceRestMakeUp) {
+	if chance(r, c.filed(chanceRestMakeUp)) {
 		c.scriptRestMakeUp(r, employee, date)
 	}
 }

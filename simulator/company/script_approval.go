@@ -90,7 +90,7 @@ func (c *Company) aftermath(r *rand.Rand, a Approval, fate outcome) {
 
 func (c *Company) scriptApprovals(r *rand.Rand, employee *Employee, date Date) {
 	plan := func(thousandths, hour int, file func() request[Approval]) {
-		at, fate, happens := c.clock(r, date, hour, 90), c.flow(r), chance(r, thousandths)
+		at, fate, happens := c.clock(r, date, hour, 90), c.flow(r), chance(r, c.filed(thousandths))
 		if happens {
 			filing := file()
 			c.at(at, func() { c.run(r, filing, fate) })

@@ -49,7 +49,7 @@ type delivery struct {
 	settled   bool
 }
 
-// maxDeliveries bounds the memory of what was pushed; the older half is forgotten.
+// maxDeliveries bounds the memory of what was pushed, unless Options.Remembered does; the older half is forgotten.
 const maxDeliveries = 200_000
 
 // publish takes an event in. It never blocks.
@@ -61,11 +61,12 @@ func (p *Platform) publish(e event) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	e.data = nil // the text is kept instead
 	d := &delivery{event: e, Delivery: Delivery{
 		EventID: e.id, EventType: e.kind, BornAt: p.now(), Data: string(text), State: StatePending,
 	}}
-	if len(p.deliveries) >= maxDeliveries {
-		p.deliveries = slices.Clone(p.deliveries[maxDeliveries/2:])
+	if len(p.deliveries) >= p.remembered {
+		p.deliveries = slices.Clone(p.deliveries[p.remembered/2:])
 	}
 	p.deliveries = append(p.deliveries, d)
 	p.unsettled++

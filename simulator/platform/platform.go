@@ -25,6 +25,7 @@ type Options struct {
 	ClientSecret string           // "simulated-secret"
 	Now          func() time.Time // time.Now: tickets, tokens, limits and retries live in real time, the company in its own
 	Settings     *Settings        // Defaults()
+	Remembered   int              // how many events keep their history: 200,000; beyond that the older half is forgotten
 	Logger       *slog.Logger     // discards
 }
 
@@ -40,6 +41,7 @@ type Platform struct {
 	listener     net.Listener
 	mux          *http.ServeMux
 	stopped      chan struct{}
+	remembered   int
 	loops        sync.WaitGroup
 
 	mu          sync.Mutex
@@ -83,7 +85,7 @@ func New(options Options) *Platform {
 	p := &Platform{
 		company: options.Company, clientID: cmp.Or(options.ClientID, "dingsimulatedapp01"),
 		clientSecret: cmp.Or(options.ClientSecret, "simulated-secret"), steadyFunc: options.Now, logger: options.Logger,
-		stopped: make(chan struct{}), settings: settings, tickets: map[string]time.Time{},
+		stopped: make(chan struct{}), remembered: cmp.Or(options.Remembered, maxDeliveries), settings: settings, tickets: map[string]time.Time{},
 		connections: map[string]*connection{}, windows: map[string][]time.Time{}, calls: map[string]*CallCount{},
 	}
 	if p.steadyFunc == nil {
