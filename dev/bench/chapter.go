@@ -7,9 +7,13 @@ import (
 	"slices"
 	"strings"
 
+	"dakasync/dev/bench/crowd"
+	"dakasync/dev/bench/grown"
 	"dakasync/dev/bench/months"
 	"dakasync/dev/bench/path"
+	"dakasync/dev/bench/queue"
 	"dakasync/dev/bench/rig"
+	"dakasync/dev/bench/sweep"
 )
 
 // chapter is a part of the document that is measured by itself.
@@ -27,11 +31,27 @@ func chapters(flags *flag.FlagSet) []chapter {
 	flags.IntVar(&way.BurstRounds, "burst-rounds", way.BurstRounds, "path: saturating rounds of every side")
 	flags.StringVar(&way.Profile, "profile", "", "path: where to write a CPU profile of this process (Temporal server, simulator) at saturation")
 	var lives months.Options
-	flags.IntVar(&lives.Many, "month-many", 0, "months: workdays of a company of 1,000 beside that of 60 (22 take most of an hour); 0: without it")
-	flags.IntVar(&lives.Largest, "month-largest", 0, "months: workdays of a company of 10,000 (2 take as long); 0: without it")
+	flags.IntVar(&lives.Many, "month-many", 0, "months: workdays of a company of 1,000 beside that of 60 (22 take an hour); 0: without it")
+	flags.IntVar(&lives.Largest, "month-largest", 0, "months: workdays of companies of 10,000 (3 take half an hour); 0: without them")
+	beside := crowd.Defaults()
+	flags.IntVar(&beside.Seconds, "crowd-seconds", beside.Seconds, "crowd: seconds of a round")
+	flags.IntVar(&beside.Rounds, "crowd-rounds", beside.Rounds, "crowd: rounds of every side")
+	flags.BoolVar(&beside.Queued, "crowd-queued", beside.Queued, "crowd: with DAKASYNC_LIVE_CALLS=queued")
+	night := sweep.Defaults()
+	flags.Func("sweep-employees", "sweep: sizes of companies, with commas (default 1000,10000; 100000 take half an hour)", night.Set)
+	years := grown.Defaults()
+	flags.IntVar(&years.People, "grown-people", years.People, "grown: people of the grown ledger")
+	flags.IntVar(&years.Dates, "grown-dates", years.Dates, "grown: dates of it; each user-day takes about 10 KB of disk")
+	flags.IntVar(&years.Rounds, "grown-rounds", years.Rounds, "grown: rounds")
 	return []chapter{
 		{"path", func(ctx context.Context, place rig.Place) (string, error) { return path.Measure(ctx, place, way) }},
+		{"queue", func(ctx context.Context, place rig.Place) (string, error) {
+			return queue.Measure(ctx, place, queue.Defaults())
+		}},
+		{"crowd", func(ctx context.Context, place rig.Place) (string, error) { return crowd.Measure(ctx, place, beside) }},
 		{"months", func(ctx context.Context, place rig.Place) (string, error) { return months.Measure(ctx, place, lives) }},
+		{"sweep", func(ctx context.Context, place rig.Place) (string, error) { return sweep.Measure(ctx, place, night) }},
+		{"grown", func(ctx context.Context, place rig.Place) (string, error) { return grown.Measure(ctx, place, years) }},
 	}
 }
 

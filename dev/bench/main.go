@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"dakasync/dev/bench/path"
+	"dakasync/dev/bench/queue"
 	"dakasync/dev/bench/rig"
 	"dakasync/dev/binary"
 )
@@ -43,8 +44,13 @@ func run() int {
 }
 
 func command(ctx context.Context, arguments []string) error {
-	if len(arguments) > 0 && arguments[0] == path.EmptyWorkerArgument {
-		return path.RunEmptyWorker(ctx, arguments[1:])
+	if len(arguments) > 0 { // the children, which this program starts itself
+		switch arguments[0] {
+		case path.EmptyWorkerArgument:
+			return path.RunEmptyWorker(ctx, arguments[1:])
+		case queue.ProgramArgument:
+			return queue.RunProgram(ctx, arguments[1:])
+		}
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	all := chapters(flags)

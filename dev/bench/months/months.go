@@ -30,7 +30,14 @@ const (
 	manyPeople    = 1000
 	mostPeople    = 10_000
 
-	monthGC = 400 // percent
+	// The simulator's company starts four or five approvals a person and month, to meet every case; an ordinary office about one.
+	usual  = 100 // percent
+	office = 20
+
+	fiveMinutes = 5 * time.Minute
+
+	monthGC  = 400 // percent
+	parallel = 8
 
 	governedPeople  = 200
 	governedReserve = 10 // percent: the product's default
@@ -41,6 +48,7 @@ const (
 type monthTable struct {
 	Employees int
 	Workdays  int
+	Approvals int // percent of the simulator's usual number
 	Reports   []month.Report
 }
 
@@ -54,19 +62,28 @@ type figures struct {
 // Options say which companies live, and how long.
 type Options struct {
 	Many    int // workdays of a company of 1,000 beside that of 60; 0: without it
-	Largest int // workdays of a company of 10,000; 0: without it
+	Largest int // workdays of companies of 10,000 in batches of five minutes; 0: without them
 }
 
-// size is a company and how many workdays it is simulated.
-type size struct{ employees, workdays int }
+// size is a company, how many workdays it is simulated, and in which modes.
+type size struct {
+	employees, workdays int
+	approvals           int // percent of the simulator's usual number
+	step                time.Duration
+	modes               []budget.Decision
+}
+
+// largeStep is how finely time passes in large companies.
+const largeStep = 5 * time.Second
 
 func (o Options) sizes() []size {
-	sizes := []size{{monthPeople, monthWorkdays}}
+	sizes := []size{{monthPeople, monthWorkdays, usual, time.Second, monthModes()}}
 	if o.Many > 0 {
-		sizes = append(sizes, size{manyPeople, o.Many})
+		sizes = append(sizes, size{manyPeople, o.Many, usual, largeStep, monthModes()})
 	}
 	if o.Largest > 0 {
-		sizes = append(sizes, size{mostPeople, o.Largest})
+		five := []budget.Decision{{Mode: budget.ModeBatched, Window: fiveMinutes}}
+		sizes = append(sizes, size{mostPeople, o.Largest, usual, largeStep, five}, size{mostPeople, o.Largest, office, largeStep, five})
 	}
 	return sizes
 }
@@ -102,10 +119,11 @@ func liveMonths(ctx context.Context, server *postgres.Server, o Options) (*figur
 		})
 	}
 	for n, size := range o.sizes() {
-		modes := monthModes()
-		all.Tables[n] = monthTable{Employees: size.employees, Workdays: size.workdays, Reports: make([]month.Report, len(modes))}
-		for i, mode := range modes {
-			lives := month.Options{Employees: size.employees, Workdays: size.workdays, Mode: mode.Mode, Window: mode.Window}
+		all.Tables[n] = monthTable{Employees: size.employees, Workdays: size.workdays, Approvals: size.approvals, Reports: make([]month.Report, len(size.modes))}
+		for i, mode := range size.modes {
+			lives := month.Options{
+				Employees: size.employees, Workdays: size.workdays, Approvals: size.approvals, Step: size.step, Mode: mode.Mode, Window: mode.Window, Parallel: parallel,
+			}
 			live(&all.Tables[n].Reports[i], lives, fmt.Sprintf("%d employees, %s", size.employees, modeWords(mode.Mode, mode.Window)))
 		}
 	}
@@ -122,7 +140,7 @@ func monthModes() []budget.Decision {
 	return []budget.Decision{
 		{Mode: budget.ModeLive},
 		{Mode: budget.ModeBatched, Window: time.Minute},
-		{Mode: budget.ModeBatched, Window: 5 * time.Minute},
+		{Mode: budget.ModeBatched, Window: fiveMinutes},
 		{Mode: budget.ModeBatched, Window: 15 * time.Minute},
 		{Mode: budget.ModeSweep},
 	}

@@ -27,7 +27,7 @@ func TestMonths(t *testing.T) {
 		})
 	}
 	text, err := report(figures{
-		Tables: []monthTable{{Employees: 60, Workdays: 22, Reports: []month.Report{lived}}}, Governed: governed,
+		Tables: []monthTable{{Employees: 60, Workdays: 22, Approvals: 100, Reports: []month.Report{lived}}}, Governed: governed,
 		Edition: budget.Edition{Name: "standard", Calls: 5000, Pushes: 3000},
 	})
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"dakasync/attendance"
@@ -29,11 +30,11 @@ type Puncher struct {
 	dealt  int
 }
 
-// New takes people and days of fixed day shifts, as most are: each punch fills a planned slot of its calendar date.
-func New(r *rig.Rig, into *rig.Installation) *Puncher {
+// New takes people and days of fixed day shifts, as most are, but nobody of but: each punch fills a planned slot of its calendar date.
+func New(r *rig.Rig, into *rig.Installation, but ...string) *Puncher {
 	p := &Puncher{rig: r, into: into}
 	for _, employee := range into.Company.Employees() {
-		if employee.GroupKind == company.GroupFixed {
+		if employee.GroupKind == company.GroupFixed && !slices.Contains(but, employee.UserID) {
 			p.people = append(p.people, employee.UserID)
 		}
 	}

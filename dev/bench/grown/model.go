@@ -1,0 +1,206 @@
+package grown
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+	"dakasync/ledger"
+)
+
+// multiplied are the tables that grow with user-days, in an order that their references allow, and whose rows they are.
+var multiplied = []struct{ name, owner string }{
+	{"day", "user_id"},
+	{"day_version", "user_id"},
+	{"result", "user_id"},
+	{"punch", "user_id"},
+	{"event", "user_id"},
+	{"approval", "originator_user_id"},
+	{"approval_day", "user_id"},
+}
+
+// clocked are the columns that the database's clock fills, by table: they follow the date, and are not compared.
+var clocked = map[string][]string{
+	"day":         {"created_at", "updated_at"},
+	"day_version": {"recorded_at"},
+	"punch":       {"created_at", "updated_at"},
+	"event":       {"created_at", "updated_at"},
+	"approval":    {"updated_at"},
+}
+
+// userToken stands for the user in a template.
+const userToken = "@user@"
+
+// model is a ledger of its own, into which the product's ledger writes what is multiplied.
+type model struct {
+	store *ledger.Store
+	sql   *pgx.Conn
+}
+
+// write writes a user-day as starter and worker would have over the days: the schedule, every event with its question, the approval, the
+// sweep of the final results.
+func (m model) write(ctx context.Context, t told) error {
+	sweep := attendance.Why{Trigger: attendance.TriggerSweep, WorkflowID: "reconcile/" + corp + "/" + t.date.String()}
+	if err := m.store.SaveSchedule(ctx, []string{t.user}, t.date, t.date, t.planned, t.date.In(zone).Add(2*time.Hour), sweep); err != nil { //nolint:mnd // In the night.
+		return err
+	}
+	for n, h := range t.hints {
+		payload := []byte(fmt.Sprintf(`{"eventId":%q,"userId":%q,"checkTime":%d,"bizId":%q,"locationMethod":"MAP","locationResult":"Normal","checkByUser":true}`,
+			h.EventID, h.UserID, h.CheckTime.UnixMilli(), h.BizID))
+		if _, err := m.store.RecordHint(ctx, h, payload, h.Key()); err != nil {
+			return err
+		}
+		why := attendance.Why{Trigger: attendance.TriggerEvent, WorkflowID: h.Key()}
+		if err := m.store.Conclude(ctx, t.details[n:n+1], why, h.Key(), attendance.OutcomeDone); err != nil {
+			return err
+		}
+	}
+	if t.approval != nil {
+		if err := m.approve(ctx, t); err != nil {
+			return err
+		}
+	}
+	if err := m.store.SaveAnswers(ctx, []attendance.Answer{t.sweep}, sweep); err != nil {
+		return err
+	}
+	return m.store.SettleDay(ctx, t.date, swept(t.date).Add(-time.Minute))
+}
+
+func (m model) approve(ctx context.Context, t told) error {
+	key := t.decided.Key()
+	if _, err := m.store.RecordHint(ctx, t.decided, []byte(`{"eventId":"`+t.decided.EventID+`","type":"finish","result":"agree"}`), key); err != nil {
+		return err
+	}
+	why := attendance.Why{Trigger: attendance.TriggerApproval, WorkflowID: key}
+	if _, err := m.store.SaveInstance(ctx, *t.approval, why); err != nil {
+		return err
+	}
+	return m.store.Conclude(ctx, []attendance.Answer{t.after}, why, key, attendance.OutcomeDone)
+}
+
+// rows are a table's rows of a user, each as one JSON object.
+func rowsOf(ctx context.Context, sql *pgx.Conn, table, owner, user string, more string) ([]json.RawMessage, error) {
+	answer, err := sql.Query(ctx, `SELECT to_jsonb(r)::text FROM dakasync.`+table+` r WHERE corp_id = $1 AND `+owner+` = $2 `+more+` ORDER BY to_jsonb(r)::text`, corp, user)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", table, err)
+	}
+	texts, err := pgx.CollectRows(answer, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", table, err)
+	}
+	list := make([]json.RawMessage, len(texts))
+	for i, text := range texts {
+		list[i] = json.RawMessage(text)
+	}
+	return list, nil
+}
+
+// templates are the rows that the shapes of one date have left, by table, each a JSON object with the shape's number.
+type templates struct {
+	date   attendance.Date
+	rows   map[string]string // a JSON array
+	times  []time.Time       // of all events: their keys count milliseconds
+	owned  map[string]map[string]bool
+	tables map[string][]string // columns that are written
+}
+
+// modelDate is a Wednesday, and no other date that the rows name: what is written on it is multiplied.
+var modelDate = attendance.NewDate(2025, time.March, 5) //nolint:mnd // As said.
+
+// shape every date once: what a date's copies are made from.
+func (m model) templates(ctx context.Context) (*templates, error) {
+	t := &templates{date: modelDate, rows: map[string]string{}, owned: map[string]map[string]bool{}, tables: map[string][]string{}}
+	lists := map[string][]json.RawMessage{}
+	for n, s := range shapes() {
+		day := s.tell(userID(n), modelDate)
+		if err := m.write(ctx, day); err != nil {
+			return nil, fmt.Errorf("write user-day %d: %w", n, err)
+		}
+		for _, h := range day.hints {
+			t.times = append(t.times, h.CheckTime)
+		}
+		for _, table := range multiplied {
+			found, err := rowsOf(ctx, m.sql, table.name, table.owner, day.user, "")
+			if err != nil {
+				return nil, err
+			}
+			for _, row := range found {
+				one, err := t.template(table.name, n, day.user, row)
+				if err != nil {
+					return nil, err
+				}
+				lists[table.name] = append(lists[table.name], one)
+			}
+		}
+	}
+	for table, list := range lists {
+		text, err := json.Marshal(list)
+		if err != nil {
+			return nil, fmt.Errorf("write the templates: %w", err)
+		}
+		t.rows[table] = string(text)
+	}
+	return t, t.columns(ctx, m.sql)
+}
+
+// template makes a row fit for any user: what the database's clock has written becomes the evening of the date.
+func (t *templates) template(table string, n int, user string, row json.RawMessage) (json.RawMessage, error) {
+	columns := map[string]json.RawMessage{}
+	if err := json.Unmarshal(row, &columns); err != nil {
+		return nil, fmt.Errorf("read a row of %s: %w", table, err)
+	}
+	for _, name := range clocked[table] {
+		columns[name] = json.RawMessage(`"` + t.date.String() + `T14:30:00+00:00"`)
+	}
+	if table == "day" {
+		columns["settled_at"] = json.RawMessage(`"` + t.date.AddDays(1).String() + `T19:10:00+00:00"`)
+	}
+	if t.owned[table] == nil {
+		t.owned[table] = map[string]bool{}
+	}
+	for name, value := range columns {
+		if text := string(value); strings.Contains(text, user) {
+			columns[name] = json.RawMessage(strings.ReplaceAll(text, user, userToken))
+			t.owned[table][name] = true
+		}
+	}
+	columns["shape"] = json.RawMessage(fmt.Sprint(n))
+	text, err := json.Marshal(columns)
+	if err != nil {
+		return nil, fmt.Errorf("write a row of %s: %w", table, err)
+	}
+	return text, nil
+}
+
+// columns asks which columns can be written.
+func (t *templates) columns(ctx context.Context, sql *pgx.Conn) error {
+	for _, table := range multiplied {
+		answer, err := sql.Query(ctx, `SELECT attname || ' ' || format_type(atttypid, atttypmod) FROM pg_attribute
+			WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum`, "dakasync."+table.name)
+		if err != nil {
+			return fmt.Errorf("ask for the columns of %s: %w", table.name, err)
+		}
+		if t.tables[table.name], err = pgx.CollectRows(answer, pgx.RowTo[string]); err != nil {
+			return fmt.Errorf("ask for the columns of %s: %w", table.name, err)
+		}
+	}
+	return nil
+}
+
+// on is a table's rows as they are on another date. All dates and moments of a user-day lie from the day before to two days after it.
+func (t *templates) on(date attendance.Date, table string) string {
+	var pairs []string
+	for away := -1; away <= 2; away++ {
+		pairs = append(pairs, t.date.AddDays(away).String(), date.AddDays(away).String())
+	}
+	shift := date.In(zone).Sub(t.date.In(zone))
+	for _, at := range t.times {
+		pairs = append(pairs, fmt.Sprint(at.UnixMilli()), fmt.Sprint(at.Add(shift).UnixMilli()))
+	}
+	return strings.NewReplacer(pairs...).Replace(t.rows[table])
+}

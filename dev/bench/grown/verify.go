@@ -1,0 +1,67 @@
+package grown
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+var errDiffers = errors.New("what was multiplied is not what the ledger writes")
+
+// verify has the ledger write some of the filled user-days for just these people and dates, in the model's database, and compares all rows.
+func (f *fill) verify(ctx context.Context, m model) error {
+	const samples = 1 // of every shape
+	for n := range samples * len(shapes()) {
+		date := n * (f.size.dates - 1) / (samples*len(shapes()) - 1)
+		date = min(date, max(f.size.dates-3, 0)) //nolint:mnd // The last two dates are open.
+		person := n * (f.size.people - 1) / (samples*len(shapes()) - 1)
+		day := shapes()[shapeOf(person, date)].tell(userID(person), f.date(date))
+		if err := m.write(ctx, day); err != nil {
+			return fmt.Errorf("write the user-day of %s on %s: %w", day.user, day.date, err)
+		}
+		if err := sameRows(ctx, f.sql, m.sql, day.user, day.date); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sameRows compares all rows of a user-day. An approval of ours has no date, but names it.
+func sameRows(ctx context.Context, filled, written *pgx.Conn, user string, date attendance.Date) error {
+	for _, table := range multiplied {
+		more := "AND work_date = '" + date.String() + "'"
+		if table.name == "approval" {
+			more = "AND process_instance_id LIKE '%" + date.String() + "'"
+		}
+		if table.name == "event" {
+			more = "AND (work_date = '" + date.String() + "' OR event_key LIKE '%" + date.String() + "/%')"
+		}
+		var texts [2][]map[string]any
+		for i, sql := range []*pgx.Conn{filled, written} {
+			rows, err := rowsOf(ctx, sql, table.name, table.owner, user, more)
+			if err != nil {
+				return err
+			}
+			for _, row := range rows {
+				columns := map[string]any{}
+				if err := json.Unmarshal(row, &columns); err != nil {
+					return fmt.Errorf("read a row of %s: %w", table.name, err)
+				}
+				for _, name := range append([]string{"settled_at"}, clocked[table.name]...) {
+					delete(columns, name)
+				}
+				texts[i] = append(texts[i], columns)
+			}
+		}
+		if !reflect.DeepEqual(texts[0], texts[1]) {
+			return fmt.Errorf("%w: %s of %s on %s:\n%v\n%v", errDiffers, table.name, user, date, texts[0], texts[1])
+		}
+	}
+	return nil
+}
