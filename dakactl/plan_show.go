@@ -28,7 +28,7 @@ func (a *app) showPlan(is planned, reserve int) error {
 	a.sayf("  %s.", is.Begin.Reason)
 	a.sayf("")
 	a.sayf("Reckoned for a month of 31 days: %s, %.0f %% of the people within the busiest hour, %g approvals a month and person, failed pushes", budget.Counted(c.Shifts, "shift"), c.Peak*percent, c.Approvals)
-	a.sayf("read %s a day, and %d %% of the calls kept for what people ask for. The flags change that.", timesADay(c.Drain), reserve)
+	a.sayf("read daily %s, and %d %% of the calls kept for what people ask for. The flags change that.", timesADay(c.Drain), reserve)
 	a.sayf("The nightly sweep alone needs no pushes: with no event ticked none come.")
 	a.sayf("")
 	a.sayf("Editions of DingTalk, as of %s: %s", is.AsOf, is.Source)
@@ -92,7 +92,11 @@ func timesADay(every time.Duration) string {
 	if every <= 0 {
 		return "0 times"
 	}
-	return budget.Counted(int(24*time.Hour/every), "time")
+	words := budget.Counted(int(24*time.Hour/every), "time")
+	if every < budget.QuietDrain {
+		words += fmt.Sprintf(" (%d where that would take over a twentieth of the calls)", int(24*time.Hour/budget.QuietDrain))
+	}
+	return words
 }
 
 func boundWords(e budget.Edition) string {

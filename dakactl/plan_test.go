@@ -29,7 +29,7 @@ With standard (5,000 calls and 3,000 pushes a month) a month would begin so:
   Events are answered at once: 0 calls are spent this month and about 3,917 expected by 30 November, of 4,500 that may be spent (5,000 less 500 kept for what people ask for); the month's 3,000 pushes end on about 11 November, and then the nightly sweep alone finds what happens; this is reckoned from 200 employees until 3 days are known.
 
 Reckoned for a month of 31 days: 1 shift, 80 % of the people within the busiest hour, 0.5 approvals a month and person, failed pushes
-read 24 times a day, and 10 % of the calls kept for what people ask for. The flags change that.
+read daily 24 times (6 where that would take over a twentieth of the calls), and 10 % of the calls kept for what people ask for. The flags change that.
 The nightly sweep alone needs no pushes: with no event ticked none come.
 
 Editions of DingTalk, as of `+budget.AsOf+": "+budget.Source+`
@@ -53,7 +53,7 @@ func TestPlanSaysWhatThereIs(t *testing.T) {
 		"an edition":    {[]string{"--employees", "200", "--edition", "package"}, []string{"With package (5,005,000 calls and 503,000 pushes a month) a month would begin so:\n  Events are answered at once"}},
 		"one's numbers": {[]string{"--employees", "200", "--calls", "900", "--pushes", "0"}, []string{"With standard (900 calls and pushes without bound a month)", "Events are answered by the nightly sweep alone"}},
 		"next morning":  {[]string{"--employees", "200", "--window", "24h"}, []string{"Wanted: events are answered by the nightly sweep alone, which takes 950 calls and 0 pushes a month; standard (标准版) suffices, for 0 yuan a year."}},
-		"at once":       {[]string{"--employees", "200", "--window", "0s", "--drain", "0s"}, []string{"Wanted: events are answered at once, which takes 9,664 calls", "read 0 times a day"}},
+		"at once":       {[]string{"--employees", "200", "--window", "0s", "--drain", "0s"}, []string{"Wanted: events are answered at once, which takes 9,664 calls", "read daily 0 times"}},
 		"some hours":    {[]string{"--employees", "200", "--window", "3h"}, []string{"Wanted: events are answered in batches of an hour"}},
 		"other people":  {[]string{"--employees", "200", "--punches", "1.5", "--workdays", "26", "--shifts", "2", "--peak", "50", "--approvals", "0"}, []string{"200 employees, 1.5 punches a day on 26 days a month: 7,800 punches.", "2 shifts, 50 %", "0 approvals a month"}},
 	} {

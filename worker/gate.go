@@ -105,6 +105,9 @@ func (g *gate) reserve(ctx context.Context, api string) error {
 	if err != nil {
 		return g.alone(ctx, api, err)
 	}
+	if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) < pause {
+		return context.DeadlineExceeded // a question within a task goes to the queue at once
+	}
 	if pause > 0 && !ops.Sleep(ctx, pause) {
 		return ctx.Err() //nolint:wrapcheck // The context's own end.
 	}

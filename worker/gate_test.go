@@ -140,6 +140,18 @@ func TestGateEndsWithItsContext(t *testing.T) {
 	})
 }
 
+// A question within a task does not hold the task for a turn that comes too late.
+func TestGateRefusesATurnThatComesTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := newGate(&fakeFleet{next: map[string]time.Time{}, late: []time.Duration{10 * time.Second}}, 20, slog.New(slog.DiscardHandler))
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		defer cancel()
+		began := time.Now()
+		require.ErrorIs(t, g.pass(ctx, "a", workflows.PriorityLive), context.DeadlineExceeded)
+		require.Zero(t, time.Since(began))
+	})
+}
+
 // crowd has calls of every priority but live wait at gates, and returns when all
 // do; sent tells in which order they may go.
 func crowd(t *testing.T, gates []*gate, each int, sent chan<- int) *sync.WaitGroup {
