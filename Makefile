@@ -65,7 +65,7 @@ bench: ## measure everything that docs/performance.md says, chapter by chapter, 
 	$(GO) run ./dev/bench
 
 record: ## record workflow histories for the replay tests; run it on released code only
-	$(GO) test ./dev/e2e -run TestRecordHistories -record -count 1
+	$(GO) test ./dev/e2e -run TestRecord -record -count 1
 
 tidy: ## tidy every module
 	$(ALONE) $(GO) mod tidy

@@ -42,6 +42,7 @@ func TestRecordHistories(t *testing.T) {
 	d := deploy(t, plan{
 		company:  company.Options{Employees: 15, Seed: 11, CorpID: "dingrecorded"},
 		settings: func(s *platform.Settings) { s.DuplicateChance = 0.1; s.Lag = 200 * time.Millisecond },
+		env:      map[string]string{"DAKASYNC_LIVE_CALLS": "queued"},
 	})
 	s := script{deployment: d}
 	d.up()
@@ -97,6 +98,27 @@ func TestRecordBatches(t *testing.T) {
 	}
 	for _, workflowType := range []string{workflows.TypePunchEvent, workflows.TypeDayEvent, workflows.TypeReconcileDay} {
 		d.recordAs(folder, "Batched"+workflowType, workflowType)
+	}
+}
+
+// TestRecordInTask does so for punches that are asked about within their tasks, some of them in vain.
+func TestRecordInTask(t *testing.T) {
+	if !*record {
+		return // As above.
+	}
+	d := deploy(t, plan{
+		company: company.Options{Employees: 15, Seed: 13, CorpID: "dingrecorded"}, days: 3,
+		settings: func(s *platform.Settings) { s.Lag, s.QPS = 200*time.Millisecond, 5 },
+	})
+	s := script{deployment: d}
+	d.up()
+	d.platform.PushEvent(punchType, "", punchData("dingrecorded", "nobody", s.on(1, 9, 0).UnixMilli()))
+	d.drive(s.on(0, 0, 0))
+	d.converge()
+	d.reconcileAll()
+	folder := filepath.Join(repository, "workflows", "testdata", "histories")
+	for _, workflowType := range []string{workflows.TypePunchEvent, workflows.TypeReconcileDay} {
+		d.recordAs(folder, "InTask"+workflowType, workflowType)
 	}
 }
 
