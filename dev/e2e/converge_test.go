@@ -151,14 +151,15 @@ func (d *deployment) drainFailedList() {
 	d.converge()
 }
 
-// reconcileAll has the dates swept whose results are not final, as a person would, for the nightly sweep asks for them in part; then
-// it runs, and judges the events anew.
+// reconcileAll lets the nightly sweep run, has the dates swept whose results are not final, as a person would, for the night asks for
+// them in part, and lets it run again, as it judges the events anew.
 func (d *deployment) reconcileAll() {
 	d.t.Helper()
 	for {
 		now := time.Now().In(d.company.Location())
 		d.letTimePass(now)
 		d.converge()
+		d.trigger(workflows.ScheduleReconcile, workflows.TypeReconcileDay)
 		today := company.DateOf(now)
 		for _, date := range []company.Date{today - 1, today} {
 			d.sweep(date)
