@@ -3,6 +3,7 @@ package grown
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,7 +71,7 @@ func (f *fill) people(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
-	_, err := f.sql.CopyFrom(ctx, pgx.Identifier{"fill", "person"}, []string{"n", "user_id"}, pgx.CopyFromSlice(f.size.people, func(n int) ([]any, error) {
+	_, err := f.sql.CopyFrom(ctx, pgx.Identifier{"fill", "person"}, []string{"n", userColumn}, pgx.CopyFromSlice(f.size.people, func(n int) ([]any, error) {
 		return []any{n, userID(n)}, nil
 	}))
 	return err
@@ -78,7 +79,7 @@ func (f *fill) people(ctx context.Context) error {
 
 // bare drops the indexes and references of the tables that grow, and returns what makes them again.
 func (f *fill) bare(ctx context.Context) ([]string, error) {
-	var names []string
+	names := make([]string, 0, len(multiplied))
 	for _, table := range multiplied {
 		names = append(names, "dakasync."+table.name)
 	}
@@ -126,7 +127,7 @@ func (f *fill) writeDates(ctx context.Context, which int) error {
 		columns, values := f.templates.copied(table.name)
 		inserts[table.name] = `INSERT INTO dakasync.` + table.name + ` (` + columns + `) SELECT ` + values + `
 			FROM jsonb_to_recordset($1::text::jsonb) AS t (shape int, ` + strings.Join(f.templates.tables[table.name], ", ") + `)
-			JOIN fill.person u ON t.shape = (u.n * ` + fmt.Sprint(personStep) + ` + $2::int * ` + fmt.Sprint(dateStep) + `) % ` + fmt.Sprint(len(shapes())) + ` ORDER BY u.n`
+			JOIN fill.person u ON t.shape = (u.n * ` + strconv.Itoa(personStep) + ` + $2::int * ` + strconv.Itoa(dateStep) + `) % ` + strconv.Itoa(len(shapes())) + ` ORDER BY u.n`
 	}
 	began := time.Now()
 	for n := which; n < f.size.dates; n += writers {
@@ -146,7 +147,7 @@ func (f *fill) writeDates(ctx context.Context, which int) error {
 
 // copied are a table's columns, and what a copy has in them.
 func (t *templates) copied(table string) (columns, values string) {
-	var names, list []string
+	names, list := make([]string, 0, len(t.tables[table])), make([]string, 0, len(t.tables[table]))
 	for _, column := range t.tables[table] {
 		name, kind, _ := strings.Cut(column, " ")
 		value := "t." + name

@@ -28,7 +28,7 @@ func (b *bench) firstMinutes(ctx context.Context) (first, error) {
 	save := func(from, count int) (float64, error) {
 		var times []float64
 		for n := range count {
-			var answers []attendance.Answer
+			answers := make([]attendance.Answer, 0, each)
 			for person := range each {
 				answers = append(answers, plain(person, b.last.AddDays(-from-n)).sweep)
 			}

@@ -41,7 +41,7 @@ func Measure(ctx context.Context, place rig.Place, o Options) (_ string, err err
 	}
 	b := &bench{server: server, last: attendance.DateOf(time.Now(), zone).AddDays(-1)}
 	defer func() {
-		b.close()
+		b.close(context.WithoutCancel(ctx))
 		err = errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
 	}()
 	f, err := b.measure(ctx, o)
@@ -69,9 +69,9 @@ type side struct {
 	fresh int       // dates that were written after the last
 }
 
-func (b *bench) close() {
+func (b *bench) close(ctx context.Context) {
 	for _, s := range b.ledgers {
-		s.close()
+		s.close(ctx)
 	}
 }
 
@@ -96,7 +96,7 @@ func (b *bench) measure(ctx context.Context, o Options) (*figures, error) {
 		f.FillTime = b.took
 		rig.Sayf("grown: the %s ledger holds %d user-days: %s", l.name, l.size.userDays(), f.FillTime.Round(time.Second))
 	}
-	if err := f.sizes(ctx, b.ledgers[len(b.ledgers)-1].sql); err != nil {
+	if f.Tables, err = sizes(ctx, b.ledgers[len(b.ledgers)-1].sql); err != nil {
 		return nil, err
 	}
 	f.Lines, err = b.turns(ctx, o.Rounds)
@@ -122,14 +122,14 @@ func (b *bench) learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer s.close(context.WithoutCancel(ctx))
 	b.templates, err = model{store: s.store, sql: s.sql}.templates(ctx)
 	return err
 }
 
-func (s *side) close() {
+func (s *side) close(ctx context.Context) {
 	s.store.Close()
-	_ = s.sql.Close(context.Background())
+	_ = s.sql.Close(ctx)
 }
 
 func (b *bench) open(ctx context.Context, name string) (*side, error) {
@@ -170,6 +170,6 @@ func (b *bench) fill(ctx context.Context, name string, of size) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer written.close()
+	defer written.close(context.WithoutCancel(ctx))
 	return s, f.verify(ctx, model{store: written.store, sql: written.sql})
 }

@@ -22,7 +22,7 @@ func TestAFilledLedgerIsWhatTheLedgerWrites(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { require.NoError(t, server.Stop(ctx)) }()
 	b := &bench{server: server, last: attendance.DateOf(time.Now(), zone).AddDays(-1)}
-	defer b.close()
+	defer b.close(t.Context())
 	require.NoError(t, b.learn(ctx))
 	s, err := b.fill(ctx, "filled", size{people: smallPeople, dates: smallDates})
 	require.NoError(t, err)
@@ -35,7 +35,7 @@ func TestAFilledLedgerIsWhatTheLedgerWrites(t *testing.T) {
 	defer func() { require.NoError(t, sql.Close(ctx)) }()
 	again, err := b.open(ctx, "again")
 	require.NoError(t, err)
-	defer again.close()
+	defer again.close(t.Context())
 	f := &fill{size: s.size, last: b.last, templates: b.templates, sql: sql}
 	_, err = sql.Exec(ctx, `SET timezone = 'UTC'`)
 	require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,24 +14,35 @@ import (
 	"dakasync/ledger"
 )
 
+// Tables and columns that are named more than once.
+const (
+	dayTable      = "day"
+	eventTable    = "event"
+	approvalTable = "approval"
+
+	userColumn    = "user_id"
+	createdColumn = "created_at"
+	updatedColumn = "updated_at"
+)
+
 // multiplied are the tables that grow with user-days, in an order that their references allow, and whose rows they are.
 var multiplied = []struct{ name, owner string }{
-	{"day", "user_id"},
-	{"day_version", "user_id"},
-	{"result", "user_id"},
-	{"punch", "user_id"},
-	{"event", "user_id"},
-	{"approval", "originator_user_id"},
-	{"approval_day", "user_id"},
+	{dayTable, userColumn},
+	{"day_version", userColumn},
+	{"result", userColumn},
+	{"punch", userColumn},
+	{eventTable, userColumn},
+	{approvalTable, "originator_user_id"},
+	{"approval_day", userColumn},
 }
 
 // clocked are the columns that the database's clock fills, by table: they follow the date, and are not compared.
 var clocked = map[string][]string{
-	"day":         {"created_at", "updated_at"},
+	dayTable:      {createdColumn, updatedColumn},
 	"day_version": {"recorded_at"},
-	"punch":       {"created_at", "updated_at"},
-	"event":       {"created_at", "updated_at"},
-	"approval":    {"updated_at"},
+	"punch":       {createdColumn, updatedColumn},
+	eventTable:    {createdColumn, updatedColumn},
+	approvalTable: {updatedColumn},
 }
 
 // userToken stands for the user in a template.
@@ -169,7 +181,7 @@ func (t *templates) template(table string, n int, user string, row json.RawMessa
 			t.owned[table][name] = true
 		}
 	}
-	columns["shape"] = json.RawMessage(fmt.Sprint(n))
+	columns["shape"] = json.RawMessage(strconv.Itoa(n))
 	text, err := json.Marshal(columns)
 	if err != nil {
 		return nil, fmt.Errorf("write a row of %s: %w", table, err)
@@ -200,7 +212,7 @@ func (t *templates) on(date attendance.Date, table string) string {
 	}
 	shift := date.In(zone).Sub(t.date.In(zone))
 	for _, at := range t.times {
-		pairs = append(pairs, fmt.Sprint(at.UnixMilli()), fmt.Sprint(at.Add(shift).UnixMilli()))
+		pairs = append(pairs, strconv.FormatInt(at.UnixMilli(), 10), strconv.FormatInt(at.Add(shift).UnixMilli(), 10))
 	}
 	return strings.NewReplacer(pairs...).Replace(t.rows[table])
 }

@@ -3,6 +3,7 @@ package grown
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -80,34 +81,39 @@ func people(n int) []string {
 
 const finalAfter = 48 * time.Hour
 
+// The groups of questions.
+const (
+	sweeps = "sweeps and batches"
+	status = "`dakactl status`, metrics, governor"
+)
+
+func ask(group, name string, wide bool, run func(ctx context.Context, s *side) error) operation {
+	return operation{name: name, group: group, wide: wide, run: run}
+}
+
 // asking are the questions of sweeps, batches, the governor and `dakactl status`.
 func asking() []operation {
+	return slices.Concat(askingOfDays(), askingOfApprovals(), askingOfProofs(), askingOfStatus())
+}
+
+func askingOfDays() []operation {
 	last := today().AddDays(-1)
-	old, since := last.AddDays(-179), time.Now().AddDate(0, 0, -7)
-	all := attendance.TimeRange{From: time.Now().AddDate(0, 0, -30), To: time.Now()}
+	old := last.AddDays(-179) //nolint:mnd // Half a year.
 	week := attendance.DateRange{From: last.AddDays(-5), To: last}
-	var ids []string
-	for n := range mostOpen {
-		ids = append(ids, instanceID(userID(n), last))
-	}
-	ask := func(group, name string, wide bool, run func(ctx context.Context, s *side) error) operation {
-		return operation{name: name, group: group, wide: wide, run: run}
-	}
-	const sweep, status = "sweeps and batches", "`dakactl status`, metrics, governor"
 	return []operation{
-		ask(sweep, "`PunchExplained`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`PunchExplained`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.PunchExplained(ctx, userID(1), last.In(zone).Add(9*time.Hour)) //nolint:mnd // In the morning.
 			return err
 		}),
-		ask(sweep, "`Wanted`, 50 users", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`Wanted`, 50 users", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.Wanted(ctx, time.Now(), "", 50) //nolint:mnd // As said.
 			return err
 		}),
-		ask(sweep, "`OpenSlots`, 50 users, 2 dates", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`OpenSlots`, 50 users, 2 dates", false, func(ctx context.Context, s *side) error {
 			_, _, _, err := s.store.OpenSlots(ctx, people(50), attendance.DateRange{From: last.AddDays(-3), To: last.AddDays(-2)}, finalAfter) //nolint:mnd // As said.
 			return err
 		}),
-		ask(sweep, "`EffectiveApprovals`, 50 users, 6 dates", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`EffectiveApprovals`, 50 users, 6 dates", false, func(ctx context.Context, s *side) error {
 			var days []attendance.UserDay
 			for _, user := range people(50) { //nolint:mnd // As said.
 				for d := week.From; !d.After(week.To); d = d.AddDays(1) {
@@ -117,81 +123,105 @@ func asking() []operation {
 			_, err := s.store.EffectiveApprovals(ctx, days, 100) //nolint:mnd // Enough.
 			return err
 		}),
-		ask(sweep, "`KnownInstances`, 60", false, func(ctx context.Context, s *side) error {
-			_, err := s.store.KnownInstances(ctx, ids)
-			return err
-		}),
-		ask(sweep, "`UnsettledDates`", true, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`UnsettledDates`", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.UnsettledDates(ctx, old, last)
 			return err
 		}),
-		ask(sweep, "`LooseDays`", true, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`LooseDays`", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.LooseDays(ctx, old, last, finalAfter)
 			return err
 		}),
-		ask(sweep, "`DueDays`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`DueDays`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.DueDays(ctx, old, last)
 			return err
 		}),
-		ask(sweep, "`SettleDay`, nothing to settle", true, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`SettleDay`, nothing to settle", true, func(ctx context.Context, s *side) error {
 			return s.store.SettleDay(ctx, last.AddDays(-4), last.In(zone)) //nolint:mnd // Settled.
 		}),
-		ask(sweep, "`SettleAnswered`, nothing to settle", true, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`SettleAnswered`, nothing to settle", true, func(ctx context.Context, s *side) error {
 			return s.store.SettleAnswered(ctx, last.AddDays(-4), last.In(zone)) //nolint:mnd // Settled.
 		}),
-		ask(sweep, "`NamedApprovals`, 3 dates", true, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`NamedApprovals`, 3 dates", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.NamedApprovals(ctx, []attendance.Date{last, last.AddDays(-1), last.AddDays(-2)}, 100) //nolint:mnd // As said.
 			return err
 		}),
-		ask(sweep, "`UnlistedApprovals`, 30 days", true, func(ctx context.Context, s *side) error {
+	}
+}
+
+func askingOfApprovals() []operation {
+	last := today().AddDays(-1)
+	since := time.Now().AddDate(0, 0, -7)
+	all := attendance.TimeRange{From: time.Now().AddDate(0, 0, -30), To: time.Now()}
+	ids := make([]string, 0, mostOpen)
+	for n := range mostOpen {
+		ids = append(ids, instanceID(userID(n), last))
+	}
+	return []operation{
+		ask(sweeps, "`KnownInstances`, 60", false, func(ctx context.Context, s *side) error {
+			_, err := s.store.KnownInstances(ctx, ids)
+			return err
+		}),
+		ask(sweeps, "`UnlistedApprovals`, 30 days", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.UnlistedApprovals(ctx, []string{makeUpCode, leaveCode}, all, ids, 20) //nolint:mnd // As the sweep's.
 			return err
 		}),
-		ask(sweep, "`ApprovalCodes`", true, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`ApprovalCodes`", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.ApprovalCodes(ctx)
 			return err
 		}),
-		ask(sweep, "`ApprovalSearches`, 30 days", true, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`ApprovalSearches`, 30 days", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.ApprovalSearches(ctx, all.From)
 			return err
 		}),
-		ask(sweep, "`EndedApprovals`, 30 days", true, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`EndedApprovals`, 30 days", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.EndedApprovals(ctx, leaveCode, ids, all, 20) //nolint:mnd // As the sweep's.
 			return err
 		}),
-		ask(sweep, "`JudgeApprovals`, 7 days", true, func(ctx context.Context, s *side) error { return s.store.JudgeApprovals(ctx, since) }),
-		ask(sweep, "`OpenApprovals`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`JudgeApprovals`, 7 days", true, func(ctx context.Context, s *side) error { return s.store.JudgeApprovals(ctx, since) }),
+		ask(sweeps, "`OpenApprovals`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.OpenApprovals(ctx, since, 20) //nolint:mnd // As the sweep's.
 			return err
 		}),
-		ask(sweep, "`UnreadApprovals`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`UnreadApprovals`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.UnreadApprovals(ctx, 20) //nolint:mnd // As the sweep's.
 			return err
 		}),
-		ask(sweep, "`Unreconciled`", false, func(ctx context.Context, s *side) error {
+	}
+}
+
+func askingOfProofs() []operation {
+	last := today().AddDays(-1)
+	old := last.AddDays(-179) //nolint:mnd // Half a year.
+	return []operation{
+		ask(sweeps, "`Unreconciled`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.Unreconciled(ctx, old, last.AddDays(-2), 7) //nolint:mnd // As the sweep's.
 			return err
 		}),
-		ask(sweep, "`Differing`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`Differing`", false, func(ctx context.Context, s *side) error {
 			_, _, err := s.store.Differing(ctx, "reconcile/"+corp+"/"+last.AddDays(-3).String(), nil) //nolint:mnd // One of the filled.
 			return err
 		}),
-		ask(sweep, "`FindGaps`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`FindGaps`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.FindGaps(ctx, time.Time{})
 			return err
 		}),
-		ask(sweep, "`LostReads`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`LostReads`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.LostReads(ctx, time.Time{})
 			return err
 		}),
-		ask(sweep, "`ReadsInVain`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`ReadsInVain`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.ReadsInVain(ctx)
 			return err
 		}),
-		ask(sweep, "`Backlog`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`Backlog`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.Backlog(ctx)
 			return err
 		}),
+	}
+}
+
+func askingOfStatus() []operation {
+	return []operation{
 		ask(status, "`BudgetFacts`", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.BudgetFacts(ctx, time.Now())
 			return err
@@ -240,15 +270,15 @@ func reading() []operation {
 	const ofUser = ` WHERE corp_id = $1 AND user_id = $2 AND work_date BETWEEN $3 AND $4`
 	const ofAll = ` WHERE corp_id = $1 AND work_date BETWEEN $2 AND $3`
 	return []operation{
-		sql("one person's results, a week", false, `SELECT * FROM dakasync.result`+ofUser+` ORDER BY work_date, slot`, one),
+		sql("one person's results, a week", false, `SELECT work_date, check_type, user_check_time, time_result FROM dakasync.result`+ofUser+` ORDER BY work_date, slot`, one),
 		sql("one person's punches, a week", false, `SELECT work_date, check_time, origin FROM dakasync.punch`+ofUser+` ORDER BY check_time`, one),
-		sql("one person's approval days, a week", false, `SELECT * FROM dakasync.approval_day`+ofUser, one),
+		sql("one person's approval days, a week", false, `SELECT work_date, process_instance_id, state FROM dakasync.approval_day`+ofUser, one),
 		sql("one person's versions, a week", false, `SELECT work_date, version, trigger, workflow_id, snapshot FROM dakasync.day_version`+ofUser+` ORDER BY recorded_at`, one),
-		sql("one person's events, a week", false, `SELECT * FROM dakasync.event`+ofUser, one),
-		sql("everybody's results, a month", true, `SELECT * FROM dakasync.result`+ofAll, everybody),
+		sql("one person's events, a week", false, `SELECT event_key, event_type, outcome, payload FROM dakasync.event`+ofUser, one),
+		sql("everybody's results, a month", true, `SELECT work_date, check_type, user_check_time, time_result FROM dakasync.result`+ofAll, everybody),
 		sql("everybody's punches, a month", true, `SELECT user_id, work_date, check_time, origin FROM dakasync.punch`+ofAll, everybody),
 		sql("everybody's late and missing, a month", true, `SELECT user_id, time_result, count(*) FROM dakasync.result`+ofAll+` AND time_result <> 'Normal' GROUP BY 1, 2`, everybody),
-		sql("everybody's approval days, a month", true, `SELECT * FROM dakasync.approval_day d JOIN dakasync.approval a USING (corp_id, process_instance_id)
+		sql("everybody's approval days, a month", true, `SELECT d.user_id, d.work_date, d.state, a.kind FROM dakasync.approval_day d JOIN dakasync.approval a USING (corp_id, process_instance_id)
 			WHERE d.corp_id = $1 AND d.work_date BETWEEN $2 AND $3 AND d.state <> 'void'`, everybody),
 		sql("README: `complete_through`", false, `SELECT domain, complete_through, held_back_on, held_back_by FROM dakasync.complete_through`, none),
 		sql("README: the differences, a month", true, `SELECT work_date, user_id, what, before, after, why FROM dakasync.difference WHERE work_date BETWEEN $2 AND $3 AND corp_id = $1 ORDER BY found_at`, everybody),

@@ -46,10 +46,11 @@ type shape struct {
 
 // shapes are two dozen: each of the twelve below, and again some minutes later. They have two clock-ins on average.
 func shapes() []shape {
-	office := []slot{clock(9, 0, "OnDuty"), clock(18, 0, "OffDuty")}
-	halves := []slot{clock(9, 0, "OnDuty"), clock(12, 0, "OffDuty"), clock(13, 0, "OnDuty"), clock(18, 0, "OffDuty")}
-	night := []slot{clock(22, 0, "OnDuty"), clock(30, 0, "OffDuty")}
-	var all []shape
+	office := []slot{clock(9, "OnDuty"), clock(18, "OffDuty")}
+	halves := []slot{clock(9, "OnDuty"), clock(12, "OffDuty"), clock(13, "OnDuty"), clock(18, "OffDuty")}
+	night := []slot{clock(22, "OnDuty"), clock(30, "OffDuty")}
+	const dozens = 24
+	all := make([]shape, 0, dozens)
 	for late := range 2 {
 		at := func(hour, minute, slot int) clocking {
 			return clocking{at: time.Duration(hour)*time.Hour + time.Duration(minute+7*late)*time.Minute + time.Duration(hour)*time.Second, slot: slot}
@@ -70,12 +71,15 @@ func shapes() []shape {
 	return all
 }
 
-func clock(hour, minute int, checkType string) slot {
-	return slot{time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute, checkType}
+func clock(hour int, checkType string) slot {
+	return slot{time.Duration(hour) * time.Hour, checkType}
 }
 
 // shapeOf says how a person's date went: people differ, and so do their dates.
 func shapeOf(person, date int) int { return (person*personStep + date*dateStep) % len(shapes()) }
+
+// normal is a good clock-in.
+const normal = "Normal"
 
 const (
 	personStep = 5
@@ -107,7 +111,7 @@ func (s shape) tell(user string, date attendance.Date) told {
 		t.hints = append(t.hints, attendance.Hint{
 			Kind: attendance.KindPunch, CorpID: corp, EventType: "attendance_check_record", EventID: fmt.Sprintf("e-%s-%s-%d", user, date, n),
 			Channel: attendance.ChannelStream, BornAt: at.Add(time.Second), ReceivedAt: at.Add(2 * time.Second), //nolint:mnd // Soon after.
-			UserID: user, CheckTime: at, BizID: fmt.Sprintf("b-%d", recordID(n)), LocationResult: "Normal", LocationMethod: "MAP",
+			UserID: user, CheckTime: at, BizID: fmt.Sprintf("b-%d", recordID(n)), LocationResult: normal, LocationMethod: "MAP",
 		})
 		t.details = append(t.details, s.answer(user, date, attendance.SourceDetail, at.Add(3*time.Second), n+1)) //nolint:mnd // Soon after.
 	}
@@ -130,7 +134,7 @@ func (s shape) answer(user string, date attendance.Date, source attendance.Sourc
 	begin, valid := date.In(zone), true
 	for n, c := range s.clockings[:clockings] {
 		record := attendance.Record{
-			CheckTime: begin.Add(c.at), SourceType: "USER", LocationResult: "Normal", Valid: &valid, RecordID: recordID(n), BizID: fmt.Sprintf("b-%d", recordID(n)),
+			CheckTime: begin.Add(c.at), SourceType: "USER", LocationResult: normal, Valid: &valid, RecordID: recordID(n), BizID: fmt.Sprintf("b-%d", recordID(n)),
 		}
 		if c.slot != extra {
 			a.Results = append(a.Results, s.result(begin, c.slot, begin.Add(c.at), recordID(n), "USER"))
@@ -149,18 +153,18 @@ func (s shape) answer(user string, date attendance.Date, source attendance.Sourc
 }
 
 func (s shape) result(begin time.Time, n int, at time.Time, record int64, source string) attendance.Result {
-	word := "Normal"
+	word := normal
 	if s.slots[n].checkType == "OnDuty" && at.After(begin.Add(s.slots[n].at)) {
 		word = "Late"
 	}
 	return attendance.Result{
-		CheckType: s.slots[n].checkType, PlanCheckTime: begin.Add(s.slots[n].at), UserCheckTime: at, TimeResult: word, LocationResult: "Normal",
+		CheckType: s.slots[n].checkType, PlanCheckTime: begin.Add(s.slots[n].at), UserCheckTime: at, TimeResult: word, LocationResult: normal,
 		SourceType: source, RecordID: record, PlanID: 20_000_000_000 + int64(n), GroupID: 1_001, ClassID: 2_002, //nolint:mnd // Ids.
 	}
 }
 
 func (s shape) planned(user string, date attendance.Date) []attendance.Planned {
-	var list []attendance.Planned
+	list := make([]attendance.Planned, 0, len(s.slots))
 	for n, slot := range s.slots {
 		list = append(list, attendance.Planned{
 			UserID: user, WorkDate: date, CheckType: slot.checkType, PlanCheckTime: date.In(zone).Add(slot.at),

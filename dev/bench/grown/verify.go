@@ -36,10 +36,10 @@ func (f *fill) verify(ctx context.Context, m model) error {
 func sameRows(ctx context.Context, filled, written *pgx.Conn, user string, date attendance.Date) error {
 	for _, table := range multiplied {
 		more := "AND work_date = '" + date.String() + "'"
-		if table.name == "approval" {
+		if table.name == approvalTable {
 			more = "AND process_instance_id LIKE '%" + date.String() + "'"
 		}
-		if table.name == "event" {
+		if table.name == eventTable {
 			more = "AND (work_date = '" + date.String() + "' OR event_key LIKE '%" + date.String() + "/%')"
 		}
 		var texts [2][]map[string]any

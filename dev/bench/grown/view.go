@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"strconv"
 	"strings"
 	"text/template"
 	"time"
@@ -33,14 +34,13 @@ type tableSize struct {
 	Table, Indexes float64
 }
 
-func (f *figures) sizes(ctx context.Context, sql *pgx.Conn) error {
+func sizes(ctx context.Context, sql *pgx.Conn) ([]tableSize, error) {
 	answer, err := sql.Query(ctx, `SELECT relname, reltuples::bigint, pg_table_size(oid) / 1048576.0, pg_indexes_size(oid) / 1048576.0 FROM pg_class
 		WHERE relnamespace = 'dakasync'::regnamespace AND relkind = 'r' AND reltuples > 1000 ORDER BY pg_total_relation_size(oid) DESC`)
 	if err != nil {
-		return fmt.Errorf("ask for the tables' sizes: %w", err)
+		return nil, fmt.Errorf("ask for the tables' sizes: %w", err)
 	}
-	f.Tables, err = pgx.CollectRows(answer, pgx.RowToStructByPos[tableSize])
-	return err
+	return pgx.CollectRows(answer, pgx.RowToStructByPos[tableSize])
 }
 
 // report is the chapter.
@@ -66,7 +66,7 @@ func report(f figures) (string, error) {
 
 // number writes thousands apart.
 func number(n int64) string {
-	text := fmt.Sprint(n)
+	text := strconv.FormatInt(n, 10)
 	for at := len(text) - 3; at > 0; at -= 3 {
 		text = text[:at] + "," + text[at:]
 	}

@@ -31,6 +31,8 @@ const (
 	emptyFetch   = "EmptyFetch"
 	emptyWrite   = "EmptyWrite"
 
+	finished = "done"
+
 	stepTimeout = 30 * time.Second
 	cachedRuns  = 256
 )
@@ -49,7 +51,7 @@ func apart(ctx workflow.Context, in string) (string, error) {
 	if _, err := local(ctx, emptyWrite, answer); err != nil {
 		return "", err
 	}
-	return "done", attributes(ctx)
+	return finished, attributes(ctx)
 }
 
 // inline does what a punch's run asks of the server when its call is made within the first task.
@@ -61,7 +63,7 @@ func inline(ctx workflow.Context, in string) (string, error) {
 	if _, err := local(ctx, emptyWrite, plan); err != nil {
 		return "", err
 	}
-	return "done", attributes(ctx)
+	return finished, attributes(ctx)
 }
 
 // single is the leanest shape with an activity of which the server remembers that it ended: one.
@@ -69,7 +71,7 @@ func single(ctx workflow.Context, _ string) (string, error) {
 	if _, err := regular(ctx, emptyQueue, emptyWrite); err != nil {
 		return "", err
 	}
-	return "done", attributes(ctx)
+	return finished, attributes(ctx)
 }
 
 func local(ctx workflow.Context, step, in string) (string, error) {
@@ -110,7 +112,7 @@ func RunEmptyWorker(ctx context.Context, arguments []string) error {
 	if len(arguments) != 3 { //nolint:mnd // Address, namespace, file.
 		return errors.New("this program starts itself so; start it without arguments")
 	}
-	file, err := os.OpenFile(arguments[2], os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // Named by our parent.
+	file, err := os.OpenFile(arguments[2], os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("open the file of finished runs: %w", err)
 	}

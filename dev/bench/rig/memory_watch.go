@@ -14,6 +14,7 @@ type MemoryWatch struct {
 
 const memoryInterval = 200 * time.Millisecond
 
+// WatchMemory begins to take them.
 func WatchMemory(pid int) *MemoryWatch {
 	w := &MemoryWatch{stop: make(chan struct{})}
 	w.done.Go(func() {

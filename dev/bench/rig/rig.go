@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,9 +72,7 @@ func Start(ctx context.Context, place Place, options Options) (_ *Rig, err error
 	}()
 	Sayf("building the programs, starting PostgreSQL and Temporal")
 	parameters := map[string]string{"track_commit_timestamp": "on"}
-	for name, value := range options.Parameters {
-		parameters[name] = value
-	}
+	maps.Copy(parameters, options.Parameters)
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
 		return binary.Build(groupCtx, place.Root, filepath.Join(place.Dir, "bin"), false, options.Programs...)

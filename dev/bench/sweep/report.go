@@ -33,17 +33,17 @@ func report(sweeps []sweepOf) (string, error) {
 }
 
 // each is how many milliseconds one employee takes.
-func (s sweepOf) each() float64 { return rounds.Milliseconds(s.Took) / float64(s.Employees) }
+func (s *sweepOf) each() float64 { return rounds.Milliseconds(s.Took) / float64(s.Employees) }
 
 // Each is that in words.
-func (s sweepOf) Each() string { return fmt.Sprintf("%.1f", s.each()) }
+func (s *sweepOf) Each() string { return fmt.Sprintf("%.1f", s.each()) }
 
 // Rate is user-days a second.
-func (s sweepOf) Rate() string { return rounds.Show(float64(s.Employees) / s.Took.Seconds()) }
+func (s *sweepOf) Rate() string { return rounds.Show(float64(s.Employees) / s.Took.Seconds()) }
 
 // Columns are the calls by purpose, and the fewest.
-func (s sweepOf) Columns() []string {
-	var cells []string
+func (s *sweepOf) Columns() []string {
+	cells := make([]string, 0, len(purposes()))
 	for _, purpose := range purposes() {
 		cells = append(cells, fmt.Sprintf("%d (%d)", s.Calls[purpose], s.Least[purpose]))
 	}
@@ -51,11 +51,11 @@ func (s sweepOf) Columns() []string {
 }
 
 // Ratio of all calls to the fewest.
-func (s sweepOf) Ratio() string {
+func (s *sweepOf) Ratio() string {
 	return fmt.Sprintf("%.2f", rounds.Ratio(float64(s.Calls.Total()), float64(s.Least.Total())))
 }
 
 // Halves is how the worker's memory in the second half of the time compares with that in the first.
-func (s sweepOf) Halves() string {
+func (s *sweepOf) Halves() string {
 	return fmt.Sprintf("%.2f", rounds.Ratio(float64(s.LastHalf), float64(s.FirstHalf)))
 }
