@@ -7,6 +7,7 @@ import (
 
 	"dakasync/budget"
 	"dakasync/privacy"
+	"dakasync/seal"
 )
 
 // Config is what a process was told. Concerns that its Use does not need are
@@ -54,7 +55,14 @@ type Temporal struct {
 	TaskQueue  string         `envconfig:"DAKASYNC_TASK_QUEUE" default:"dakasync"`
 	Deployment string         `envconfig:"DAKASYNC_DEPLOYMENT"`
 	BuildID    string         `envconfig:"DAKASYNC_BUILD_ID"`
+
+	PayloadKeys     privacy.Secret `envconfig:"DAKASYNC_PAYLOAD_KEYS"`
+	PayloadKeysFile string         `envconfig:"DAKASYNC_PAYLOAD_KEYS_FILE"`
+	Ring            seal.Ring      `ignored:"true"` // of these keys
 }
+
+// PayloadCodec seals and opens what the company's runs carry.
+func (c Config) PayloadCodec() *seal.Codec { return seal.NewCodec(c.Temporal.Ring, c.Company.CorpID) }
 
 // Sync is how eagerly DingTalk is asked.
 type Sync struct {

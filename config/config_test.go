@@ -12,6 +12,7 @@ import (
 	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/privacy"
+	"dakasync/seal"
 )
 
 // environment sets exactly these variables of the ones that are read.
@@ -227,6 +228,47 @@ func TestSecretFile(t *testing.T) {
 	t.Setenv("DINGTALK_CLIENT_SECRET_FILE", "")
 	_, err = config.Load(config.ForStarter)
 	require.Equal(t, []string{"DINGTALK_CLIENT_SECRET"}, faults(t, err))
+}
+
+func TestPayloadKeys(t *testing.T) {
+	const first, second = "new:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=", "old:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAI="
+	path := filepath.Join(t.TempDir(), "keys")
+	require.NoError(t, os.WriteFile(path, []byte(first+"\n"+second+"\n"), 0o600))
+	const direct, file = "DAKASYNC_PAYLOAD_KEYS", "DAKASYNC_PAYLOAD_KEYS_FILE"
+	for _, use := range []config.Use{config.ForWorker, config.ForStarter, config.ForRequest, config.ForTemporal, config.ForStatus} {
+		for name, variables := range map[string][]string{"direct": {direct, first + "," + second}, "file": {file, path}} {
+			t.Run(name, func(t *testing.T) {
+				environment(t, with(complete(), variables...))
+				c, err := config.Load(use)
+				require.NoError(t, err)
+				require.Equal(t, "new", c.Temporal.Ring.Sealer())
+				sealed, err := c.PayloadCodec().DataConverter().ToPayload("x")
+				require.NoError(t, err)
+				require.True(t, seal.Sealed(sealed))
+			})
+		}
+	}
+	t.Run("off", func(t *testing.T) {
+		environment(t, complete())
+		c, err := config.Load(config.ForWorker)
+		require.NoError(t, err)
+		require.False(t, c.Temporal.Ring.Seals())
+	})
+	for name, variables := range map[string][]string{
+		"both":             {direct, first, file, path},
+		"too short":        {direct, "new:c2VjcmV0IQ=="},
+		"no id":            {direct, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE="},
+		"no such file":     {file, path + ".missing"},
+		"a file of no key": {file, os.DevNull},
+	} {
+		t.Run(name, func(t *testing.T) {
+			environment(t, with(complete(), variables...))
+			_, err := config.Load(config.ForWorker)
+			require.Equal(t, []string{variables[0]}, faults(t, err))
+			require.NotContains(t, err.Error(), "c2VjcmV0IQ")
+			require.NotContains(t, err.Error(), "AAAAAAAAE=")
+		})
+	}
 }
 
 // Every form that PostgreSQL's own clients take is taken, and nothing that would

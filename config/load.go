@@ -26,6 +26,7 @@ func Load(use Use) (Config, error) {
 	}
 	if l.needs(concernTemporal) {
 		l.readTemporal(&c.Temporal)
+		l.readPayloadKeys(&c.Temporal)
 	}
 	if l.needs(concernProcess) && c.Process.HTTPAddr == "" {
 		c.Process.HTTPAddr = hostPort(use.httpAddr())

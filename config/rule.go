@@ -9,29 +9,58 @@ import (
 	temporalenv "go.temporal.io/sdk/contrib/envconfig"
 
 	"dakasync/privacy"
+	"dakasync/seal"
 )
 
 // readSecret settles which of the two forms of the app's secret counts.
 func (l *loader) readSecret(app *App) {
 	const direct, file = "DINGTALK_CLIENT_SECRET", "DINGTALK_CLIENT_SECRET_FILE"
-	switch {
-	case app.ClientSecret.Reveal() != "" && app.ClientSecretFile != "":
-		l.faultf(direct, "and %s are both set; set only one of them", file)
-	case app.ClientSecretFile != "":
-		b, err := os.ReadFile(app.ClientSecretFile)
-		if err != nil {
-			l.faultf(file, "names a file that cannot be read (%v); it takes %s", err, l.byName[file].Accepts)
-			return
-		}
-		secret := strings.TrimRight(string(b), "\r\n")
-		if secret == "" {
-			l.faultf(file, "names an empty file; it takes %s", l.byName[file].Accepts)
-			return
-		}
-		app.ClientSecret = privacy.Secret(secret)
-	case app.ClientSecret.Reveal() == "":
+	faults := len(l.faults)
+	app.ClientSecret = l.oneOf(direct, app.ClientSecret, file, app.ClientSecretFile)
+	if app.ClientSecret.Reveal() == "" && len(l.faults) == faults {
 		l.faultf(direct, "is not set, and neither is %s; set one of them: %s", file, l.byName[direct].Accepts)
 	}
+}
+
+// oneOf is a secret that is set directly or by the file that holds it; "" if
+// neither is set or something is wrong.
+func (l *loader) oneOf(direct string, value privacy.Secret, file, path string) privacy.Secret {
+	switch {
+	case path == "":
+		return value
+	case value.Reveal() != "":
+		l.faultf(direct, "and %s are both set; set only one of them", file)
+		return ""
+	}
+	b, err := os.ReadFile(path) //nolint:gosec // The operator names it.
+	if err != nil {
+		l.faultf(file, "names a file that cannot be read (%v); it takes %s", err, l.byName[file].Accepts)
+		return ""
+	}
+	secret := strings.TrimRight(string(b), "\r\n")
+	if secret == "" {
+		l.faultf(file, "names an empty file; it takes %s", l.byName[file].Accepts)
+	}
+	return privacy.Secret(secret)
+}
+
+// readPayloadKeys makes the ring of keys. Without keys it is empty.
+func (l *loader) readPayloadKeys(t *Temporal) {
+	const direct, file = "DAKASYNC_PAYLOAD_KEYS", "DAKASYNC_PAYLOAD_KEYS_FILE"
+	t.PayloadKeys = l.oneOf(direct, t.PayloadKeys, file, t.PayloadKeysFile)
+	if t.PayloadKeys.Reveal() == "" {
+		return
+	}
+	ring, err := seal.ParseRing(t.PayloadKeys.Reveal())
+	if err != nil {
+		name := direct
+		if t.PayloadKeysFile != "" {
+			name = file
+		}
+		l.faultf(name, "cannot be used (its value is not shown): %v; it takes %s", err, l.byName[name].Accepts)
+		return
+	}
+	t.Ring = ring
 }
 
 // readTemporal reads TEMPORAL_* and holds the names that go to Temporal against

@@ -56,6 +56,8 @@ func temporalSettings() []Setting {
 		{Name: "DAKASYNC_TASK_QUEUE", Default: "dakasync", concern: concernTemporal, Accepts: "a task queue name of at most 200 characters without spaces", Meaning: "workflows and database activities; DingTalk calls use `<name>-dingtalk` and, where nobody waits for them, `<name>-background`"},
 		{Name: "DAKASYNC_DEPLOYMENT", concern: concernTemporal, Accepts: "a deployment name without dots, together with DAKASYNC_BUILD_ID", Meaning: "Worker Versioning: deployment name"},
 		{Name: "DAKASYNC_BUILD_ID", concern: concernTemporal, Accepts: "a build id, together with DAKASYNC_DEPLOYMENT", Meaning: "Worker Versioning: build id"},
+		{Name: "DAKASYNC_PAYLOAD_KEYS", concern: concernTemporal, secret: true, Accepts: "keys like id:base64,id:base64, each of 32 bytes (openssl rand -base64 32); the word clear in the first place seals nothing", Meaning: "encrypts what runs carry in Temporal: the first key seals, every key opens; the same for every process"},
+		{Name: "DAKASYNC_PAYLOAD_KEYS_FILE", concern: concernTemporal, Accepts: "the path of a readable file that holds such keys, one a line", Meaning: "file that holds the keys; set this or `DAKASYNC_PAYLOAD_KEYS`"},
 	}
 }
 

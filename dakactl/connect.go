@@ -30,7 +30,7 @@ type temporalClient interface {
 func dialTemporal(ctx context.Context, settings config.Config) (temporalClient, error) {
 	// The SDK's warnings would stand between the lines of a command's output.
 	log := ops.NewLogger(os.Stderr, max(slog.LevelError, slog.Level(settings.Log.Level)), string(settings.Log.Format))
-	c, err := temporal.NewClient(settings.Temporal.Options, log)
+	c, err := temporal.NewClient(settings.Temporal.Options, settings.PayloadCodec(), log)
 	if err != nil {
 		return nil, err
 	}

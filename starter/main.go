@@ -51,7 +51,7 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	}
 	stop.Push("PostgreSQL", func(context.Context) error { store.Close(); return nil })
 
-	runs, err := temporal.NewClient(c.Temporal.Options, log)
+	runs, err := temporal.NewClient(c.Temporal.Options, c.PayloadCodec(), log)
 	if err != nil {
 		return err //nolint:wrapcheck // It names the address.
 	}

@@ -7,11 +7,15 @@ import (
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+
+	"dakasync/seal"
 )
 
 // NewClient makes a client that connects when it is first used. options are
-// those that the environment gave (TEMPORAL_*).
-func NewClient(options client.Options, logger *slog.Logger) (client.Client, error) {
+// those that the environment gave (TEMPORAL_*); codec seals and opens whatever
+// it sends and reads.
+func NewClient(options client.Options, codec *seal.Codec, logger *slog.Logger) (client.Client, error) {
+	codec.Seal(&options)
 	options.Logger = log.NewStructuredLogger(logger)
 	c, err := client.NewLazyClient(options)
 	if err != nil {

@@ -59,7 +59,7 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	if err != nil {
 		return err //nolint:wrapcheck // It names the setting.
 	}
-	runs, err := temporal.NewClient(c.Temporal.Options, log)
+	runs, err := temporal.NewClient(c.Temporal.Options, c.PayloadCodec(), log)
 	if err != nil {
 		return err //nolint:wrapcheck // It names the address.
 	}

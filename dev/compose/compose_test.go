@@ -144,7 +144,7 @@ func TestWhatIsWaitedForCanHappen(t *testing.T) {
 
 func TestEverySettingIsPassedOn(t *testing.T) {
 	// Compose's own: a file needs a mount, data folders are volumes.
-	left := []string{"DINGTALK_CLIENT_SECRET_FILE"}
+	left := []string{"DINGTALK_CLIENT_SECRET_FILE", "DAKASYNC_PAYLOAD_KEYS_FILE"}
 	all := credentials()
 	for _, setting := range config.Settings() {
 		if !setting.Dev && !slices.Contains([]string{"DATABASE_URL", "DAKASYNC_HTTP_ADDR"}, setting.Name) {
