@@ -69,11 +69,11 @@ func newLane(t *testing.T, sort laneSort, folder string) *lane {
 		},
 	})
 	l.happenBefore()
+	l.env = l.environment(plan{})
 	l.connect()
 	l.links = newLinks(t, map[string]string{
 		toDingTalk: strings.TrimPrefix(l.platform.URL(), "http://"), toPostgreSQL: l.stores.postgres, toTemporal: l.stores.temporal,
 	})
-	l.env = l.environment(plan{})
 	l.programs = map[string]map[string]string{starter: l.through(starter), worker: l.through(worker)}
 	if sort.drains {
 		l.programs[starter]["DAKASYNC_DRAIN_INTERVAL"], l.programs[worker]["DAKASYNC_DRAIN_INTERVAL"] = "5s", "5s"
@@ -158,7 +158,7 @@ func (l *lane) connect() {
 	l.db, err = pgxpool.New(l.t.Context(), l.urlOf(l.name))
 	require.NoError(l.t, err)
 	l.t.Cleanup(l.drop)
-	l.temporal = namespaceAt(l.t, l.stores.temporal, l.name)
+	l.temporal = namespaceAt(l.t, l.stores.temporal, l.name, l.codec())
 }
 
 // drop removes the lane's database: a long run has many lanes.

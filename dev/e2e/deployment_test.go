@@ -22,6 +22,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"dakasync/dev/process"
+	"dakasync/seal"
 	"dakasync/simulator/company"
 	"dakasync/simulator/platform"
 )
@@ -78,8 +79,8 @@ func deploy(t *testing.T, p plan) *deployment {
 	require.NoError(t, err)
 	t.Cleanup(pool.Close)
 	d.db = pool
-	d.temporal = namespace(t, d.name)
 	d.env = d.environment(p)
+	d.temporal = namespaceAt(t, sharedCluster.Temporal.Address(), d.name, d.codec())
 	return d
 }
 
@@ -127,19 +128,28 @@ func (d *deployment) environment(p plan) map[string]string {
 		"DAKASYNC_QPS": "1000", "DAKASYNC_SETTLE_DELAYS": "100ms,300ms", "DAKASYNC_RECOVERY_DELAY": "1s",
 		"DAKASYNC_EDITION": "unlimited",
 	}
+	if *sealed {
+		env["DAKASYNC_PAYLOAD_KEYS"] = keyA
+	}
 	maps.Copy(env, p.env)
 	maps.DeleteFunc(env, func(_, value string) bool { return value == "" })
 	return env
 }
 
-// namespace registers a Temporal namespace and returns a client of it. Search attributes are the product's affair.
-func namespace(t *testing.T, name string) client.Client {
-	t.Helper()
-	return namespaceAt(t, sharedCluster.Temporal.Address(), name)
+// codec seals and opens payloads as the processes do.
+func (d *deployment) codec() *seal.Codec {
+	d.t.Helper()
+	keys, set := d.env["DAKASYNC_PAYLOAD_KEYS"]
+	if !set {
+		return seal.NewCodec(seal.Ring{}, d.company.CorpID())
+	}
+	ring, err := seal.ParseRing(keys)
+	require.NoError(d.t, err)
+	return seal.NewCodec(ring, d.company.CorpID())
 }
 
-// namespaceAt is namespace on any server.
-func namespaceAt(t *testing.T, address, name string) client.Client {
+// namespaceAt registers a Temporal namespace and returns a client of it. Search attributes are the product's affair.
+func namespaceAt(t *testing.T, address, name string, codec *seal.Codec) client.Client {
 	t.Helper()
 	options := client.Options{HostPort: address, Namespace: name}
 	registrar, err := client.NewNamespaceClient(options)
@@ -148,13 +158,22 @@ func namespaceAt(t *testing.T, address, name string) client.Client {
 	require.NoError(t, registrar.Register(t.Context(), &workflowservice.RegisterNamespaceRequest{
 		Namespace: name, WorkflowExecutionRetentionPeriod: durationpb.New(24 * time.Hour),
 	}))
-	dialled, err := client.NewLazyClient(options)
-	require.NoError(t, err)
-	t.Cleanup(dialled.Close)
+	dialled := clientAt(t, address, name, codec)
 	require.Eventually(t, func() bool {
 		_, err := dialled.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{Namespace: name})
 		return err == nil
 	}, upTime, tick, "the namespace is not usable")
+	return dialled
+}
+
+// clientAt is a client of a namespace.
+func clientAt(t *testing.T, address, name string, codec *seal.Codec) client.Client {
+	t.Helper()
+	options := client.Options{HostPort: address, Namespace: name}
+	codec.Seal(&options)
+	dialled, err := client.NewLazyClient(options)
+	require.NoError(t, err)
+	t.Cleanup(dialled.Close)
 	return dialled
 }
 

@@ -8,5 +8,7 @@
 // The company's clock starts some days ago and is driven to now as fast as the events are taken; everything else runs by the
 // wall clock. So punches lie in the past, while events are born and answers are asked for in the present.
 //
+// With -sealed every test runs with what runs carry in Temporal encrypted.
+//
 // With -record the test TestRecordHistories writes the histories that the replay tests of package workflows read.
 package e2e

@@ -20,6 +20,7 @@ import (
 var (
 	record        = flag.Bool("record", false, "write the histories for the replay tests")
 	racePrograms  = flag.Bool("race-programs", false, "build the programs with the race detector")
+	sealed        = flag.Bool("sealed", false, "encrypt what runs carry in Temporal, in every test")
 	built         = flag.String("programs", "", "folder of programs that are built already")
 	oldPrograms   = flag.String("old-programs", "", "folder of an earlier release's programs, from which upgrades then start")
 	sharedCluster *cluster.Cluster
@@ -37,6 +38,10 @@ func TestMain(m *testing.M) {
 		os.Exit(serveTemporal(settings)) // this binary is a child of itself
 	}
 	flag.Parse()
+	if *record && *sealed {
+		fmt.Fprintln(os.Stderr, "e2e: histories for the replay tests are recorded in clear: -record and -sealed exclude each other")
+		os.Exit(1)
+	}
 	os.Exit(run(m))
 }
 
