@@ -18,6 +18,15 @@ const (
 	PersonalDevice    = "160CANARY"
 )
 
+// PersonalKinds are texts of each kind of personal data, by which it can be recognised wherever it went.
+func PersonalKinds() map[string]string {
+	return map[string]string{
+		"address": "CANARY-ADDRESS", "SSID": PersonalSSID, "MAC": PersonalMAC, "latitude": "30.2852308485", "longitude": "120.0171351453",
+		"photo": "CANARY-PHOTO", "device id": "CANARY-DEVICE-ID", "device name": "CANARY-DEVICE\"", "device number": PersonalDevice,
+		"remark": "CANARY-REMARK", "mobile": "CANARY-MOBILE",
+	}
+}
+
 // PersonalValues are texts that must be found nowhere when only the least is kept.
 func PersonalValues() []string {
 	return []string{"CANARY", PersonalMAC, "30.2852308485", "120.0171351453"}
