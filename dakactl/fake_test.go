@@ -19,6 +19,7 @@ import (
 
 	"dakasync/budget"
 	"dakasync/config"
+	"dakasync/ledger"
 	"dakasync/workflows"
 )
 
@@ -83,6 +84,20 @@ type fakeLedger struct {
 	factsErr error
 	openErr  error
 	err      error
+
+	erased []ledger.EraseRequest
+	pruned []map[string]time.Duration
+	rows   []ledger.RowCount
+}
+
+func (f *fakeLedger) Erase(_ context.Context, r ledger.EraseRequest) (ledger.Erasure, error) {
+	f.erased = append(f.erased, r)
+	return ledger.Erasure{Done: f.rows, Left: f.rows}, f.err
+}
+
+func (f *fakeLedger) Prune(_ context.Context, keep map[string]time.Duration, _ bool) ([]ledger.RowCount, error) {
+	f.pruned = append(f.pruned, keep)
+	return f.rows, f.err
 }
 
 func (f *fakeLedger) Migrate(context.Context) error {

@@ -33,7 +33,8 @@ func newRoot(a *app) *cobra.Command {
 	root.SetOut(a.out)
 	root.SetErr(a.errOut)
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.migrateCommand(), a.statusCommand(), a.resyncCommand(), a.backfillCommand(), a.reconcileCommand(), a.drainCommand(), a.planCommand(), a.codecCommand())
+	root.AddCommand(a.migrateCommand(), a.statusCommand(), a.resyncCommand(), a.backfillCommand(), a.reconcileCommand(), a.drainCommand(), a.planCommand(), a.codecCommand(),
+		a.eraseCommand(), a.pruneCommand())
 	return root
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func TestHelpNeedsNoSettings(t *testing.T) {
-	for _, command := range []string{"", "migrate", "status", "resync", "backfill", "reconcile", "drain", "plan", "codec"} {
+	for _, command := range []string{"", "migrate", "status", "resync", "backfill", "reconcile", "drain", "plan", "codec", "erase", "prune"} {
 		t.Run("help "+command, func(t *testing.T) {
 			b := newBench(t, nil)
 			args := []string{"--help"}
@@ -40,7 +40,7 @@ func TestVersion(t *testing.T) {
 
 func TestFaultsInTheSettingsAreNamedAtOnce(t *testing.T) {
 	for _, args := range [][]string{
-		{"migrate"}, {"status"}, {"drain"}, {"codec"}, {"reconcile"}, {"reconcile", "--date", "2026-11-01"},
+		{"migrate"}, {"status"}, {"drain"}, {"codec"}, {"erase", "u1"}, {"prune", "--keep", "events=400"}, {"reconcile"}, {"reconcile", "--date", "2026-11-01"},
 		{"resync", "--from", "2026-11-01", "--to", "2026-11-02"}, {"backfill", "--from", "2026-11-01", "--to", "2026-11-02"},
 	} {
 		t.Run(args[0], func(t *testing.T) {

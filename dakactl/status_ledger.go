@@ -7,6 +7,7 @@ import (
 
 	"dakasync/budget"
 	"dakasync/config"
+	"dakasync/ledger"
 )
 
 // ledgerStore is what the commands ask of the ledger.
@@ -15,6 +16,8 @@ type ledgerStore interface {
 	Version(ctx context.Context) (int64, error)
 	Standing(ctx context.Context) (ledgerStanding, error)
 	BudgetFacts(ctx context.Context, now time.Time) (budget.Facts, error)
+	Erase(ctx context.Context, request ledger.EraseRequest) (ledger.Erasure, error)
+	Prune(ctx context.Context, keep map[string]time.Duration, dryRun bool) ([]ledger.RowCount, error)
 	Close()
 }
 
