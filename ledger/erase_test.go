@@ -65,15 +65,15 @@ func TestEraseLeavesNothingOfTheOneAndAllOfTheOther(t *testing.T) {
 	b.lived("u1", "u12") // one id begins as the other
 	before := b.everything()
 
-	_, err := b.Erase(t.Context(), ledger.EraseRequest{UserID: "u1"})
+	_, err := b.owned().Erase(t.Context(), ledger.EraseRequest{UserID: "u1"})
 	require.ErrorIs(t, err, ledger.ErrPresent)
 	require.NoError(t, b.SaveEmployees(t.Context(), []string{"u12"}, at("11:00:00")))
 	before["employee"] = b.everything()["employee"]
-	planned, err := b.Erase(t.Context(), ledger.EraseRequest{UserID: "u1", DryRun: true})
+	planned, err := b.owned().Erase(t.Context(), ledger.EraseRequest{UserID: "u1", DryRun: true})
 	require.NoError(t, err)
 	require.Equal(t, before, b.everything(), "a rehearsal changes nothing")
 
-	done, err := b.Erase(t.Context(), ledger.EraseRequest{UserID: "u1"})
+	done, err := b.owned().Erase(t.Context(), ledger.EraseRequest{UserID: "u1"})
 	require.NoError(t, err)
 	require.Equal(t, planned, done)
 	require.Empty(t, done.Left)
@@ -99,7 +99,7 @@ func TestEraseLeavesNothingOfTheOneAndAllOfTheOther(t *testing.T) {
 	}
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.approval_day WHERE user_id = 'u12'`))
 	require.Equal(t, 3, b.count(`SELECT count(*) FROM dakasync.failed_push`), "how many were read stays known")
-	again, err := b.Erase(t.Context(), ledger.EraseRequest{UserID: "u1"})
+	again, err := b.owned().Erase(t.Context(), ledger.EraseRequest{UserID: "u1"})
 	require.NoError(t, err)
 	require.Equal(t, ledger.Erasure{Done: []ledger.RowCount{}, Left: []ledger.RowCount{}}, again)
 }
@@ -128,10 +128,10 @@ func TestEraseReportsWhatIsLeft(t *testing.T) {
 	b := setup(t)
 	require.NoError(t, b.OpenDrain(t.Context(), "d1"))
 	require.NoError(t, b.StoreDrain(t.Context(), "d1", page(attendance.FailedElement{Raw: `{"userId":"u1"}`, Readable: true})))
-	done, err := b.Erase(t.Context(), ledger.EraseRequest{UserID: "u1"})
+	done, err := b.owned().Erase(t.Context(), ledger.EraseRequest{UserID: "u1"})
 	require.NoError(t, err)
 	require.Equal(t, []ledger.RowCount{{Table: "failed_push", What: "still show the user's id", Rows: 1}}, done.Left)
-	_, err = b.Erase(t.Context(), ledger.EraseRequest{})
+	_, err = b.owned().Erase(t.Context(), ledger.EraseRequest{})
 	require.ErrorContains(t, err, "no user")
 }
 
@@ -140,7 +140,7 @@ func TestErasePresent(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	b.lived("u1", "u2")
-	done, err := b.Erase(t.Context(), ledger.EraseRequest{UserID: "u1", Present: true})
+	done, err := b.owned().Erase(t.Context(), ledger.EraseRequest{UserID: "u1", Present: true})
 	require.NoError(t, err)
 	require.NotEmpty(t, done.Done)
 	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day WHERE user_id = 'u1'`))
@@ -164,13 +164,13 @@ func TestPrune(t *testing.T) {
 	before := b.everything()
 	for _, kind := range ledger.Kinds() {
 		least, why := ledger.LeastRetention(kind)
-		_, err := b.Prune(t.Context(), map[string]time.Duration{kind: least - time.Second}, false)
+		_, err := b.owned().Prune(t.Context(), map[string]time.Duration{kind: least - time.Second}, false)
 		require.ErrorContains(t, err, why)
-		done, err := b.Prune(t.Context(), map[string]time.Duration{kind: least}, false)
+		done, err := b.owned().Prune(t.Context(), map[string]time.Duration{kind: least}, false)
 		require.NoError(t, err)
 		require.Empty(t, done, "nothing is old")
 	}
-	_, err := b.Prune(t.Context(), map[string]time.Duration{"everything": time.Hour}, false)
+	_, err := b.owned().Prune(t.Context(), map[string]time.Duration{"everything": time.Hour}, false)
 	require.ErrorContains(t, err, "there are counts, days, differences, events, failed-pushes, versions")
 	require.Equal(t, before, b.everything())
 

@@ -40,7 +40,7 @@ func migrated(t testing.TB) string {
 	var schema []byte
 	names, err := filepath.Glob("migrations/*.sql")
 	require.NoError(t, err)
-	for _, name := range names {
+	for _, name := range append(names, rolesFile) {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		schema = append(schema, text...)
@@ -51,7 +51,10 @@ func migrated(t testing.TB) string {
 			return err
 		}
 		defer s.Close()
-		return s.Migrate(ctx)
+		if err := s.Migrate(ctx); err != nil {
+			return err
+		}
+		return giveRoles(ctx, url)
 	})
 }
 
@@ -82,8 +85,11 @@ func setup(t testing.TB) bundle {
 	t.Cleanup(func() { _ = sql.Close(context.WithoutCancel(t.Context())) })
 	_, err = sql.Exec(t.Context(), "SET timezone = 'Asia/Shanghai'")
 	require.NoError(t, err)
-	return bundle{open(t, url), t, sql}
+	return bundle{open(t, as(url, "dakasync_writer")), t, sql}
 }
+
+// owned is the ledger of a bundle with the owner's rights.
+func (b bundle) owned() *ledger.Store { return open(b.t, b.sql.Config().ConnString()) }
 
 // rows reads text lines: every column of every row, in the query's order.
 func (b bundle) rows(query string, args ...any) []string {
