@@ -78,6 +78,14 @@ func Sealed(p *commonpb.Payload) bool {
 	return string(p.GetMetadata()[converter.MetadataEncoding]) == Encoding
 }
 
+// KeyOf is the id of the key that a payload is sealed with; "" for none.
+func KeyOf(p *commonpb.Payload) string {
+	if !Sealed(p) {
+		return ""
+	}
+	return string(p.GetMetadata()[MetadataKeyID])
+}
+
 func (c *Codec) seal(p *commonpb.Payload) (*commonpb.Payload, error) {
 	id := c.ring.sealer
 	text, err := proto.Marshal(p)
@@ -97,7 +105,7 @@ func (c *Codec) seal(p *commonpb.Payload) (*commonpb.Payload, error) {
 }
 
 func (c *Codec) open(p *commonpb.Payload) (*commonpb.Payload, error) {
-	id := string(p.GetMetadata()[MetadataKeyID])
+	id := KeyOf(p)
 	key := c.ring.keys[id]
 	if key == nil {
 		return nil, &UnknownKeyError{ID: id}

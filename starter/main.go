@@ -88,7 +88,7 @@ func listen(ctx context.Context, stop *ops.Stack, c config.Config, log *slog.Log
 	group.Go(func() error {
 		return ops.IgnoreStop(ctx, temporal.EnsureWhenUp(ctx, runs, c.Temporal.Options, temporal.Setup{
 			Namespace: c.Temporal.Options.Namespace, Queue: c.Temporal.TaskQueue, CorpID: c.Company.CorpID,
-			Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval,
+			Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval, Sealer: c.Temporal.Ring.Sealer(),
 		}, log))
 	})
 	return group.Wait() //nolint:wrapcheck // Each part says what failed.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"dakasync/ops"
@@ -14,6 +15,7 @@ import (
 // Client is the part of a Temporal client that Ensure needs.
 type Client interface {
 	OperatorService() operatorservice.OperatorServiceClient
+	WorkflowService() workflowservice.WorkflowServiceClient
 	ScheduleClient() client.ScheduleClient
 	ExecuteWorkflow(ctx context.Context, options client.StartWorkflowOptions, workflow any, args ...any) (client.WorkflowRun, error)
 }
@@ -25,6 +27,7 @@ type Setup struct {
 	CorpID        string
 	Location      *time.Location // the nightly sweep runs by its clock
 	DrainInterval time.Duration
+	Sealer        string // id of the key that seals payloads; "" for none
 }
 
 // EnsureWhenUp waits for the server and calls Ensure until it succeeds or ctx
@@ -49,7 +52,7 @@ func Ensure(ctx context.Context, c Client, s Setup) error {
 		return err
 	}
 	for _, schedule := range []client.ScheduleOptions{s.governSchedule(), s.drainSchedule(), s.reconcileSchedule()} {
-		if err := ensureSchedule(ctx, c.ScheduleClient(), schedule); err != nil {
+		if err := s.ensureSchedule(ctx, c, schedule); err != nil {
 			return err
 		}
 	}

@@ -11,11 +11,17 @@ import (
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/operatorservice/v1"
+	schedulepb "go.temporal.io/api/schedule/v1"
+	sdkpb "go.temporal.io/api/sdk/v1"
 	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/grpc"
 
+	"dakasync/seal"
 	"dakasync/workflows"
 )
 
@@ -30,13 +36,14 @@ type fakeServer struct {
 	added      int
 	starts     []client.StartWorkflowOptions
 	byID       map[string]*fakeSchedule
+	converter  converter.DataConverter
 }
 
 // schedules is an interface to embed under a name of its own.
 type schedules interface{ client.ScheduleClient }
 
 func newServer() *fakeServer {
-	return &fakeServer{attributes: map[string]enumspb.IndexedValueType{}, byID: map[string]*fakeSchedule{}}
+	return &fakeServer{attributes: map[string]enumspb.IndexedValueType{}, byID: map[string]*fakeSchedule{}, converter: converter.GetDefaultDataConverter()}
 }
 
 func (f *fakeServer) OperatorService() operatorservice.OperatorServiceClient { return f }
@@ -84,6 +91,58 @@ type fakeSchedule struct {
 
 	triggers   []enumspb.ScheduleOverlapPolicy
 	triggerErr error
+}
+
+// workflowService is an interface to embed under a name of its own.
+type workflowService interface {
+	workflowservice.WorkflowServiceClient
+}
+
+// fakeService shows a schedule as the server keeps it, sealed with the key that the client had.
+type fakeService struct {
+	workflowService
+
+	server *fakeServer
+}
+
+func (f *fakeServer) WorkflowService() workflowservice.WorkflowServiceClient {
+	return fakeService{server: f}
+}
+
+func (f fakeService) DescribeSchedule(_ context.Context, r *workflowservice.DescribeScheduleRequest, _ ...grpc.CallOption) (*workflowservice.DescribeScheduleResponse, error) {
+	action := f.server.byID[r.GetScheduleId()].is.Action.(*client.ScheduleWorkflowAction)
+	summary, err := f.server.converter.ToPayload(action.StaticSummary)
+	if err != nil {
+		return nil, err
+	}
+	input, err := f.server.converter.ToPayloads(action.Args...)
+	return &workflowservice.DescribeScheduleResponse{Schedule: &schedulepb.Schedule{Action: &schedulepb.ScheduleAction{
+		Action: &schedulepb.ScheduleAction_StartWorkflow{StartWorkflow: &workflowpb.NewWorkflowExecutionInfo{
+			Input: input, UserMetadata: &sdkpb.UserMetadata{Summary: summary},
+		}},
+	}}}, err
+}
+
+// A schedule outlives its key: with another one its runs are sealed anew.
+func TestAChangedKeySealsTheSchedulesAnew(t *testing.T) {
+	f, s := newServer(), setup()
+	require.NoError(t, Ensure(t.Context(), f, s))
+	for _, keys := range []string{"a:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE=", "b:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAI=", ""} {
+		var ring seal.Ring
+		if keys != "" {
+			var err error
+			ring, err = seal.ParseRing(keys)
+			require.NoError(t, err)
+		}
+		s.Sealer = ring.Sealer()
+		before := f.byID["reconcile-day"].updates
+		require.NoError(t, Ensure(t.Context(), f, s)) // the server still shows what was sealed before
+		f.converter = seal.NewCodec(ring, s.CorpID).DataConverter()
+		require.NoError(t, Ensure(t.Context(), f, s))
+		for _, schedule := range f.byID {
+			require.Equal(t, before+1, schedule.updates, "once")
+		}
+	}
 }
 
 func (s *fakeSchedule) Describe(context.Context) (*client.ScheduleDescription, error) {

@@ -8,9 +8,11 @@ import (
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"dakasync/seal"
 	"dakasync/workflows"
 )
 
@@ -69,22 +71,27 @@ func (s Setup) action(id, workflow, summary string, args ...any) *client.Schedul
 	}
 }
 
-// ensureSchedule creates a schedule, or gives the one that is there the times
-// and the task queue of the settings. Its state, paused or not, is left alone.
-func ensureSchedule(ctx context.Context, c client.ScheduleClient, want client.ScheduleOptions) error {
-	_, err := c.Create(ctx, want)
+// ensureSchedule creates a schedule, or gives the one that is there the times,
+// the task queue and the key of the settings. Its state, paused or not, is left
+// alone.
+func (s Setup) ensureSchedule(ctx context.Context, c Client, want client.ScheduleOptions) error {
+	_, err := c.ScheduleClient().Create(ctx, want)
 	if err == nil {
 		return nil
 	}
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
 		return fmt.Errorf("create the schedule %s: %w", want.ID, err)
 	}
-	handle := c.GetHandle(ctx, want.ID)
+	handle := c.ScheduleClient().GetHandle(ctx, want.ID)
 	is, err := handle.Describe(ctx)
 	if err != nil {
 		return fmt.Errorf("read the schedule %s: %w", want.ID, err)
 	}
-	if asWanted(is.Schedule, want) {
+	sealed, err := s.sealed(ctx, c, want.ID)
+	if err != nil {
+		return err
+	}
+	if asWanted(is.Schedule, want) && sealed {
 		return nil
 	}
 	err = handle.Update(ctx, client.ScheduleUpdateOptions{DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
@@ -97,6 +104,27 @@ func ensureSchedule(ctx context.Context, c client.ScheduleClient, want client.Sc
 		return fmt.Errorf("adjust the schedule %s to the settings: %w", want.ID, err)
 	}
 	return nil
+}
+
+// sealed reports whether what a schedule's runs are started with is sealed as
+// the settings say. A schedule outlives every run: sealed with an old key, it
+// would need that key for ever.
+func (s Setup) sealed(ctx context.Context, c Client, id string) (bool, error) {
+	described, err := c.WorkflowService().DescribeSchedule(ctx, &workflowservice.DescribeScheduleRequest{Namespace: s.Namespace, ScheduleId: id})
+	if err != nil {
+		return false, fmt.Errorf("read the schedule %s: %w", id, err)
+	}
+	start := described.GetSchedule().GetAction().GetStartWorkflow()
+	payloads := start.GetInput().GetPayloads()
+	if summary := start.GetUserMetadata().GetSummary(); summary != nil {
+		payloads = append(payloads, summary)
+	}
+	for _, p := range payloads {
+		if seal.KeyOf(p) != s.Sealer {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // asWanted compares what the settings decide: interval, zone and task queue.

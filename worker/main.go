@@ -105,7 +105,7 @@ func work(ctx context.Context, c config.Config, log *slog.Logger, p *pollers) er
 	group.Go(func() error {
 		return ops.IgnoreStop(ctx, temporal.EnsureWhenUp(ctx, p.client, c.Temporal.Options, temporal.Setup{
 			Namespace: c.Temporal.Options.Namespace, Queue: c.Temporal.TaskQueue, CorpID: c.Company.CorpID,
-			Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval,
+			Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval, Sealer: c.Temporal.Ring.Sealer(),
 		}, log))
 	})
 	if c.Temporal.Deployment != "" {

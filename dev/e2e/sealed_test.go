@@ -9,14 +9,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
-	enumspb "go.temporal.io/api/enums/v1"
 	failurepb "go.temporal.io/api/failure/v1"
 	payloads "go.temporal.io/api/proxy"
-	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"dakasync/seal"
 	"dakasync/simulator/company"
-	"dakasync/workflows"
 )
 
 // Keys of the suite.
@@ -89,6 +87,16 @@ func (d *deployment) restartWith(keys string) time.Time {
 	d.env["DAKASYNC_PAYLOAD_KEYS"] = keys
 	d.temporal = clientAt(d.t, sharedCluster.Temporal.Address(), d.name, d.codec())
 	d.up()
+	sealer, _, _ := strings.Cut(keys, ":")
+	for id := range d.schedules() {
+		require.Eventually(d.t, func() bool {
+			described, err := d.temporal.WorkflowService().DescribeSchedule(d.t.Context(), &workflowservice.DescribeScheduleRequest{
+				Namespace: d.name, ScheduleId: id,
+			})
+			require.NoError(d.t, err)
+			return seal.KeyOf(described.GetSchedule().GetAction().GetStartWorkflow().GetUserMetadata().GetSummary()) == sealer
+		}, upTime, tick, "the schedule %s keeps another key", id)
+	}
 	return began
 }
 
@@ -111,11 +119,7 @@ func (d *deployment) requireSealedSince(began time.Time, key string) {
 		if execution.GetStartTime().AsTime().Before(began) {
 			continue
 		}
-		scheduled := d.bySchedule(execution)
 		for _, event := range d.history(execution).GetEvents() {
-			if scheduled && event.GetEventType() == enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED {
-				continue // Its input and summary are the schedule's, made at the first start: they say nothing of anybody.
-			}
 			where := execution.GetType().GetName() + " " + event.GetEventType().String()
 			require.NoError(d.t, payloads.VisitPayloads(d.t.Context(), event, payloads.VisitPayloadsOptions{
 				SkipSearchAttributes: true,
@@ -143,13 +147,4 @@ func (d *deployment) requireSealedSince(began time.Time, key string) {
 	require.Empty(d.t, clear, "payloads are in clear")
 	require.Equal(d.t, []string{key}, slices.Sorted(maps.Keys(keys)), "another key seals")
 	require.Greater(d.t, keys[key], 10)
-}
-
-func (d *deployment) bySchedule(execution *workflow.WorkflowExecutionInfo) bool {
-	for _, schedule := range []string{workflows.ScheduleDrain, workflows.ScheduleReconcile, workflows.ScheduleGovern} {
-		if strings.HasPrefix(execution.GetExecution().GetWorkflowId(), schedule) {
-			return true
-		}
-	}
-	return false
 }
