@@ -26,5 +26,7 @@
 //
 // It fetches nothing, decides nothing about DingTalk, and deletes nothing that
 // was told: only results that DingTalk takes back and make-ups that are revoked
-// disappear, and day_version keeps what they were.
+// disappear, and day_version keeps what they were. Two things that a person asks
+// for are the exceptions: Erase takes a user out, Prune what is older than it is
+// to be kept. Neither touches what is still open.
 package ledger

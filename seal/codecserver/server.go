@@ -8,8 +8,8 @@ import (
 	"go.temporal.io/sdk/converter"
 )
 
-// maxBody bounds a request. Temporal refuses histories pages of more than 4 MB,
-// which base64 and JSON make 6.
+// maxBody bounds a request. A page of a history is at most 4 MB, which base64
+// and JSON make 6.
 const maxBody = 8 << 20
 
 // Headers that the Temporal UI sends along; a browser asks first.
