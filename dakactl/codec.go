@@ -125,7 +125,7 @@ func (f codecFlags) guards(ctx context.Context) ([]codecserver.Guard, error) {
 
 // trimmedOrigins are the origins as browsers write them.
 func (f codecFlags) trimmedOrigins() []string {
-	var origins []string
+	origins := make([]string, 0, len(f.origins))
 	for _, origin := range f.origins {
 		origins = append(origins, strings.TrimRight(origin, "/"))
 	}

@@ -15,8 +15,9 @@ import (
 func (a *app) pruneCommand() *cobra.Command {
 	var keep map[string]int
 	var yes, asJSON bool
-	var least []string
-	for _, kind := range ledger.Kinds() {
+	kinds := ledger.Kinds()
+	least := make([]string, 0, len(kinds))
+	for _, kind := range kinds {
 		age, why := ledger.LeastRetention(kind)
 		least = append(least, fmt.Sprintf("  %-14s at least %3d: %s", kind, days(age), why))
 	}

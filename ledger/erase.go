@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,8 +38,15 @@ type Erasure struct {
 	Left []RowCount `json:"left"`
 }
 
-// step is one statement on one table.
-type step struct{ table, what, sql string }
+// step is one statement on one table, the first that it names.
+type step struct {
+	sql  string
+	what string // what it does to the rows; deletes them, if nothing is said
+}
+
+var tablePattern = regexp.MustCompile(`dakasync\.([a-z_]+)`)
+
+func (s step) table() string { return tablePattern.FindStringSubmatch(s.sql)[1] }
 
 // eraseSteps are in the order that foreign keys want. @json is a pattern
 // of the user's id as JSON, plain or within a string, @path one of it in the id of
@@ -49,28 +57,28 @@ type step struct{ table, what, sql string }
 // emptied, and the row stays: how many were read is what tells of lost ones.
 func eraseSteps() []step {
 	return []step{
-		{"difference", "deleted", `DELETE FROM dakasync.difference WHERE corp_id = @corp AND user_id = @user`},
-		{"punch", "deleted", `DELETE FROM dakasync.punch WHERE corp_id = @corp AND user_id = @user`},
-		{"punch_taken_back", "deleted", `DELETE FROM dakasync.punch_taken_back WHERE corp_id = @corp AND user_id = @user`},
-		{"result", "deleted", `DELETE FROM dakasync.result WHERE corp_id = @corp AND user_id = @user`},
-		{"day_version", "deleted", `DELETE FROM dakasync.day_version WHERE corp_id = @corp AND user_id = @user`},
-		{"day_version", "without the run, which names the user", `UPDATE dakasync.day_version SET workflow_id = NULL
+		{sql: `DELETE FROM dakasync.difference WHERE corp_id = @corp AND user_id = @user`},
+		{sql: `DELETE FROM dakasync.punch WHERE corp_id = @corp AND user_id = @user`},
+		{sql: `DELETE FROM dakasync.punch_taken_back WHERE corp_id = @corp AND user_id = @user`},
+		{sql: `DELETE FROM dakasync.result WHERE corp_id = @corp AND user_id = @user`},
+		{sql: `DELETE FROM dakasync.day_version WHERE corp_id = @corp AND user_id = @user`},
+		{what: "without the run, which names the user", sql: `UPDATE dakasync.day_version SET workflow_id = NULL
 			WHERE corp_id = @corp AND workflow_id ~ @path`},
-		{"day", "deleted", `DELETE FROM dakasync.day WHERE corp_id = @corp AND user_id = @user`},
-		{"approval_day", "deleted", `DELETE FROM dakasync.approval_day WHERE corp_id = @corp AND user_id = @user`},
-		{"unread_approval", "deleted", `DELETE FROM dakasync.unread_approval u USING dakasync.approval a
+		{sql: `DELETE FROM dakasync.day WHERE corp_id = @corp AND user_id = @user`},
+		{sql: `DELETE FROM dakasync.approval_day WHERE corp_id = @corp AND user_id = @user`},
+		{sql: `DELETE FROM dakasync.unread_approval u USING dakasync.approval a
 			WHERE u.corp_id = @corp AND a.corp_id = @corp AND a.process_instance_id = u.process_instance_id AND a.originator_user_id = @user`},
-		{"approval", "deleted", `DELETE FROM dakasync.approval a WHERE corp_id = @corp AND originator_user_id = @user AND NOT EXISTS (
+		{sql: `DELETE FROM dakasync.approval a WHERE corp_id = @corp AND originator_user_id = @user AND NOT EXISTS (
 			SELECT FROM dakasync.approval_day d WHERE d.corp_id = @corp AND d.process_instance_id = a.process_instance_id)`},
-		{"approval", "without the user, for others share it", `UPDATE dakasync.approval SET originator_user_id = nullif(originator_user_id, @user),
+		{what: "without the user, for others share it", sql: `UPDATE dakasync.approval SET originator_user_id = nullif(originator_user_id, @user),
 			state = regexp_replace(state::text, @json, '"erased"', 'g')::jsonb, updated_at = now()
 			WHERE corp_id = @corp AND (originator_user_id = @user OR state::text ~ @json)`},
-		{"event", "deleted", `DELETE FROM dakasync.event WHERE corp_id = @corp AND user_id = @user`},
-		{"event", "emptied, for they are about others too", `UPDATE dakasync.event SET payload = NULL, updated_at = now()
+		{sql: `DELETE FROM dakasync.event WHERE corp_id = @corp AND user_id = @user`},
+		{what: "emptied, for they are about others too", sql: `UPDATE dakasync.event SET payload = NULL, updated_at = now()
 			WHERE corp_id = @corp AND user_id IS DISTINCT FROM @user AND outcome <> 'pending' AND payload::text ~ @json`},
-		{"failed_push", "emptied", `UPDATE dakasync.failed_push SET raw = '"erased"', workflow_id = NULL
+		{what: "emptied", sql: `UPDATE dakasync.failed_push SET raw = '"erased"', workflow_id = NULL
 			WHERE corp_id = @corp AND (dispatched_at IS NOT NULL OR NOT readable) AND raw ~ @json`},
-		{"employee", "deleted", `DELETE FROM dakasync.employee WHERE corp_id = @corp AND user_id = @user`},
+		{sql: `DELETE FROM dakasync.employee WHERE corp_id = @corp AND user_id = @user`},
 	}
 }
 
@@ -117,20 +125,23 @@ func (s *Store) Erase(ctx context.Context, r EraseRequest) (Erasure, error) {
 
 // erase takes each step, and then looks for what still shows the user.
 func (e *Erasure) erase(ctx context.Context, tx pgx.Tx, corp, user string) error {
-	asJSON := `"` + regexp.QuoteMeta(user) + `\\*"`
+	id := regexp.QuoteMeta(user)
+	args := pgx.NamedArgs{
+		"corp": corp, "user": user, "json": `"` + id + `\\*"`, "path": "/" + id + "(/|$)",
+		"shown": `(^|[^0-9A-Za-z_-])` + id + `($|[^0-9A-Za-z_-])`,
+	}
 	for _, step := range eraseSteps() {
-		if err := step.take(ctx, tx, &e.Done, pgx.NamedArgs{"corp": corp, "user": user, "json": asJSON, "path": "/" + regexp.QuoteMeta(user) + "(/|$)"}); err != nil {
+		if err := step.take(ctx, tx, &e.Done, args); err != nil {
 			return err
 		}
 	}
-	shown := `(^|[^0-9A-Za-z_-])` + regexp.QuoteMeta(user) + `($|[^0-9A-Za-z_-])`
 	for _, table := range leftIn() {
 		text := "t::text"
 		if table == "drain" { // the text of bytes is no text
 			text = "encode(body, 'escape')"
 		}
-		look := step{table, "still show the user's id", "SELECT FROM dakasync." + table + " t WHERE corp_id = @corp AND " + text + " ~ @shown"}
-		if err := look.take(ctx, tx, &e.Left, pgx.NamedArgs{"corp": corp, "shown": shown}); err != nil {
+		look := step{what: "still show the user's id", sql: "SELECT FROM dakasync." + table + " t WHERE corp_id = @corp AND " + text + " ~ @shown"}
+		if err := look.take(ctx, tx, &e.Left, args); err != nil {
 			return err
 		}
 	}
@@ -141,10 +152,10 @@ func (e *Erasure) erase(ctx context.Context, tx pgx.Tx, corp, user string) error
 func (s step) take(ctx context.Context, tx pgx.Tx, into *[]RowCount, args pgx.NamedArgs) error {
 	tag, err := tx.Exec(ctx, s.sql, args)
 	if err != nil {
-		return fmt.Errorf("table %s: %w", s.table, err)
+		return fmt.Errorf("table %s: %w", s.table(), err)
 	}
 	if n := tag.RowsAffected(); n > 0 {
-		*into = append(*into, RowCount{s.table, s.what, n})
+		*into = append(*into, RowCount{s.table(), cmp.Or(s.what, "deleted"), n})
 	}
 	return nil
 }

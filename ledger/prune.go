@@ -34,21 +34,17 @@ const oneDay = 24 * time.Hour
 // is pending, an element that was not dispatched, the newest version of a day.
 func retentions() map[string]retention {
 	return map[string]retention{
-		KindEvents: {60 * oneDay, "the budget is forecast from them, and DingTalk may tell again", []step{{"event", "deleted",
-			`DELETE FROM dakasync.event WHERE corp_id = @corp AND received_at < @before AND outcome IN ('done', 'ignored', 'refused', 'unreadable')`}}},
-		KindFailedPushes: {60 * oneDay, "what DingTalk could not push is asked about meanwhile", []step{{"failed_push", "deleted",
-			`DELETE FROM dakasync.failed_push f USING dakasync.drain d WHERE f.corp_id = @corp AND d.id = f.drain_id AND d.answered_at < @before
+		KindEvents: {60 * oneDay, "the budget is forecast from them, and DingTalk may tell again", []step{{sql: `DELETE FROM dakasync.event WHERE corp_id = @corp AND received_at < @before AND outcome IN ('done', 'ignored', 'refused', 'unreadable')`}}},
+		KindFailedPushes: {60 * oneDay, "what DingTalk could not push is asked about meanwhile", []step{{sql: `DELETE FROM dakasync.failed_push f USING dakasync.drain d WHERE f.corp_id = @corp AND d.id = f.drain_id AND d.answered_at < @before
 				AND (f.dispatched_at IS NOT NULL OR NOT f.readable)`}}},
-		KindVersions: {60 * oneDay, "a day's history is needed until the day was paid", []step{{"day_version", "deleted",
-			`DELETE FROM dakasync.day_version v USING dakasync.day d WHERE v.corp_id = @corp AND v.recorded_at < @before
+		KindVersions: {60 * oneDay, "a day's history is needed until the day was paid", []step{{sql: `DELETE FROM dakasync.day_version v USING dakasync.day d WHERE v.corp_id = @corp AND v.recorded_at < @before
 				AND d.corp_id = @corp AND d.user_id = v.user_id AND d.work_date = v.work_date AND v.version < d.version`}}},
-		KindDifferences: {60 * oneDay, "a difference is looked into until the days were paid", []step{{"difference", "deleted",
-			`DELETE FROM dakasync.difference WHERE corp_id = @corp AND found_at < @before`}}},
+		KindDifferences: {60 * oneDay, "a difference is looked into until the days were paid", []step{{sql: `DELETE FROM dakasync.difference WHERE corp_id = @corp AND found_at < @before`}}},
 		KindCounts: {100 * oneDay, "the budget is decided by the last months", []step{
-			{"api_call", "deleted", `DELETE FROM dakasync.api_call WHERE corp_id = @corp AND hour < @before`},
-			{"push", "deleted", `DELETE FROM dakasync.push WHERE corp_id = @corp AND hour < @before`},
-			{"demand", "deleted", `DELETE FROM dakasync.demand WHERE corp_id = @corp AND on_date < (@before::timestamptz AT TIME ZONE 'UTC')::date`},
-			{"decision", "deleted", `DELETE FROM dakasync.decision d WHERE corp_id = @corp AND decided_at < @before
+			{sql: `DELETE FROM dakasync.api_call WHERE corp_id = @corp AND hour < @before`},
+			{sql: `DELETE FROM dakasync.push WHERE corp_id = @corp AND hour < @before`},
+			{sql: `DELETE FROM dakasync.demand WHERE corp_id = @corp AND on_date < (@before::timestamptz AT TIME ZONE 'UTC')::date`},
+			{sql: `DELETE FROM dakasync.decision d WHERE corp_id = @corp AND decided_at < @before
 				AND decided_at < (SELECT max(n.decided_at) FROM dakasync.decision n WHERE n.corp_id = @corp)`},
 		}},
 		KindDays: {400 * oneDay, "DingTalk may still change and show the last 180 days, and a year is paid after its end", daySteps()},
@@ -59,13 +55,13 @@ func retentions() map[string]retention {
 // no day is left of.
 func daySteps() []step {
 	const old = ` WHERE corp_id = @corp AND work_date < (@before::timestamptz AT TIME ZONE 'UTC')::date`
-	steps := []step{{"approval_day", "deleted", `DELETE FROM dakasync.approval_day` + old}}
+	steps := []step{{sql: `DELETE FROM dakasync.approval_day` + old}}
 	for _, table := range []string{"punch", "result", "day_version", "day"} {
-		steps = append(steps, step{table, "deleted", `DELETE FROM dakasync.` + table + old})
+		steps = append(steps, step{sql: `DELETE FROM dakasync.` + table + old})
 	}
 	return append(steps,
-		step{"punch_taken_back", "deleted", `DELETE FROM dakasync.punch_taken_back WHERE corp_id = @corp AND check_time < @before`},
-		step{"approval", "deleted", `DELETE FROM dakasync.approval a WHERE corp_id = @corp AND created_at < @before
+		step{sql: `DELETE FROM dakasync.punch_taken_back WHERE corp_id = @corp AND check_time < @before`},
+		step{sql: `DELETE FROM dakasync.approval a WHERE corp_id = @corp AND created_at < @before
 			AND coalesce(finished_at, updated_at) < @before AND NOT EXISTS (
 				SELECT FROM dakasync.approval_day d WHERE d.corp_id = @corp AND d.process_instance_id = a.process_instance_id)`})
 }

@@ -23,7 +23,7 @@ func codec(t *testing.T, keys string) *seal.Codec {
 	return seal.NewCodec(ring(t, keys), corp)
 }
 
-func clear(t *testing.T, value any) *commonpb.Payload {
+func plain(t *testing.T, value any) *commonpb.Payload {
 	t.Helper()
 	p, err := converter.GetDefaultDataConverter().ToPayload(value)
 	require.NoError(t, err)
@@ -65,7 +65,8 @@ func TestSealedPayloadsComeBack(t *testing.T) {
 
 func TestTheSamePayloadIsNeverSealedAlike(t *testing.T) {
 	c := codec(t, "a:"+key(1))
-	require.NotEqual(t, one(t, c.Encode, clear(t, "x")).GetData(), one(t, c.Encode, clear(t, "x")).GetData())
+	first, second := one(t, c.Encode, plain(t, "x")), one(t, c.Encode, plain(t, "x"))
+	require.NotEqual(t, first.GetData(), second.GetData())
 }
 
 // A form that other programs, and later releases, must be able to open.
@@ -75,25 +76,25 @@ func TestFormIsKept(t *testing.T) {
 	opened := one(t, codec(t, "b:"+key(2)+",a:"+key(1)).Decode, &commonpb.Payload{
 		Metadata: map[string][]byte{"encoding": []byte("binary/encrypted"), "encryption-key-id": []byte("a")}, Data: data,
 	})
-	require.True(t, proto.Equal(clear(t, map[string]string{"user_id": "u1"}), opened))
+	require.True(t, proto.Equal(plain(t, map[string]string{"user_id": "u1"}), opened))
 }
 
 func TestRotation(t *testing.T) {
 	old, both, clearing := codec(t, "a:"+key(1)), codec(t, "b:"+key(2)+",a:"+key(1)), codec(t, "clear,b:"+key(2)+",a:"+key(1))
-	ofOld, ofNew, never := one(t, old.Encode, clear(t, 1)), one(t, both.Encode, clear(t, 1)), clear(t, 1)
+	ofOld, ofNew, never := one(t, old.Encode, plain(t, 1)), one(t, both.Encode, plain(t, 1)), plain(t, 1)
 	require.Equal(t, "b", string(ofNew.GetMetadata()[seal.MetadataKeyID]))
 	for _, p := range []*commonpb.Payload{ofOld, ofNew, never} {
-		require.True(t, proto.Equal(clear(t, 1), one(t, both.Decode, p)), "a mixed history is readable")
-		require.True(t, proto.Equal(clear(t, 1), one(t, clearing.Decode, p)), "also when nothing is sealed any more")
+		require.True(t, proto.Equal(plain(t, 1), one(t, both.Decode, p)), "a mixed history is readable")
+		require.True(t, proto.Equal(plain(t, 1), one(t, clearing.Decode, p)), "also when nothing is sealed any more")
 	}
 	require.True(t, proto.Equal(never, one(t, clearing.Encode, never)))
 	require.Same(t, ofOld, one(t, both.Encode, ofOld), "what is sealed is not sealed again")
 }
 
 func TestWhatDoesNotOpenSaysWhy(t *testing.T) {
-	sealed := one(t, codec(t, "a:"+key(1)).Encode, clear(t, "x"))
+	sealed := one(t, codec(t, "a:"+key(1)).Encode, plain(t, "x"))
 	decode := func(c *seal.Codec, p *commonpb.Payload) error {
-		_, err := c.Decode([]*commonpb.Payload{clear(t, "before"), p})
+		_, err := c.Decode([]*commonpb.Payload{plain(t, "before"), p})
 		require.Error(t, err)
 		return err
 	}
@@ -117,8 +118,8 @@ func TestWhatDoesNotOpenSaysWhy(t *testing.T) {
 		"the id of another key": {codec(t, "a:"+key(2)), sealed},
 		"another company":       {seal.NewCodec(ring(t, "a:"+key(1)), "dingother"), sealed},
 		"the first byte":        {codec(t, "a:"+key(1)), changed(func(p *commonpb.Payload) { p.Data[0] ^= 1 })},
-		"the last byte":         {codec(t, "a:"+key(1)), changed(func(p *commonpb.Payload) { p.Data[len(p.Data)-1] ^= 1 })},
-		"cut off":               {codec(t, "a:"+key(1)), changed(func(p *commonpb.Payload) { p.Data = p.Data[:39] })},
+		"the last byte":         {codec(t, "a:"+key(1)), changed(func(p *commonpb.Payload) { p.Data[len(p.GetData())-1] ^= 1 })},
+		"cut off":               {codec(t, "a:"+key(1)), changed(func(p *commonpb.Payload) { p.Data = p.GetData()[:39] })},
 		"nothing":               {codec(t, "a:"+key(1)), changed(func(p *commonpb.Payload) { p.Data = nil })},
 		"the same key by another id": {
 			codec(t, "a:"+key(1)+",b:"+key(1)), changed(func(p *commonpb.Payload) { p.Metadata[seal.MetadataKeyID] = []byte("b") }),
@@ -175,7 +176,7 @@ func TestFailures(t *testing.T) {
 
 func TestManyPayloadsKeepTheirOrder(t *testing.T) {
 	c := codec(t, "a:"+key(1))
-	payloads := []*commonpb.Payload{clear(t, 1), clear(t, 2), clear(t, 3)}
+	payloads := []*commonpb.Payload{plain(t, 1), plain(t, 2), plain(t, 3)}
 	sealed, err := c.Encode(payloads)
 	require.NoError(t, err)
 	sealed[1] = payloads[1]

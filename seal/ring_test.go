@@ -45,7 +45,7 @@ func TestFaultyRingsAreExplainedWithoutTheirKeys(t *testing.T) {
 	const secret = "c2VjcmV0IQ"
 	for text, says := range map[string]string{
 		"":                             "no key",
-		" , ":                          "no key",
+		",":                            "no key",
 		secret:                         "key number 1 does not begin with an id",
 		":" + key(1):                   "does not begin with an id",
 		"ä:" + key(1):                  "does not begin with an id",

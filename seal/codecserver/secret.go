@@ -73,7 +73,7 @@ func (s *Secret) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			page(w, http.StatusUnauthorized, "That is not the secret.")
 			return
 		}
-		http.SetCookie(w, &http.Cookie{
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // On loopback the page is plain http.
 			Name: cookieName, Value: s.sign(s.nowFunc().Add(cookieLife)), Path: "/", MaxAge: int(cookieLife.Seconds()),
 			HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: r.TLS != nil,
 		})

@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -108,15 +109,15 @@ func TestRemoteCodec(t *testing.T) {
 		r.Header.Set("Authorization", "Bearer "+secret.Reveal())
 		return nil
 	}})
-	clear, err := converter.GetDefaultDataConverter().ToPayload(inside)
+	plain, err := converter.GetDefaultDataConverter().ToPayload(inside)
 	require.NoError(t, err)
-	encoded, err := remote.Encode([]*commonpb.Payload{clear, clear})
+	encoded, err := remote.Encode([]*commonpb.Payload{plain, plain})
 	require.NoError(t, err)
 	require.True(t, seal.Sealed(encoded[0]))
-	decoded, err := remote.Decode([]*commonpb.Payload{encoded[0], clear})
+	decoded, err := remote.Decode([]*commonpb.Payload{encoded[0], plain})
 	require.NoError(t, err)
-	require.True(t, proto.Equal(clear, decoded[0]))
-	require.True(t, proto.Equal(clear, decoded[1]), "what was never sealed is passed through")
+	require.True(t, proto.Equal(plain, decoded[0]))
+	require.True(t, proto.Equal(plain, decoded[1]), "what was never sealed is passed through")
 }
 
 func TestOthersDoNot(t *testing.T) {
@@ -273,9 +274,7 @@ func (p *provider) token(t *testing.T, change map[string]any) string {
 		"iss": p.URL, "aud": "temporal-ui", "sub": "u-17", "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(),
 		"groups": []string{"hr", "ops"},
 	}
-	for name, value := range change {
-		claims[name] = value
-	}
+	maps.Copy(claims, change)
 	part := func(v any) string {
 		b, err := json.Marshal(v)
 		require.NoError(t, err)
