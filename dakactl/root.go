@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dakasync/config"
+	"dakasync/ops"
 )
 
 // app is what the commands share.
@@ -25,7 +26,7 @@ func newRoot(a *app) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "dakactl",
 		Short:         "Operate dakasync: schema, status, cost, and fetching days again",
-		Version:       version(),
+		Version:       ops.Version("dakactl"),
 		SilenceErrors: true, // main prints them
 		SilenceUsage:  true, // a sentence says more than the usage text
 	}

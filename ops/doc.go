@@ -1,6 +1,6 @@
 // Package ops is what every process of dakasync has around its work: a logger,
-// an HTTP page of its health, signals, an orderly end, and patience with stores
-// that are away.
+// an HTTP page of its health, signals, an orderly end, patience with stores
+// that are away, and an answer to --version.
 //
 // It guarantees that a process that is told to stop runs its clean-ups in the
 // reverse order of their registration, together within DrainTime, and exits 0;

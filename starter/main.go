@@ -27,7 +27,12 @@ import (
 // relay, four for inserts, and some for what must not wait for them.
 const connections = 12
 
-func main() { os.Exit(ops.Run("starter", os.Stderr, start)) }
+func main() {
+	if status, done := ops.Arguments("starter", os.Args[1:], os.Stdout, os.Stderr); done {
+		os.Exit(status)
+	}
+	os.Exit(ops.Run("starter", os.Stderr, start))
+}
 
 func start(ctx context.Context, stop *ops.Stack) error {
 	c, err := config.Load(config.ForStarter)

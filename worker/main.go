@@ -25,7 +25,12 @@ import (
 // connections bounds the PostgreSQL connections of one worker.
 const connections = 12
 
-func main() { os.Exit(ops.Run("worker", os.Stderr, start)) }
+func main() {
+	if status, done := ops.Arguments("worker", os.Args[1:], os.Stdout, os.Stderr); done {
+		os.Exit(status)
+	}
+	os.Exit(ops.Run("worker", os.Stderr, start))
+}
 
 func start(ctx context.Context, stop *ops.Stack) error {
 	c, err := config.Load(config.ForWorker)
