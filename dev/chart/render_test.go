@@ -197,6 +197,7 @@ func TestWhatIsRefused(t *testing.T) {
 		"the current build kept":    {[]string{"versioning.deployment", "a", "versioning.buildId", `"2"`, "versioning.keep", `[{buildId: "2", tag: "1"}]`}, "is the current one"},
 		"a build without an image":  {[]string{"versioning.deployment", "a", "versioning.keep", `[{buildId: "2"}]`}, "keep"},
 		"a dotted deployment":       {[]string{"versioning.deployment", "a.b"}, "deployment"},
+		"KEDA and bare TLS":         {[]string{"temporal.tls.enabled", "true", "worker.autoscaling.kind", "keda"}, "KEDA's Temporal scaler"},
 		"a hasty end":               {[]string{"terminationGracePeriodSeconds", "5"}, "terminationGracePeriodSeconds"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -50,15 +51,23 @@ func TestTheImageRunsAsNobodyInParticular(t *testing.T) {
 }
 
 func TestBaseImagesArePinned(t *testing.T) {
+	stages := map[string]bool{"scratch": true, "$PROGRAMS": true}
+	var first string
 	for _, words := range instructions(t) {
-		if words[0] == "FROM" && words[1] != "scratch" {
-			require.Regexp(t, `^[a-z]+:\d+\.\d+\.\d+-[a-z]+$`, words[1])
+		if words[0] != "FROM" {
+			continue
 		}
+		if !stages[words[1]] {
+			require.Regexp(t, `^[a-z]+:\d+\.\d+\.\d+-[a-z]+$`, words[1])
+			first = cmp.Or(first, words[1])
+		}
+		stages[words[len(words)-1]] = true
 	}
+	require.Contains(t, instructions(t), []string{"ARG", "PROGRAMS=build"}, "they are built, unless a release gives its own")
 	module, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	require.NoError(t, err)
 	version := regexp.MustCompile(`(?m)^go (\S+)$`).FindSubmatch(module)
-	require.Equal(t, "golang:"+string(version[1])+"-bookworm", instructions(t)[0][1], "the module's own version of Go")
+	require.Equal(t, "golang:"+string(version[1])+"-bookworm", first, "the module's own version of Go")
 }
 
 func TestWhatIsCopiedAndBuiltIsThere(t *testing.T) {
@@ -67,11 +76,14 @@ func TestWhatIsCopiedAndBuiltIsThere(t *testing.T) {
 		switch {
 		case words[0] == "COPY" && !strings.HasPrefix(words[1], "--from"):
 			for _, source := range words[1 : len(words)-1] {
+				if source == "$TARGETPLATFORM/" {
+					continue // A release's context, made by GoReleaser.
+				}
 				_, err := os.Stat(filepath.Join(root, source))
 				require.NoError(t, err)
 			}
 		case words[0] == "RUN" && slices.Contains(words, "build"):
-			require.Contains(t, strings.Join(words, " "), "-o /out/bin/")
+			require.Contains(t, strings.Join(words, " "), "-o /programs/")
 			for _, word := range words {
 				if name, ok := strings.CutPrefix(word, "./"); ok {
 					require.FileExists(t, filepath.Join(root, name, "main.go"))
