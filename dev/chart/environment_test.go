@@ -181,7 +181,7 @@ func TestEverythingIsAsTheValuesSay(t *testing.T) {
 		"Release/1.3": "registry.example/hr/dakasync@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 	}, builds)
 	require.Nil(t, workers[0].Spec.Replicas, "the current build is KEDA's")
-	require.EqualValues(t, "hr-attendance", made.scalers[0].Spec.Triggers[0].Metadata["taskQueue"])
+	require.Equal(t, "hr-attendance", made.scalers[0].Spec.Triggers[0].Metadata["taskQueue"])
 
 	job := made.pods()[0]
 	require.True(t, job.job)
@@ -194,6 +194,7 @@ func TestANewSettingStartsNewPods(t *testing.T) {
 	sum := func(pairs ...string) string {
 		return rendered(t, values(t, "least", pairs...)).deployments("starter")[0].Spec.Template.Annotations["checksum/settings"]
 	}
-	require.Equal(t, sum(), sum())
-	require.NotEqual(t, sum(), sum("settings.DAKASYNC_QPS", "21"))
+	before := sum()
+	require.Equal(t, before, sum("worker.replicas", "5"), "not a setting")
+	require.NotEqual(t, before, sum("settings.DAKASYNC_QPS", "21"))
 }

@@ -1,7 +1,6 @@
 package chart
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,7 +128,7 @@ func decode(hooks, manifests []string) (*release, error) {
 		made.hooks = append(made.hooks, object)
 	}
 	for _, text := range manifests {
-		if bytes.Contains([]byte(text), []byte("apiVersion: keda.sh/")) {
+		if strings.Contains(text, "apiVersion: keda.sh/") {
 			if err := made.addKEDA(text); err != nil {
 				return nil, err
 			}
@@ -174,6 +173,12 @@ func TestEveryObjectIsSound(t *testing.T) {
 	}
 }
 
+// refusal is why values are not taken.
+func refusal(given map[string]any) error {
+	_, _, _, err := render(given) //nolint:dogsled // Only whether it can be.
+	return err
+}
+
 func TestWhatIsRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		pairs []string
@@ -201,12 +206,10 @@ func TestWhatIsRefused(t *testing.T) {
 		"a hasty end":               {[]string{"terminationGracePeriodSeconds", "5"}, "terminationGracePeriodSeconds"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, _, err := render(values(t, "least", test.pairs...))
-			require.ErrorContains(t, err, test.says)
+			require.ErrorContains(t, refusal(values(t, "least", test.pairs...)), test.says)
 		})
 	}
-	_, _, _, err := render(map[string]any{})
-	require.Error(t, err, "nothing is said")
+	require.Error(t, refusal(map[string]any{}), "nothing is said")
 }
 
 func TestNotesNameWhatIsThere(t *testing.T) {
