@@ -82,7 +82,9 @@ func (c *Client) exchange(
 ) ([]byte, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
+	began := c.options.NowFunc()
 	body, e := c.send(ctx, client, ep, token, query, request)
+	took := c.options.NowFunc().Sub(began)
 	if e != nil {
 		e.API = ep.path
 		e.Message = c.redact(e.Message, token)
@@ -91,7 +93,7 @@ func (c *Client) exchange(
 		}
 	}
 	c.breaker.note(ep, e)
-	c.count(ep, e)
+	c.count(ep, e, took)
 	return body, e
 }
 
@@ -159,11 +161,11 @@ func (c *Client) redact(message, token string) string {
 	return message
 }
 
-func (c *Client) count(ep endpoint, e *Error) {
+func (c *Client) count(ep endpoint, e *Error, took time.Duration) {
 	if c.options.CountFunc == nil || e != nil && (e.Local || e.unsent && e.Kind == KindInvalidRequest) {
 		return
 	}
-	call := Call{API: ep.path, Outcome: outcomeOf(e), At: c.options.NowFunc()}
+	call := Call{API: ep.path, Outcome: outcomeOf(e), At: c.options.NowFunc(), Took: took}
 	call.Billed = ep.billed && (call.Outcome == OutcomeOK || call.Outcome == OutcomeError)
 	c.options.CountFunc(call)
 }

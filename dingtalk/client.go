@@ -60,6 +60,7 @@ type Call struct {
 	Outcome Outcome
 	Billed  bool // whether it counts toward the month's quota: throttled, refused and unanswered ones do not
 	At      time.Time
+	Took    time.Duration // from the request to its answer, or to giving up
 }
 
 // Client asks DingTalk. It is safe for use by many goroutines.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"sync"
@@ -23,16 +24,18 @@ type CheckFunc func(context.Context) error
 const (
 	checkTime  = 2 * time.Second
 	headerTime = 5 * time.Second
+	checkOK    = "ok"
 )
 
 // Server shows a process's health:
 //
 //	/healthz  200 while the process runs
 //	/readyz   200 when every check passes, else 503; JSON names each check
-//	/metrics  Prometheus text
+//	/metrics  Prometheus text; dakasync_check_up tells of the same checks
 type Server struct {
 	log      *slog.Logger
 	registry *prometheus.Registry
+	up       *prometheus.GaugeVec
 	http     http.Server
 	addr     net.Addr
 
@@ -43,11 +46,15 @@ type Server struct {
 // NewServer makes a server that listens nowhere yet.
 func NewServer(log *slog.Logger) *Server {
 	s := &Server{log: log, registry: prometheus.NewRegistry(), checks: map[string]CheckFunc{}}
-	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.up = prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "dakasync_check_up", Help: "1 while a check of /readyz passes; the process is ready while all do.",
+	}, []string{"check"})
+	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewBuildInfoCollector(), s.up)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.healthz)
 	mux.HandleFunc("GET /readyz", s.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{}))
+	mux.Handle("GET /metrics", s.metrics(promhttp.HandlerFor(s.registry, promhttp.HandlerOpts{})))
 	s.http = http.Server{Handler: mux, ReadHeaderTimeout: headerTime}
 	return s
 }
@@ -94,9 +101,7 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), checkTime)
-	defer cancel()
-	ready, checks := s.runChecks(ctx)
+	ready, checks := s.runChecks(r.Context())
 	status := http.StatusOK
 	if !ready {
 		status = http.StatusServiceUnavailable
@@ -104,16 +109,35 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	s.write(r.Context(), w, status, map[string]any{"ready": ready, "checks": checks})
 }
 
+// metrics asks the checks first, so that what is scraped is what a probe would have
+// been told at the same time.
+func (s *Server) metrics(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, checks := s.runChecks(r.Context())
+		for name, text := range checks {
+			up := 0.0
+			if text == checkOK {
+				up = 1
+			}
+			s.up.WithLabelValues(name).Set(up)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // runChecks asks all parts at once, so that one slow part does not hide the
-// others.
+// others, and waits for none longer than checkTime.
 func (s *Server) runChecks(ctx context.Context) (ready bool, checks map[string]string) {
+	ctx, cancel := context.WithTimeout(ctx, checkTime)
+	defer cancel()
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	parts := maps.Clone(s.checks) // asked without the lock: one probe need not wait for another's slow part
+	s.mu.Unlock()
 	type answer struct{ name, text string }
-	answers := make(chan answer, len(s.checks))
-	for name, check := range s.checks {
+	answers := make(chan answer, len(parts))
+	for name, check := range parts {
 		go func() {
-			text := "ok"
+			text := checkOK
 			if err := bounded(ctx, check); err != nil {
 				text = err.Error()
 			}
@@ -121,10 +145,10 @@ func (s *Server) runChecks(ctx context.Context) (ready bool, checks map[string]s
 		}()
 	}
 	ready, checks = true, map[string]string{}
-	for range s.checks {
+	for range parts {
 		a := <-answers
 		checks[a.name] = a.text
-		ready = ready && a.text == "ok"
+		ready = ready && a.text == checkOK
 	}
 	return ready, checks
 }

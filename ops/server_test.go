@@ -6,7 +6,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -48,10 +50,33 @@ func TestServer(t *testing.T) {
 	require.JSONEq(t, `{"ready":false,"checks":{"postgresql":"connection refused","stream":"ok"}}`, body)
 
 	_, body = get(t, base+"/metrics")
+	require.Contains(t, body, `dakasync_check_up{check="postgresql"} 0`)
+	require.Contains(t, body, `dakasync_check_up{check="stream"} 1`)
+	require.Contains(t, body, "go_build_info")
 	require.Contains(t, body, "dakasync_test_total 1")
 	require.Contains(t, body, "process_resident_memory_bytes")
 
 	other := NewServer(slog.New(slog.DiscardHandler))
 	require.ErrorContains(t, other.Start(t.Context(), s.Addr()), "DAKASYNC_HTTP_ADDR")
 	require.NoError(t, s.Stop(t.Context()))
+}
+
+// A part that hangs costs a probe its two seconds, and no other probe's, nor the process's liveness.
+func TestProbesDoNotWaitForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := NewServer(slog.New(slog.DiscardHandler))
+		s.Check("stuck", func(ctx context.Context) error { Sleep(context.WithoutCancel(ctx), time.Minute); return nil })
+		began := time.Now()
+		var group sync.WaitGroup
+		for range 5 {
+			group.Go(func() {
+				ready, checks := s.runChecks(t.Context())
+				require.False(t, ready)
+				require.Contains(t, checks["stuck"], "did not answer in time")
+			})
+		}
+		group.Wait()
+		require.Equal(t, checkTime, time.Since(began))
+		Sleep(t.Context(), time.Hour) // lets the stuck ones end: synctest waits for every goroutine
+	})
 }

@@ -56,6 +56,9 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	}
 	stop.Push("PostgreSQL", func(context.Context) error { store.Close(); return nil })
 
+	if c.Temporal.Options.MetricsHandler, err = temporal.NewMetrics(health.Registry()); err != nil {
+		return err //nolint:wrapcheck // It says what failed.
+	}
 	runs, err := temporal.NewClient(c.Temporal.Options, c.PayloadCodec(), log)
 	if err != nil {
 		return err //nolint:wrapcheck // It names the address.

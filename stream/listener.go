@@ -118,10 +118,16 @@ func (l *Listener) Check(context.Context) error {
 
 func (l *Listener) connectionChanged() { l.options.Metrics.connected.Set(float64(l.Up())) }
 
+// Results of a dial.
+const (
+	dialSucceeded = "ok"
+	dialFailed    = "error"
+)
+
 func (l *Listener) countDial(err error) {
-	result := "ok"
+	result := dialSucceeded
 	if err != nil {
-		result = "error"
+		result = dialFailed
 	}
 	l.options.Metrics.dials.WithLabelValues(result).Inc()
 }

@@ -67,15 +67,38 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 		}, []string{"reason"}),
 	}
 	m.temporalUp.Set(1)
+	m.begin()
 	r.MustRegister(m.frames, m.ackSeconds, m.repeated, m.relayed, m.backlog, m.connected, m.dials, m.temporalUp, m.lastFrame,
 		m.lastProof, m.replaced, m.recoveries)
 	return m
 }
 
+// begin makes the series that alarms look at, with 0: a rate of what has never
+// been is otherwise unknown when it is first seen.
+func (m *Metrics) begin() {
+	for _, eventType := range append(event.Types(), labelOther) {
+		for _, o := range []outcome{outcomeStarted, outcomeStored, outcomeUnreadable, outcomeRefused, outcomeMuted, outcomeLater, outcomeBusy} {
+			m.frames.WithLabelValues(eventType, string(o))
+		}
+	}
+	for _, result := range []string{dialSucceeded, dialFailed} {
+		m.dials.WithLabelValues(result)
+	}
+	for _, reason := range []string{replacedDisconnect, replacedAge, replacedSilence, replacedZombie} {
+		m.replaced.WithLabelValues(reason)
+	}
+	for _, reason := range []string{reasonStart, reasonReconnect, reasonLater} {
+		m.recoveries.WithLabelValues(reason)
+	}
+}
+
+// labelOther stands for every event type that dakasync does not know.
+const labelOther = "other"
+
 // label bounds what a frame can write into a label or a key.
 func label(eventType string) string {
 	if !event.Known(eventType) {
-		return "other"
+		return labelOther
 	}
 	return eventType
 }

@@ -56,6 +56,7 @@ func start(ctx context.Context, stop *ops.Stack) error {
 
 	health.Registry().MustRegister(newCompleteness(context.WithoutCancel(ctx), store, c.Company.Location(), log))
 	health.Registry().MustRegister(newSpending(context.WithoutCancel(ctx), store, c.Sync.Budget(), log))
+	health.Registry().MustRegister(newCondition(context.WithoutCancel(ctx), store, log))
 	calls := newCallCounter(store, health.Registry(), log)
 	go calls.tally.Run(ctx)
 	stop.Push("count of calls", calls.tally.Flush)
@@ -63,6 +64,9 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	asker, err := newDingTalk(c, log, store, calls)
 	if err != nil {
 		return err //nolint:wrapcheck // It names the setting.
+	}
+	if c.Temporal.Options.MetricsHandler, err = temporal.NewMetrics(health.Registry()); err != nil {
+		return err //nolint:wrapcheck // It says what failed.
 	}
 	runs, err := temporal.NewClient(c.Temporal.Options, c.PayloadCodec(), log)
 	if err != nil {
