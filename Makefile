@@ -7,7 +7,7 @@ BUILD := $(ALONE) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 FUZZTIME ?= 50000x
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test verify lint test-unit test-e2e fuzz chaos chaos-controls blind bench record tidy clean
+.PHONY: help up build test verify lint test-unit test-e2e fuzz chaos chaos-controls blind bench record metrics tidy clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ bench: ## measure everything that docs/performance.md says, chapter by chapter, 
 
 record: ## record workflow histories for the replay tests; run it on released code only
 	$(GO) test ./dev/e2e -run TestRecord -record -count 1
+
+metrics: ## write docs/metrics.md from what a real starter and a real worker show
+	$(GO) test ./dev/e2e -run TestWhatOperatorsSee -count 1 -write-metrics
 
 tidy: ## tidy every module
 	$(ALONE) $(GO) mod tidy
