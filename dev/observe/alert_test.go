@@ -13,10 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Samples come every minute for 120 hours; the alerts are asked at the end, which is second 432000.
+// Samples come every minute in the last 27 of 120 hours; the alerts are asked at the end, which is second 432000.
 const (
 	span   = 120 * time.Hour
-	steady = "x7200"
+	before = "_x5600 "
+	steady = "x1600"
 )
 
 // healthy is what a well installation shows.
@@ -25,7 +26,7 @@ func healthy() map[string]string {
 		`dakasync_stream_connections_up{instance="s"}`:                                                                   "2" + steady,
 		`dakasync_check_up{instance="w",check="polling"}`:                                                                "1" + steady,
 		`dakasync_check_up{instance="w",check="postgresql"}`:                                                             "1" + steady,
-		`dakasync_stream_last_proof_timestamp_seconds{instance="s"}`:                                                     "0+60" + steady,
+		`dakasync_stream_last_proof_timestamp_seconds{instance="s"}`:                                                     "336000+60" + steady,
 		`dakasync_stream_dials_total{instance="s",result="error"}`:                                                       "3" + steady,
 		`dakasync_stream_ack_seconds_bucket{le="0.01"}`:                                                                  "0+60" + steady,
 		`dakasync_stream_ack_seconds_bucket{le="3"}`:                                                                     "0+60" + steady,
@@ -148,7 +149,7 @@ func firing(t *testing.T, alerts map[string]string, fault map[string]string) (li
 	input := "load 1m\n"
 	for name, values := range series {
 		if values != "" {
-			input += fmt.Sprintf("  %s %s\n", name, values)
+			input += fmt.Sprintf("  %s %s%s\n", name, before, values)
 		}
 	}
 	storage := promqltest.LoadedStorage(t, input)
