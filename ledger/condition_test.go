@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"dakasync/attendance"
@@ -72,4 +73,43 @@ func TestCondition(t *testing.T) {
 		FailedPushes: map[ledger.PushState]int64{ledger.PushDispatched: 2, ledger.PushWaiting: 1, ledger.PushUnreadable: 1},
 		Drained:      time.Date(2026, 11, 4, 0, 0, 0, 0, time.UTC), Spent: map[string]bool{"calls": true},
 	}, c)
+}
+
+// A scrape's cost must not grow with the years that are in the ledger.
+func TestConditionReadsByIndex(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	filler, err := pgx.Connect(ctx, b.sql.Config().ConnString())
+	require.NoError(t, err)
+	for _, fill := range []string{
+		`INSERT INTO dakasync.day (corp_id, user_id, work_date, last_trigger, settled_at)
+			SELECT 'ding1', 'u' || u, '2020-01-01'::date + d, 'sweep', now() FROM generate_series(1, 20) u, generate_series(1, 2000) d`,
+		`INSERT INTO dakasync.punch (corp_id, user_id, work_date, check_time, origin, explained, state)
+			SELECT corp_id, user_id, work_date, work_date + interval '9 hours', 'sweep', true, '{}' FROM dakasync.day`,
+		`INSERT INTO dakasync.event (corp_id, event_key, origin, event_type, outcome, born_at, received_at)
+			SELECT corp_id, 'punch/' || user_id || work_date, 'stream', 'x', 'done', work_date, work_date FROM dakasync.day`,
+		`INSERT INTO dakasync.difference (corp_id, work_date, domain, what, why, workflow_id)
+			SELECT corp_id, work_date - 100, 'punches', 'w', 'w', 'r' FROM dakasync.day`,
+		`ANALYZE dakasync.day, dakasync.punch, dakasync.event, dakasync.difference`,
+	} {
+		_, err := filler.Exec(ctx, fill)
+		require.NoError(t, err)
+	}
+	// As in TestHotPathReadsByIndex.
+	require.NoError(t, filler.Close(ctx))
+	require.Eventually(t, func() bool {
+		return b.count(`SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables WHERE relname = 'difference'`) >= 40_000
+	}, 20*time.Second, 20*time.Millisecond)
+	_, err = b.sql.Exec(ctx, `SELECT pg_stat_reset()`)
+	require.NoError(t, err)
+	_, err = b.Condition(ctx)
+	require.NoError(t, err)
+	b.Close()
+	require.Eventually(t, func() bool {
+		return b.count(`SELECT coalesce(sum(coalesce(seq_scan, 0) + coalesce(idx_scan, 0)), 0) FROM pg_stat_user_tables WHERE relname = 'quota_word'`) > 0
+	}, 20*time.Second, 20*time.Millisecond)
+	read := b.rows(`SELECT relname || ' ' || seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables
+		WHERE relname IN ('day', 'punch', 'event', 'difference') AND seq_tup_read + coalesce(idx_tup_fetch, 0) > 100`)
+	require.Empty(t, read)
 }

@@ -117,11 +117,13 @@ func (c *condition) ofEvents(now ledger.Condition) []prometheus.Metric {
 }
 
 func (c *condition) ofLag(lag ledger.Lag) []prometheus.Metric {
-	list := []prometheus.Metric{gauge(c.measured, float64(lag.Events))}
+	measured := gauge(c.measured, float64(lag.Events))
 	if lag.Events == 0 {
-		return list
+		return []prometheus.Metric{measured}
 	}
-	return append(list, gauge(c.lag, lag.Median.Seconds(), "0.5"), gauge(c.lag, lag.P95.Seconds(), "0.95"), gauge(c.lag, lag.Longest.Seconds(), "1"))
+	return []prometheus.Metric{
+		measured, gauge(c.lag, lag.Median.Seconds(), "0.5"), gauge(c.lag, lag.P95.Seconds(), "0.95"), gauge(c.lag, lag.Longest.Seconds(), "1"),
+	}
 }
 
 func unix(t time.Time) float64 {
