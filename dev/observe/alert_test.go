@@ -146,13 +146,14 @@ func firing(t *testing.T, alerts map[string]string, fault map[string]string) (li
 		require.Contains(t, series, name)
 		series[name] = values
 	}
-	input := "load 1m\n"
+	var input strings.Builder
+	input.WriteString("load 1m\n")
 	for name, values := range series {
 		if values != "" {
-			input += fmt.Sprintf("  %s %s%s\n", name, before, values)
+			fmt.Fprintf(&input, "  %s %s%s\n", name, before, values)
 		}
 	}
-	storage := promqltest.LoadedStorage(t, input)
+	storage := promqltest.LoadedStorage(t, input.String())
 	defer func() { require.NoError(t, storage.Close()) }()
 	engine := promqltest.NewTestEngine(t, false, 0, 10_000_000)
 	for alert, expr := range alerts {
