@@ -30,11 +30,13 @@ GRANT SELECT ON ALL TABLES IN SCHEMA dakasync TO dakasync_reader, dakasync_write
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA dakasync TO dakasync_reader, dakasync_writer;
 
 -- The writer adds and changes, as worker and starter do. What is append-only stays as it was written, the schema's version is
--- the owner's, and only what DingTalk takes back is deleted.
+-- the owner's, and only what DingTalk takes back, or what was only
+-- noted for a while, is deleted.
 GRANT INSERT, UPDATE ON ALL TABLES IN SCHEMA dakasync TO dakasync_writer;
 REVOKE UPDATE ON dakasync.day_version, dakasync.difference, dakasync.decision FROM dakasync_writer;
 REVOKE INSERT, UPDATE ON dakasync.schema_version FROM dakasync_writer;
-GRANT DELETE ON dakasync.result, dakasync.punch, dakasync.punch_taken_back, dakasync.approval_day TO dakasync_writer;
+GRANT DELETE ON dakasync.result, dakasync.punch, dakasync.punch_taken_back, dakasync.approval_day,
+    dakasync.listed_approval TO dakasync_writer;
 
 -- Payroll sees what pay needs, through views, and nothing else: no events, no raw records, no personal data.
 CREATE SCHEMA IF NOT EXISTS dakasync_payroll;
