@@ -68,6 +68,8 @@ func eraseSteps() []step {
 		{sql: `DELETE FROM dakasync.approval_day WHERE corp_id = @corp AND user_id = @user`},
 		{sql: `DELETE FROM dakasync.unread_approval u USING dakasync.approval a
 			WHERE u.corp_id = @corp AND a.corp_id = @corp AND a.process_instance_id = u.process_instance_id AND a.originator_user_id = @user`},
+		{sql: `DELETE FROM dakasync.listed_approval l USING dakasync.approval a
+			WHERE l.corp_id = @corp AND a.corp_id = @corp AND a.process_instance_id = l.process_instance_id AND a.originator_user_id = @user`},
 		{sql: `DELETE FROM dakasync.approval a WHERE corp_id = @corp AND originator_user_id = @user AND NOT EXISTS (
 			SELECT FROM dakasync.approval_day d WHERE d.corp_id = @corp AND d.process_instance_id = a.process_instance_id)`},
 		{what: "without the user, for others share it", sql: `UPDATE dakasync.approval SET originator_user_id = nullif(originator_user_id, @user),
@@ -86,7 +88,7 @@ func eraseSteps() []step {
 // hold text from DingTalk. A test holds them against the schema.
 func leftIn() []string {
 	return []string{
-		"approval", "approval_day", "day", "day_version", "difference", "drain", "employee", "event", "failed_push", "gap", "punch",
+		"approval", "approval_day", "day", "day_version", "difference", "drain", "employee", "event", "failed_push", "gap", "listed_approval", "punch",
 		"punch_taken_back", "reconciliation", "result", "unread_approval",
 	}
 }
