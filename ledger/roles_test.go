@@ -69,7 +69,7 @@ func TestRolesMayDoExactlyThat(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	appendOnly := []string{"day_version", "difference", "decision"}
-	deleted := []string{"result", "punch", "punch_taken_back", "approval_day"}
+	deleted := []string{"result", "punch", "punch_taken_back", "approval_day", "listed_approval"}
 	for table, rights := range b.allowed("dakasync_writer", "dakasync") {
 		switch {
 		case table == "schema_version":
