@@ -79,6 +79,10 @@ func (s *Store) transact(ctx context.Context, what string, load func(*batch), wr
 func (s *Store) attempt(ctx context.Context, c *pgxpool.Conn, load func(*batch), write func(*batch) error) error {
 	first := &batch{queue: &pgx.Batch{}, corp: s.corp}
 	first.exec("BEGIN")
+	if write != nil {
+		// Written rows are found by their keys: there is nothing to plan anew each time.
+		first.exec("SET LOCAL plan_cache_mode = force_generic_plan")
+	}
 	load(first)
 	if write == nil {
 		first.exec("COMMIT")

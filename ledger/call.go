@@ -51,8 +51,10 @@ func (s *Store) ReserveCall(ctx context.Context, api string, apart time.Duration
 		return 0, ErrNoRate
 	}
 	var wait float64
+	// A slot that a crash of the server forgets has long passed when it is back: nobody waits for the disk.
 	err := s.pool.QueryRow(ctx, `INSERT INTO dakasync.api_slot AS s (corp_id, api, free_at)
-		VALUES ($1, $2, clock_timestamp() + interval '1 microsecond' * $3::bigint)
+		SELECT $1, $2, clock_timestamp() + interval '1 microsecond' * $3::bigint
+		WHERE pg_catalog.set_config('synchronous_commit', 'off', true) IS NOT NULL
 		ON CONFLICT (corp_id, api) DO UPDATE
 		SET free_at = greatest(s.free_at, clock_timestamp()) + interval '1 microsecond' * $3::bigint
 		RETURNING extract(epoch FROM free_at - interval '1 microsecond' * $3::bigint - clock_timestamp())::float8`,

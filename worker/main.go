@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime/debug"
 
 	"golang.org/x/sync/errgroup"
 
@@ -25,6 +26,10 @@ import (
 // connections bounds the PostgreSQL connections of one worker.
 const connections = 12
 
+// garbage is how much more than what lives a worker lets its memory grow, in percent: at the runtime's own 100 it uses
+// less than half of the 128 MiB that it may, and pays for that with each event.
+const garbage = 200
+
 func main() {
 	if status, done := ops.Arguments("worker", os.Args[1:], os.Stdout, os.Stderr); done {
 		os.Exit(status)
@@ -36,6 +41,9 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	c, err := config.Load(config.ForWorker)
 	if err != nil {
 		return err //nolint:wrapcheck // It names every fault.
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
 	}
 	log := ops.NewLogger(os.Stderr, slog.Level(c.Log.Level), string(c.Log.Format))
 	stop.LogTo(log)
