@@ -34,7 +34,7 @@ func TestArguments(t *testing.T) {
 		"none":    {nil, 0, false, "", ""},
 		"version": {[]string{"--version"}, 0, true, "worker ", ""},
 		"help":    {[]string{"-h"}, 0, true, "from the environment", ""},
-		"another": {[]string{"--verison"}, 2, true, "", `"--verison" is not an argument`},
+		"another": {[]string{"--versions"}, 2, true, "", `"--versions" is not an argument`},
 		"a word":  {[]string{"start"}, 2, true, "", "only --version"},
 	} {
 		t.Run(name, func(t *testing.T) {
