@@ -114,7 +114,7 @@ func (d *deployment) inTemporal(text string) []string {
 // are sealed with the key, and the texts of failures too.
 func (d *deployment) requireSealedSince(began time.Time, key string) {
 	d.t.Helper()
-	keys, clear := map[string]int{}, map[string]int{}
+	keys, open := map[string]int{}, map[string]int{}
 	for _, execution := range d.executions("") {
 		if execution.GetStartTime().AsTime().Before(began) {
 			continue
@@ -131,7 +131,7 @@ func (d *deployment) requireSealedSince(began time.Time, key string) {
 						if seal.Sealed(p) {
 							keys[string(p.GetMetadata()[seal.MetadataKeyID])]++
 						} else {
-							clear[where+": "+string(p.GetData())]++
+							open[where+": "+string(p.GetData())]++
 						}
 					}
 					return all, nil
@@ -140,14 +140,14 @@ func (d *deployment) requireSealedSince(began time.Time, key string) {
 			require.NoError(d.t, payloads.VisitFailures(d.t.Context(), event, payloads.VisitFailuresOptions{
 				Visitor: func(_ *payloads.VisitFailuresContext, failure *failurepb.Failure) error {
 					if failure.GetApplicationFailureInfo() != nil && failure.GetEncodedAttributes() == nil {
-						clear[where+": "+failure.GetMessage()]++
+						open[where+": "+failure.GetMessage()]++
 					}
 					return nil
 				},
 			}))
 		}
 	}
-	require.Empty(d.t, clear, "payloads are in clear")
+	require.Empty(d.t, open, "payloads are in clear")
 	require.Equal(d.t, []string{key}, slices.Sorted(maps.Keys(keys)), "another key seals")
 	require.Greater(d.t, keys[key], 10)
 }
