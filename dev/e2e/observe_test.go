@@ -57,7 +57,7 @@ func TestWhatOperatorsSee(t *testing.T) {
 	}
 	if *writeMetrics {
 		fresh()
-		require.NoError(t, os.WriteFile(file, []byte(made), 0o644)) //nolint:gosec // A page of the documentation.
+		require.NoError(t, os.WriteFile(file, []byte(made), 0o644))
 	} else if !wanted() {
 		fresh()
 	}
