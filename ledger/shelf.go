@@ -79,12 +79,15 @@ func (s *shelf) load(q *batch) {
 	s.loadTold(q)
 }
 
-// timesOfInterest are the times that were asked for, and those that the results of
-// the asked days name.
+// timesOfInterest are the times that were asked for, those that the results of the
+// asked days name, and those of the days' punches: a result that was hidden may name
+// them when another answer hides it no more.
 const timesOfInterest = `SELECT user_id, at FROM unnest($4::text[], $5::timestamptz[]) AS t (user_id, at)
 	UNION SELECT r.user_id, r.user_check_time FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
 	JOIN dakasync.result r ON r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.work_date
-	WHERE r.user_check_time IS NOT NULL`
+	WHERE r.user_check_time IS NOT NULL
+	UNION SELECT p.user_id, p.check_time FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
+	JOIN dakasync.punch p ON p.corp_id = $1 AND p.user_id = k.user_id AND p.work_date = k.work_date`
 
 // save queues the writing of what the books have learned, and of a version for
 // every date whose content is another one now.
