@@ -28,9 +28,12 @@ type batch struct {
 
 func (b *batch) exec(sql string, args ...any) *pgx.QueuedQuery { return b.queue.Queue(sql, args...) }
 
+// lockOne takes the lock of a key until the transaction ends.
+const lockOne = "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))"
+
 // lock makes writers of one thing take turns until the transaction ends.
 func (b *batch) lock(parts ...string) {
-	b.exec("SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", b.lockKey(parts...))
+	b.exec(lockOne, b.lockKey(parts...))
 }
 
 // lockUsers is lock for the days of each user, in the order in which they are given.

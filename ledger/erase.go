@@ -116,7 +116,7 @@ func (s *Store) Erase(ctx context.Context, r EraseRequest) (Erasure, error) {
 		// In the order in which all writers take locks.
 		for _, parts := range [][]string{{"approvals"}, {"user", user}} {
 			key := (&batch{corp: s.corp}).lockKey(parts...)
-			if _, err := tx.Exec(ctx, "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))", key); err != nil {
+			if _, err := tx.Exec(ctx, lockOne, key); err != nil {
 				return err //nolint:wrapcheck // The caller wraps it.
 			}
 		}

@@ -41,6 +41,21 @@ func TestRecordsFillTheDay(t *testing.T) {
 	require.Equal(t, 3, b.count(`SELECT count(*) FROM dakasync.day_version`), "what shows nothing new makes no version")
 }
 
+// A result that another answer hides wakes the punch of its time when nothing hides it any more, whichever answer lets it be seen.
+func TestAHiddenResultThatIsShownBearsUponItsPunch(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	edited, signed := result("BOSS", at("09:00:00"), at("09:00:00")), result("USER", at("09:00:00"), at("08:59:00"))
+	first := detail(monday, at("10:00:00"), edited)
+	first.Records = []attendance.Record{{CheckTime: at("12:00:00")}}
+	b.save(first)
+	b.save(listed(monday, at("12:00:00"), result("APPROVE", at("09:00:00"), at("12:00:00"))))
+	require.Equal(t, []string{"0 OnDuty 09:00 detail"}, b.results(), "an edit of the boss's stays")
+	b.save(detail(monday, at("11:00:00"), signed))
+	require.Equal(t, []string{"0 OnDuty 12:00 sweep"}, b.results())
+	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.punch WHERE check_time = $1 AND check_type = 'OnDuty'`, at("12:00:00")))
+}
+
 // Records cannot show what an approval does to a day, nor settle it.
 func TestRecordsLeaveApprovalDaysDue(t *testing.T) {
 	t.Parallel()

@@ -1,7 +1,7 @@
 -- +goose Up
 
--- What keeps questions cheap in a ledger of years (docs/performance.md). None is on
--- the tables that every punch writes, but for one that only odd events enter.
+-- What keeps questions cheap in a ledger of years (dev/bench/grown measures them). None
+-- is on the tables that every punch writes, but for one that only odd events enter.
 
 -- The status counts events by outcome: nearly all are done, and are not counted.
 CREATE INDEX event_odd ON dakasync.event (corp_id, outcome) WHERE outcome IN ('ignored', 'refused', 'unreadable');
