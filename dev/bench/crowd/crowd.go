@@ -123,18 +123,18 @@ func live(c *company.Company, users []string, days int) error {
 	return nil
 }
 
-// measure lets the sides take turns, every second time in reverse.
+// measure lets the sides take turns.
 func (b *bench) measure(ctx context.Context) error {
 	weeks := len(b.ranges(weekly))
 	b.sides = []*side{{Name: "alone"}, {Name: "beside a backfill", Runs: 1}, {Name: fmt.Sprintf("beside %d backfills", weeks), Runs: weeks}}
 	for n := range b.options.Rounds {
-		for i := range b.sides {
-			if n%2 == 1 {
-				i = len(b.sides) - 1 - i
+		if err := rounds.Turns(n, b.sides, func(s *side) error {
+			if err := b.round(ctx, s); err != nil {
+				return fmt.Errorf("%s: %w", s.Name, err)
 			}
-			if err := b.round(ctx, b.sides[i]); err != nil {
-				return fmt.Errorf("%s: %w", b.sides[i].Name, err)
-			}
+			return nil
+		}); err != nil {
+			return err
 		}
 	}
 	return nil

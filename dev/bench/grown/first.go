@@ -22,8 +22,7 @@ func (b *bench) firstMinutes(ctx context.Context) (first, error) {
 	if err != nil {
 		return first{}, err
 	}
-	defer s.store.Close()
-	defer func() { _ = s.sql.Close(context.WithoutCancel(ctx)) }()
+	defer s.close(context.WithoutCancel(ctx))
 	why := attendance.Why{Trigger: attendance.TriggerBackfill, WorkflowID: "backfill/" + corp}
 	save := func(from, count int) (float64, error) {
 		var times []float64

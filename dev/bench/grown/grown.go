@@ -149,11 +149,16 @@ func (b *bench) open(ctx context.Context, name string) (*side, error) {
 }
 
 // fill makes a ledger and fills it, and looks whether it is what it should be.
-func (b *bench) fill(ctx context.Context, name string, of size) (*side, error) {
+func (b *bench) fill(ctx context.Context, name string, of size) (_ *side, err error) {
 	s, err := b.open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			s.close(context.WithoutCancel(ctx))
+		}
+	}()
 	s.size = of
 	began := time.Now()
 	filler, err := pgx.Connect(ctx, b.server.URL(name))

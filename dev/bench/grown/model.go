@@ -95,7 +95,7 @@ func (m model) approve(ctx context.Context, t told) error {
 	return m.store.Conclude(ctx, []attendance.Answer{t.after}, why, key, attendance.OutcomeDone)
 }
 
-// rows are a table's rows of a user, each as one JSON object.
+// rowsOf are a table's rows of a user, each as one JSON object.
 func rowsOf(ctx context.Context, sql *pgx.Conn, table, owner, user string, more string) ([]json.RawMessage, error) {
 	answer, err := sql.Query(ctx, `SELECT to_jsonb(r)::text FROM dakasync.`+table+` r WHERE corp_id = $1 AND `+owner+` = $2 `+more+` ORDER BY to_jsonb(r)::text`, corp, user)
 	if err != nil {
@@ -124,7 +124,7 @@ type templates struct {
 // modelDate is a Wednesday, and no other date that the rows name: what is written on it is multiplied.
 var modelDate = attendance.NewDate(2025, time.March, 5) //nolint:mnd // As said.
 
-// shape every date once: what a date's copies are made from.
+// templates writes every shape once, on the model's date, and keeps the rows: all copies are made from them.
 func (m model) templates(ctx context.Context) (*templates, error) {
 	t := &templates{date: modelDate, rows: map[string]string{}, owned: map[string]map[string]bool{}, tables: map[string][]string{}}
 	lists := map[string][]json.RawMessage{}
@@ -169,7 +169,7 @@ func (t *templates) template(table string, n int, user string, row json.RawMessa
 	for _, name := range clocked[table] {
 		columns[name] = json.RawMessage(`"` + t.date.String() + `T14:30:00+00:00"`)
 	}
-	if table == "day" {
+	if table == dayTable {
 		columns["settled_at"] = json.RawMessage(`"` + t.date.AddDays(1).String() + `T19:10:00+00:00"`)
 	}
 	if t.owned[table] == nil {

@@ -142,7 +142,7 @@ func (b *bench) readIdle(ctx context.Context) error {
 
 func (b *bench) warmUp(ctx context.Context) error {
 	rig.Sayf("warming up")
-	return turns(0, b.sides, func(s *side) error {
+	return rounds.Turns(0, b.sides, func(s *side) error {
 		_, err := s.burstFunc(ctx, b.options.WarmUp)
 		return err
 	})
@@ -156,7 +156,7 @@ func (b *bench) measureEven(ctx context.Context) error {
 	}
 	for n := range b.options.EvenRounds {
 		rig.Sayf("even round %d of %d: %d events a second", n+1, b.options.EvenRounds, b.options.Rate)
-		if err := turns(n, b.sides, func(s *side) error {
+		if err := rounds.Turns(n, b.sides, func(s *side) error {
 			samples, err := s.evenFunc(ctx, count, b.options.Rate)
 			s.Even = append(s.Even, samples)
 			return err
@@ -186,7 +186,7 @@ func (b *bench) readHistories(ctx context.Context) error {
 }
 
 func (b *bench) measureBursts(ctx context.Context) error {
-	meter, err := newMeter(ctx, b.product.Database)
+	meter, err := rig.NewMeter(ctx, b.product.Database)
 	if err != nil {
 		return err
 	}
@@ -201,8 +201,12 @@ func (b *bench) measureBursts(ctx context.Context) error {
 			break
 		}
 		rig.Sayf("saturating round %d of %d: %d events", n+1, b.options.BurstRounds, b.options.Burst)
-		if err := turns(n, b.sides, func(s *side) error {
-			samples, err := meter.during(s, func() (rounds.Round, error) { return s.burstFunc(ctx, b.options.Burst) })
+		if err := rounds.Turns(n, b.sides, func(s *side) error {
+			var samples rounds.Round
+			err := meter.During(&s.CPU, s.programs, func() (err error) {
+				samples, err = s.burstFunc(ctx, b.options.Burst)
+				return err
+			})
 			s.Burst = append(s.Burst, samples)
 			rig.Sayf("  %s %.1f/s", s.Name, samples.Rate())
 			return err
@@ -211,7 +215,7 @@ func (b *bench) measureBursts(ctx context.Context) error {
 		}
 	}
 	for _, s := range b.sides {
-		s.CPU = s.CPU.each(b.options.Burst * len(s.Burst))
+		s.CPU = s.CPU.Each(b.options.Burst * len(s.Burst))
 	}
 	return nil
 }

@@ -56,10 +56,10 @@ func TestReport(t *testing.T) {
 		return r
 	}
 	const ms = time.Millisecond
-	empty := &side{Name: "empty", Words: "not it", Even: []rounds.Round{ofRate(20, 5*ms)}, Burst: []rounds.Round{ofRate(20, 10*ms), ofRate(20, 10*ms)}, CPU: cpu{Programs: 6 * ms}}
+	empty := &side{Name: "empty", Words: "not it", Even: []rounds.Round{ofRate(20, 5*ms)}, Burst: []rounds.Round{ofRate(20, 10*ms), ofRate(20, 10*ms)}, CPU: rig.CPU{Programs: 6 * ms}}
 	lean := &side{Name: "lean", Burst: []rounds.Round{ofRate(20, 5*ms), ofRate(20, 5*ms)}}
 	product := &side{
-		Name: "product", Words: "it", Like: empty, Even: []rounds.Round{ofRate(20, 10*ms)}, Burst: []rounds.Round{ofRate(20, 20*ms), ofRate(20, 40*ms)}, CPU: cpu{Programs: 9 * ms},
+		Name: "product", Words: "it", Like: empty, Even: []rounds.Round{ofRate(20, 10*ms)}, Burst: []rounds.Round{ofRate(20, 20*ms), ofRate(20, 40*ms)}, CPU: rig.CPU{Programs: 9 * ms},
 	}
 	text, err := report(figures{
 		Options: Defaults(), Machine: rig.Machine{System: "linux/amd64", Cores: 2, MemoryGiB: 24}, Sides: []*side{product, empty, lean}, Lean: lean,

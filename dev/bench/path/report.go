@@ -119,9 +119,9 @@ func (f figures) CPU() []row {
 	rows := make([]row, 0, len(f.Sides))
 	for _, s := range f.Sides {
 		r := row{Name: s.Name}
-		for _, of := range []func(cpu) time.Duration{
-			func(c cpu) time.Duration { return c.Programs }, func(c cpu) time.Duration { return c.Postgres },
-			func(c cpu) time.Duration { return c.Temporal }, cpu.Together,
+		for _, of := range []func(rig.CPU) time.Duration{
+			func(c rig.CPU) time.Duration { return c.Programs }, func(c rig.CPU) time.Duration { return c.Postgres },
+			func(c rig.CPU) time.Duration { return c.Rest }, rig.CPU.Together,
 		} {
 			c := cell{Value: rounds.Milliseconds(of(s.CPU))}
 			if s.Like != nil {

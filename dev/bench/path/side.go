@@ -2,8 +2,8 @@ package path
 
 import (
 	"context"
-	"slices"
 
+	"dakasync/dev/bench/rig"
 	"dakasync/dev/bench/rounds"
 	"dakasync/dev/process"
 )
@@ -20,19 +20,5 @@ type side struct {
 
 	Even, Burst []rounds.Round
 	Anatomy     anatomy
-	CPU         cpu
-}
-
-// turns lets every side take its turn. Every second time they go in reverse: what else the machine does hits all alike.
-func turns(n int, sides []*side, takeFunc func(*side) error) error {
-	order := slices.Clone(sides)
-	if n%2 == 1 {
-		slices.Reverse(order)
-	}
-	for _, s := range order {
-		if err := takeFunc(s); err != nil {
-			return err
-		}
-	}
-	return nil
+	CPU         rig.CPU
 }

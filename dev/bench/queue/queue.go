@@ -12,7 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
+	"time"
 
 	"dakasync/dev/bench/punches"
 	"dakasync/dev/bench/rig"
@@ -38,15 +38,17 @@ func Defaults() Options {
 	return Options{Rate: 20, EvenSeconds: 8, EvenRounds: 3, Burst: 160, BurstRounds: 5, InFlight: 32, WarmUp: 60, Employees: 600}
 }
 
+const readyTimeout = 90 * time.Second
+
 var errOptions = errors.New("rounds, seconds and events must be 1 or more")
 
 // side is dakasync, or a form of the job on River.
 type side struct {
 	Name, Words string
 	Even, Burst []rounds.Round
-	CPU         cpu
-	Idle        int64 // bytes resident, of all its programs together
-	Peak        int64 // the most of each, added up
+	CPU         rig.CPU // of an event, in the end
+	Idle        int64   // bytes resident, of all its programs together
+	Peak        int64   // the most of each, added up
 
 	programs []*process.Process
 	punches  *punches.Puncher
@@ -76,7 +78,7 @@ type bench struct {
 	options Options
 	rig     *rig.Rig
 	sides   []*side // the product first
-	meter   meter
+	meter   rig.Meter
 }
 
 // bringUp installs the sides, each with a company, a platform and a ledger of its own.
@@ -85,7 +87,7 @@ func (b *bench) bringUp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if b.meter, err = newMeter(ctx, product.Database); err != nil {
+	if b.meter, err = rig.NewMeter(ctx, product.Database); err != nil {
 		return err
 	}
 	b.add("product", "dakasync, starter and worker, on Temporal", product, product.Programs[rig.Worker], product.Programs[rig.Starter])
@@ -165,7 +167,11 @@ func (b *bench) bursts(ctx context.Context) error {
 	for n := range b.options.BurstRounds {
 		rig.Sayf("saturating round %d of %d: %d events", n+1, b.options.BurstRounds, b.options.Burst)
 		if err := b.turns(n, func(s *side) error {
-			samples, err := b.meter.during(s, func() (rounds.Round, error) { return s.punches.Burst(ctx, b.options.Burst) })
+			var samples rounds.Round
+			err := b.meter.During(&s.CPU, s.programs, func() (err error) {
+				samples, err = s.punches.Burst(ctx, b.options.Burst)
+				return err
+			})
 			s.Burst = append(s.Burst, samples)
 			rig.Sayf("  %s %.1f/s", s.Name, samples.Rate())
 			return err
@@ -178,21 +184,17 @@ func (b *bench) bursts(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.Peak, s.CPU = now.Peak, s.CPU.each(b.options.Burst*len(s.Burst))
+		s.Peak, s.CPU = now.Peak, s.CPU.Each(b.options.Burst*len(s.Burst))
 	}
 	return nil
 }
 
-// turns lets every side take its turn, every second time in reverse.
+// turns lets every side take its turn, and says whose has failed.
 func (b *bench) turns(n int, takeFunc func(*side) error) error {
-	order := slices.Clone(b.sides)
-	if n%2 == 1 {
-		slices.Reverse(order)
-	}
-	for _, s := range order {
+	return rounds.Turns(n, b.sides, func(s *side) error {
 		if err := takeFunc(s); err != nil {
 			return fmt.Errorf("%s: %w", s.Name, err)
 		}
-	}
-	return nil
+		return nil
+	})
 }

@@ -32,8 +32,8 @@ func TestReport(t *testing.T) {
 	}
 	const ms = time.Millisecond
 	text, err := report(figures{Options: Defaults(), Machine: rig.Machine{Cores: 2}, Sides: []*side{
-		{Name: "product", Words: "it", Even: ofRate(10 * ms), Burst: ofRate(20 * ms), CPU: cpu{Programs: 9 * ms}, Idle: 64 << 20},
-		{Name: "River", Words: "not it", Even: ofRate(5 * ms), Burst: ofRate(10 * ms), CPU: cpu{Programs: 6 * ms}, Idle: 32 << 20},
+		{Name: "product", Words: "it", Even: ofRate(10 * ms), Burst: ofRate(20 * ms), CPU: rig.CPU{Programs: 9 * ms}, Idle: 64 << 20},
+		{Name: "River", Words: "not it", Even: ofRate(5 * ms), Burst: ofRate(10 * ms), CPU: rig.CPU{Programs: 6 * ms}, Idle: 32 << 20},
 	}})
 	require.NoError(t, err)
 	require.Contains(t, text, "| rows a second, saturated | 50 | 100 (**0.50**) |")

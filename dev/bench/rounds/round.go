@@ -1,5 +1,5 @@
-// Package rounds holds what a round of a measurement gave, and the little statistics that the chapters need: medians over rounds that
-// took turns, and ratios between them. It measures nothing itself.
+// Package rounds holds what a round of a measurement gave, and the little statistics that the chapters need: the order in which
+// sides take turns, medians over rounds that did, and ratios between them. It measures nothing itself.
 package rounds
 
 import (

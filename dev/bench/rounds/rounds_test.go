@@ -1,6 +1,7 @@
 package rounds_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -40,4 +41,22 @@ func TestAgainstTakesRatiosRoundByRound(t *testing.T) {
 	side := []rounds.Round{of(10 * time.Millisecond), of(60 * time.Millisecond), of(30 * time.Millisecond)}
 	other := []rounds.Round{of(10 * time.Millisecond), of(20 * time.Millisecond), of(20 * time.Millisecond)}
 	require.InDelta(t, 1.5, rounds.Against(side, other, rounds.At(rounds.Half, rounds.Round.Durables)), 1e-9)
+}
+
+func TestTurns(t *testing.T) {
+	sides := []string{"a", "b", "c"}
+	var taken []string
+	take := func(side string) error {
+		taken = append(taken, side)
+		return nil
+	}
+	require.NoError(t, rounds.Turns(0, sides, take))
+	require.NoError(t, rounds.Turns(1, sides, take))
+	require.Equal(t, []string{"a", "b", "c", "c", "b", "a"}, taken)
+	require.Equal(t, []string{"a", "b", "c"}, sides, "the order is the caller's")
+	failure := errors.New("it failed")
+	require.ErrorIs(t, rounds.Turns(0, sides, func(side string) error {
+		require.Equal(t, "a", side, "nobody's turn comes after a failure")
+		return failure
+	}), failure)
 }

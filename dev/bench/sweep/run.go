@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"go.temporal.io/api/workflowservice/v1"
@@ -24,7 +23,7 @@ type sweepOf struct {
 	Billed    int // calls that the platform billed
 	Least     Calls
 	Took      time.Duration
-	CPU       cpu
+	CPU       rig.CPU
 	Idle      int64 // bytes of the worker's memory before it
 	Peak      int64
 	FirstHalf int64 // the most in the first half of the time
@@ -32,13 +31,6 @@ type sweepOf struct {
 	Runs      int
 	Events    int64 // of the longest history
 	History   int64 // bytes of the largest
-}
-
-// cpu is CPU time that a sweep took.
-type cpu struct {
-	Worker   time.Duration
-	Postgres time.Duration // the ledger, and Temporal's data
-	Bench    time.Duration // Temporal's server and the simulator
 }
 
 var errDiffers = errors.New("the ledger differs from the truth")
@@ -72,16 +64,21 @@ func measure(ctx context.Context, r *rig.Rig, people int) (sweepOf, error) {
 
 // sweep runs one as `dakactl reconcile` starts it.
 func (s *sweepOf) sweep(ctx context.Context, r *rig.Rig, into *rig.Installation, date string) error {
-	meter, err := newMeter(ctx, into)
+	worker := into.Programs[rig.Worker]
+	meter, err := rig.NewMeter(ctx, into.Database)
 	if err != nil {
 		return err
 	}
-	idle, err := rig.MemoryOf(meter.worker)
+	before, err := meter.Read(worker)
+	if err != nil {
+		return err
+	}
+	idle, err := rig.MemoryOf(worker.Pid())
 	if err != nil {
 		return err
 	}
 	s.Idle = idle.Resident
-	watch := watchMemory(meter.worker)
+	watch := watchMemory(worker.Pid())
 	began := time.Now()
 	options := workflows.ReconcileOptions(into.Queue(), into.Company.CorpID(), date)
 	run, err := r.Temporal.ExecuteWorkflow(ctx, options, workflows.TypeReconcileDay, workflows.ReconcileInput{Date: date})
@@ -97,9 +94,11 @@ func (s *sweepOf) sweep(ctx context.Context, r *rig.Rig, into *rig.Installation,
 	if len(result.Problems) > 0 || len(result.Settled) != 1 || result.UserDays != s.Employees {
 		return fmt.Errorf("the sweep of %d people asked about %d user-days and settled %v: %v", s.Employees, result.UserDays, result.Settled, result.Problems)
 	}
-	if s.CPU, err = meter.read(); err != nil {
+	after, err := meter.Read(worker)
+	if err != nil {
 		return err
 	}
+	s.CPU = after.Minus(before)
 	return s.histories(ctx, r, options.ID)
 }
 
@@ -163,35 +162,4 @@ func (s *sweepOf) judge(ctx context.Context, into *rig.Installation, w *world) e
 		return fmt.Errorf("%d employees: %w in %d places", s.Employees, errDiffers, len(found))
 	}
 	return nil
-}
-
-// meter reads CPU times since it was made.
-type meter struct {
-	worker, postmaster int
-	began              cpu
-}
-
-func newMeter(ctx context.Context, into *rig.Installation) (*meter, error) {
-	var backend int
-	if err := into.Database.QueryRow(ctx, "SELECT pg_backend_pid()").Scan(&backend); err != nil {
-		return nil, fmt.Errorf("find the database server's process: %w", err)
-	}
-	parent, err := rig.ParentOf(backend) // every connection is a child of the server
-	if err != nil {
-		return nil, err
-	}
-	m := &meter{worker: into.Programs[rig.Worker].Pid(), postmaster: parent}
-	m.began, err = m.read()
-	return m, err
-}
-
-func (m *meter) read() (cpu, error) {
-	var now cpu
-	var failures [3]error
-	now.Worker, failures[0] = rig.CPUOf(m.worker, false)
-	now.Postgres, failures[1] = rig.CPUOf(m.postmaster, true)
-	now.Bench, failures[2] = rig.CPUOf(os.Getpid(), false)
-	return cpu{
-		Worker: now.Worker - m.began.Worker, Postgres: now.Postgres - m.began.Postgres, Bench: now.Bench - m.began.Bench,
-	}, errors.Join(failures[:]...)
 }
