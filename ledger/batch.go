@@ -28,6 +28,11 @@ type batch struct {
 
 func (b *batch) exec(sql string, args ...any) *pgx.QueuedQuery { return b.queue.Queue(sql, args...) }
 
+// keepPlans has the statements of a transaction that is about one user-day planned
+// once: its rows are found by their keys. Many user-days are worth a plan of their
+// own, above all while PostgreSQL has not yet counted how tables grow.
+func (b *batch) keepPlans() { b.exec("SET LOCAL plan_cache_mode = force_generic_plan") }
+
 // lockOne takes the lock of a key until the transaction ends.
 const lockOne = "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended($1, 0))"
 
@@ -82,10 +87,6 @@ func (s *Store) transact(ctx context.Context, what string, load func(*batch), wr
 func (s *Store) attempt(ctx context.Context, c *pgxpool.Conn, load func(*batch), write func(*batch) error) error {
 	first := &batch{queue: &pgx.Batch{}, corp: s.corp}
 	first.exec("BEGIN")
-	if write != nil {
-		// Written rows are found by their keys: there is nothing to plan anew each time.
-		first.exec("SET LOCAL plan_cache_mode = force_generic_plan")
-	}
 	load(first)
 	if write == nil {
 		first.exec("COMMIT")

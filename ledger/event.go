@@ -48,6 +48,7 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 	var asked map[attendance.Date]time.Time
 	err := s.transact(ctx, what, func(q *batch) {
 		asked, recall = map[attendance.Date]time.Time{}, attendance.Recall{}
+		q.keepPlans()
 		q.lock("event", key)
 		q.lock("user", h.UserID)
 		row.upsert(q)

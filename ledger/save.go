@@ -133,6 +133,9 @@ func (s *Store) saveTogether(
 		b.asked, b.times = append(b.asked, a.WorkDate), append(b.times, timesOf(a, seen[i])...)
 	}
 	return s.transact(ctx, whatOf(group), func(q *batch) {
+		if len(group) == 1 {
+			q.keepPlans()
+		}
 		if end != nil {
 			q.lock("event", end.key) // before any user, as RecordHint takes them
 		}
