@@ -12,7 +12,13 @@ CREATE INDEX result_date ON dakasync.result (corp_id, work_date, user_id);
 CREATE INDEX punch_date ON dakasync.punch (corp_id, work_date, user_id);
 CREATE INDEX approval_day_date ON dakasync.approval_day (corp_id, work_date, user_id);
 
+-- People who look into the tables of one company name it nowhere.
+CREATE INDEX decision_decided ON dakasync.decision (decided_at);
+CREATE INDEX api_call_hour ON dakasync.api_call (hour);
+
 -- +goose Down
+DROP INDEX dakasync.decision_decided;
+DROP INDEX dakasync.api_call_hour;
 DROP INDEX dakasync.day_date;
 DROP INDEX dakasync.result_date;
 DROP INDEX dakasync.punch_date;
