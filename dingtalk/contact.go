@@ -76,7 +76,7 @@ func (c *Client) UserIDs(ctx context.Context) ([]string, error) {
 // and direct members (query-the-list-of-department-userids).
 func (c *Client) department(ctx context.Context, id int64) (children []int64, members []string, err error) {
 	ep := departmentIDsCall()
-	body, err := c.ask(ctx, ep, question{body: map[string]any{fieldDepartment: id}})
+	body, err := c.askMidway(ctx, ep, question{body: map[string]any{fieldDepartment: id}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,7 +92,7 @@ func (c *Client) department(ctx context.Context, id int64) (children []int64, me
 		}
 	}
 	ep = memberIDsCall()
-	if body, err = c.ask(ctx, ep, question{body: map[string]any{fieldDepartment: id}}); err != nil {
+	if body, err = c.askMidway(ctx, ep, question{body: map[string]any{fieldDepartment: id}}); err != nil {
 		return nil, nil, err
 	}
 	o, _ = loose.ParseObject(body)
