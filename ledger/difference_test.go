@@ -278,6 +278,13 @@ func TestApprovalSearch(t *testing.T) {
 	list, err := b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}, {UserID: "u2", WorkDate: monday}, {UserID: "u9", WorkDate: monday}}, 10)
 	require.NoError(t, err)
 	require.Equal(t, []attendance.OpenApproval{{ID: "read", Code: "P2"}}, list)
+	for asked, want := range map[string]int{"-1 minute": 0, "1 minute": 1} {
+		_, err = b.sql.Exec(ctx, `UPDATE dakasync.day d SET synced_at = a.updated_at + $1::interval FROM dakasync.approval a WHERE a.process_instance_id = 'read'`, asked)
+		require.NoError(t, err)
+		list, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, 10)
+		require.NoError(t, err)
+		require.Len(t, list, want, "asked about %s after the reading", asked)
+	}
 	list, err = b.EffectiveApprovals(ctx, nil, 10)
 	require.NoError(t, err)
 	require.Empty(t, list)
