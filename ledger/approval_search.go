@@ -32,9 +32,9 @@ func (s *Store) NamedApprovals(ctx context.Context, days []attendance.Date, limi
 }
 
 // EffectiveApprovals are the agreed approvals that touch these user-days and are
-// neither revoked, replaced nor deleted, as far as the ledger knows. One that was
-// read since its day was asked about is left out: it stands as the day shows.
-func (s *Store) EffectiveApprovals(ctx context.Context, days []attendance.UserDay, limit int) ([]attendance.OpenApproval, error) {
+// neither revoked, replaced nor deleted, as far as the ledger knows. Those
+// that were read at a time or later are left out; a zero time leaves out none.
+func (s *Store) EffectiveApprovals(ctx context.Context, days []attendance.UserDay, readBefore time.Time, limit int) ([]attendance.OpenApproval, error) {
 	const what = "list the approvals of user-days"
 	users, at := make([]string, len(days)), make([]time.Time, len(days))
 	for i, d := range days {
@@ -44,10 +44,9 @@ func (s *Store) EffectiveApprovals(ctx context.Context, days []attendance.UserDa
 		FROM unnest($2::text[], $3::date[]) AS d (user_id, work_date), LATERAL (
 			SELECT a.process_instance_id, a.process_code FROM dakasync.approval_day t
 			JOIN dakasync.approval a ON a.corp_id = $1 AND a.process_instance_id = t.process_instance_id
-				AND a.updated_at < coalesce((SELECT greatest(k.synced_at, k.listed_at) FROM dakasync.day k
-					WHERE k.corp_id = $1 AND k.user_id = d.user_id AND k.work_date = d.work_date), 'infinity')
+				AND a.updated_at < coalesce($5::timestamptz, 'infinity')
 			WHERE t.corp_id = $1 AND t.user_id = d.user_id AND t.work_date = d.work_date AND t.state <> 'void' OFFSET 0) a
-		ORDER BY 1 LIMIT $4`, s.corp, users, at, limit)
+		ORDER BY 1 LIMIT $4`, s.corp, users, at, limit, timeOrNull(readBefore))
 	if err != nil {
 		return nil, failure(what, err)
 	}

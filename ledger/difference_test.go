@@ -275,17 +275,15 @@ func TestApprovalSearch(t *testing.T) {
 		require.Empty(t, ids)
 	}
 
-	list, err := b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}, {UserID: "u2", WorkDate: monday}, {UserID: "u9", WorkDate: monday}}, 10)
+	list, err := b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}, {UserID: "u2", WorkDate: monday}, {UserID: "u9", WorkDate: monday}}, time.Time{}, 10)
 	require.NoError(t, err)
 	require.Equal(t, []attendance.OpenApproval{{ID: "read", Code: "P2"}}, list)
-	for asked, want := range map[string]int{"-1 minute": 0, "1 minute": 1} {
-		_, err = b.sql.Exec(ctx, `UPDATE dakasync.day d SET synced_at = a.updated_at + $1::interval FROM dakasync.approval a WHERE a.process_instance_id = 'read'`, asked)
+	for before, want := range map[time.Duration]int{-time.Hour: 0, time.Hour: 1} {
+		list, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, time.Now().Add(before), 10)
 		require.NoError(t, err)
-		list, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, 10)
-		require.NoError(t, err)
-		require.Len(t, list, want, "asked about %s after the reading", asked)
+		require.Len(t, list, want, "read before now and %s", before)
 	}
-	list, err = b.EffectiveApprovals(ctx, nil, 10)
+	list, err = b.EffectiveApprovals(ctx, nil, time.Time{}, 10)
 	require.NoError(t, err)
 	require.Empty(t, list)
 
@@ -320,7 +318,7 @@ func TestNewMethodsTakeHostileNames(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, days, 1)
 		require.Equal(t, 3, n)
-		_, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: name, WorkDate: monday}}, 1)
+		_, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: name, WorkDate: monday}}, time.Time{}, 1)
 		require.NoError(t, err)
 		_, err = b.EmployeesAfter(ctx, name, 1, at("09:00:00"))
 		require.NoError(t, err)

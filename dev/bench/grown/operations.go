@@ -121,7 +121,7 @@ func askingOfDays() []operation {
 					days = append(days, attendance.UserDay{UserID: user, WorkDate: d})
 				}
 			}
-			_, err := s.store.EffectiveApprovals(ctx, days, 100) //nolint:mnd // Enough.
+			_, err := s.store.EffectiveApprovals(ctx, days, time.Time{}, 100) //nolint:mnd // Enough.
 			return err
 		}),
 		ask(sweeps, "`UnsettledDates`", true, func(ctx context.Context, s *side) error {
