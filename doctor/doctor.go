@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"dakasync/attendance"
@@ -45,10 +46,13 @@ func (d *Doctor) Examine(ctx context.Context) Report {
 	now := d.NowFunc().In(d.Settings.Location)
 	facts, err := d.LedgerFunc(ctx)
 	findings := judgeLedger(facts, err)
-	known := err == nil
+	known := err == nil && facts.Serves()
 	if known {
 		findings = append(findings, judgeEvents(facts, drainInterval(d.Settings.Budget), now)...)
 		findings = append(findings, judgeQuota(facts.Budget, d.Settings.Budget)...)
+	} else {
+		const saw = "the ledger cannot be worked with: see " + checkPostgres
+		findings = append(findings, skipped(checkEvents, saw), skipped(checkDrain, saw), skipped(checkQuota, saw))
 	}
 	inTemporal, err := d.TemporalFunc(ctx)
 	findings = append(findings, judgeTemporal(inTemporal, err)...)
@@ -58,8 +62,12 @@ func (d *Doctor) Examine(ctx context.Context) Report {
 	if err := d.SpendFunc(Calls, facts, known); err != nil {
 		return newReport(append(findings, skipped(checkDingTalk, "DingTalk was not asked: "+err.Error())))
 	}
-	findings = append(findings, judgeStream(d.StreamFunc(ctx)))
+	streamErr := d.StreamFunc(ctx)
 	answers := d.ask(ctx, facts, now)
 	answers.Clock = d.ClockFunc()
+	if dingtalk.IsKind(answers.Stop, dingtalk.KindQuotaSpent) { // the ledger's word on it is older
+		findings = slices.DeleteFunc(findings, func(f Finding) bool { return f.Check == checkCalls })
+	}
+	findings = append(findings, judgeStream(streamErr, answers.Stop))
 	return newReport(append(findings, judgeDingTalk(answers, facts, d.Settings, now)...))
 }

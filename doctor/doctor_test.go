@@ -170,7 +170,7 @@ func TestEachFaultIsFoundAndNoOther(t *testing.T) {
 		found string
 		words []string // in what was seen, or in the next step
 	}{
-		"wrong secret": {func(w *ward) { w.client.ClientSecret = "wrong" }, "fault credentials", []string{"DINGTALK_CLIENT_SECRET"}},
+		"wrong secret": {func(w *ward) { w.client.ClientSecret, w.secret = "wrong", "wrong" }, "fault credentials", []string{"DINGTALK_CLIENT_SECRET"}},
 		"address not on the white list": {
 			refuse("/topapi/*", "60020"), "fault ip-whitelist", []string{"服务器出口IP"},
 		},
@@ -200,8 +200,12 @@ func TestEachFaultIsFoundAndNoOther(t *testing.T) {
 		},
 		"no permission for people": {refuse("/topapi/v2/user/get", denied), "fault permission/qyapi_get_member", nil},
 		"quota spent by DingTalk's word": {
-			func(w *ward) { w.platform.Configure(func(s *platform.Settings) { s.CallQuota = 1 }) }, "fault quota", []string{"DAKASYNC_MONTHLY_CALLS"},
+			func(w *ward) { w.platform.Configure(func(s *platform.Settings) { s.CallQuota = 1 }) }, "fault quota/calls", []string{"DAKASYNC_MONTHLY_CALLS"},
 		},
+		"quota spent, as DingTalk has said before": {func(w *ward) {
+			w.platform.Configure(func(s *platform.Settings) { s.CallQuota = 1 })
+			w.ledger.Budget.Refused = now
+		}, "fault quota/calls", nil},
 		"throttled": {
 			refuse("/attendance/listRecord", "90018"), "warning api/attendance/listRecord", []string{"DAKASYNC_QPS"},
 		},

@@ -7,13 +7,14 @@ import (
 	"dakasync/budget"
 )
 
-// LedgerFacts are what PostgreSQL holds of the installation.
+// LedgerFacts are what PostgreSQL holds of the installation. Of one that is not
+// written to, or whose schema is older than wanted, only the server's are there.
 type LedgerFacts struct {
 	ServerVersion  int // as server_version_num
 	SchemaVersion  int64
 	WantedVersion  int64 // that this program needs
 	SizeBytes      int64 // of the database
-	ReadOnly       bool  // a standby
+	ReadOnly       bool  // it takes no writes
 	Skew           time.Duration
 	Events         []EventType // that have come within EventSpan
 	Listening      time.Time   // since when there is a connection or an event; zero: never
@@ -24,6 +25,9 @@ type LedgerFacts struct {
 	SignedIsThere  bool
 	UnreadFailures int64 // failed pushes that nobody could read
 }
+
+// Serves reports whether the ledger can be worked with.
+func (f LedgerFacts) Serves() bool { return !f.ReadOnly && f.SchemaVersion >= f.WantedVersion }
 
 // EventSpan is how far back events are looked at.
 const EventSpan = 7 * 24 * time.Hour

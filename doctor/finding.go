@@ -44,6 +44,9 @@ func newReport(findings []Finding) Report {
 	return r
 }
 
+// With is the report with one more finding.
+func (r Report) With(f Finding) Report { return newReport(append(slices.Clone(r.Findings), f)) }
+
 // Wrong are the findings that want an action.
 func (r Report) Wrong() []Finding {
 	var wrong []Finding

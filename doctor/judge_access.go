@@ -19,6 +19,8 @@ const (
 	checkStream      = "stream"
 	checkClock       = "clock"
 	checkQuota       = "quota"
+	checkCalls       = checkQuota + "/calls"
+	checkPushes      = checkQuota + "/pushes"
 
 	console = "developer console (open-dev.dingtalk.com)"
 )
@@ -58,7 +60,7 @@ func judgeAccess(a *Answers) []Finding {
 		}
 	case dingtalk.KindQuotaSpent:
 		return []Finding{credentials, address, {
-			checkQuota, Fault, e.Error(), "no attendance call is answered until the month turns: events are kept, results are not fetched",
+			checkCalls, Fault, e.Error(), "no attendance call is answered until the month turns: events are kept, results are not fetched",
 			"buy calls (管理后台 → 开放平台 API 调用量, or a larger edition), then set DAKASYNC_EDITION or DAKASYNC_MONTHLY_CALLS to match",
 		}}
 	case dingtalk.KindNetwork:
@@ -226,9 +228,14 @@ func judgeSkew(check, whose string, skew time.Duration) Finding {
 	}
 }
 
-func judgeStream(err error) Finding {
+// judgeStream judges the opening of a connection. Where calls are refused as well,
+// what is wrong with those is wrong with it.
+func judgeStream(err, stop error) Finding {
 	if err == nil {
 		return fine(checkStream, "the gateway opened a connection")
+	}
+	if stop != nil && !dingtalk.IsKind(stop, dingtalk.KindQuotaSpent) {
+		return skipped(checkStream, "the gateway did not open a connection, as DingTalk does not answer calls either: "+err.Error())
 	}
 	return Finding{
 		checkStream, Fault, err.Error(), "no event arrives: punches are seen by the nightly sweep only, a day late",

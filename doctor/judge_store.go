@@ -14,6 +14,7 @@ const (
 	checkSchema   = "postgresql/schema"
 	checkEvents   = "events"
 	checkDrain    = "failed-pushes"
+	checkCounted  = "quota/counted"
 
 	oldestServer = 140000 // PostgreSQL 14
 	mebibyte     = 1 << 20
@@ -31,7 +32,10 @@ func judgeLedger(f LedgerFacts, err error) []Finding {
 	server := fine(checkPostgres, fmt.Sprintf("version %d.%d, %d MiB", f.ServerVersion/10000, f.ServerVersion%10000, f.SizeBytes/mebibyte))
 	switch {
 	case f.ReadOnly:
-		server = Finding{checkPostgres, Fault, "the server takes no writes: it is a standby", why, "let DATABASE_URL name the primary (target_session_attrs=read-write)"}
+		server = Finding{
+			checkPostgres, Fault, "the server takes no writes: it is a standby, or set to read only", why,
+			"let DATABASE_URL name the primary (target_session_attrs=read-write); see that default_transaction_read_only is off and the disk is not full",
+		}
 	case f.ServerVersion < oldestServer:
 		server = Finding{checkPostgres, Fault, server.Saw, "the migrations and queries need PostgreSQL 14", "upgrade the server to PostgreSQL 14 or newer"}
 	}
@@ -132,9 +136,9 @@ func judgeDrain(f LedgerFacts, interval time.Duration, now time.Time) Finding {
 func judgeQuota(f budget.Facts, b budget.Budget) []Finding {
 	d := budget.Decide(f, b)
 	return []Finding{
-		judgeMeter(checkQuota+"/calls", "calls", b.Calls, f.Calls, d.ForecastCalls, !f.Refused.IsZero(),
+		judgeMeter(checkCalls, "calls", b.Calls, f.Calls, d.ForecastCalls, !f.Refused.IsZero(),
 			"DAKASYNC_MONTHLY_CALLS", "when they are spent no result is fetched until the month turns"),
-		judgeMeter(checkQuota+"/pushes", "pushes", b.Pushes, f.Pushes, d.ForecastPushes, !f.Muted.IsZero(),
+		judgeMeter(checkPushes, "pushes", b.Pushes, f.Pushes, d.ForecastPushes, !f.Muted.IsZero(),
 			"DAKASYNC_MONTHLY_PUSHES", "when they are spent no event comes until the month turns: punches are known by sweeps only"),
 	}
 }
@@ -153,5 +157,13 @@ func judgeMeter(check, what string, bound, spent, forecast int, said bool, setti
 		return Finding{check, Warning, saw, why, buy}
 	default:
 		return fine(check, saw)
+	}
+}
+
+// Uncounted is found where the examination's own calls could not be counted.
+func Uncounted(err error) Finding {
+	return Finding{
+		checkCounted, Warning, err.Error(), "the month's budget believes that more is left than there is",
+		"nothing, if it is few calls; otherwise lower DAKASYNC_MONTHLY_CALLS for this month by what doctor has spent",
 	}
 }

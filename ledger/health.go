@@ -14,7 +14,7 @@ import (
 type Health struct {
 	ServerVersion int // as server_version_num: 170002 is 17.2
 	SizeBytes     int64
-	ReadOnly      bool          // a standby
+	ReadOnly      bool          // it takes no writes: a standby, or told so
 	Skew          time.Duration // its clock is so much ahead of ours
 	Arrived       []Arrival
 	Listening     time.Time // when the first connection was proven, or the first event came; zero: never
@@ -40,7 +40,8 @@ type Arrival struct {
 	Last      time.Time
 }
 
-// Health looks at the server and the ledger now.
+// Health looks at the server and the ledger now. Where the server answers and the
+// ledger is not there (ErrSchema), what is known of the server comes with the error.
 func (s *Store) Health(ctx context.Context) (Health, error) {
 	var h Health
 	if err := s.lookAtServer(ctx, &h); err != nil {
@@ -76,7 +77,7 @@ func (s *Store) lookAtServer(ctx context.Context, h *Health) error {
 	}
 	var at time.Time
 	asked := s.nowFunc()
-	err := s.pool.QueryRow(ctx, `SELECT clock_timestamp(), current_setting('server_version_num')::int, pg_is_in_recovery()`).
+	err := s.pool.QueryRow(ctx, `SELECT clock_timestamp(), current_setting('server_version_num')::int, pg_is_in_recovery() OR current_setting('transaction_read_only')::bool`).
 		Scan(&at, &h.ServerVersion, &h.ReadOnly)
 	if err != nil {
 		return failure(what, err)
