@@ -134,11 +134,13 @@ func judgeDrain(f LedgerFacts, interval time.Duration, now time.Time) Finding {
 
 // judgeQuota judges what is spent and forecast of the month's calls and pushes.
 func judgeQuota(f budget.Facts, b budget.Budget) []Finding {
-	d := budget.Decide(f, b)
+	d, unbound := budget.Decide(f, b), b
+	unbound.Pushes = 0 // a forecast of pushes ends where they do
+	pushes := budget.Decide(f, unbound).ForecastPushes
 	return []Finding{
 		judgeMeter(checkCalls, "calls", b.Calls, f.Calls, d.ForecastCalls, !f.Refused.IsZero(),
 			"DAKASYNC_MONTHLY_CALLS", "when they are spent no result is fetched until the month turns"),
-		judgeMeter(checkPushes, "pushes", b.Pushes, f.Pushes, d.ForecastPushes, !f.Muted.IsZero(),
+		judgeMeter(checkPushes, "pushes", b.Pushes, f.Pushes, pushes, !f.Muted.IsZero(),
 			"DAKASYNC_MONTHLY_PUSHES", "when they are spent no event comes until the month turns: punches are known by sweeps only"),
 	}
 }
