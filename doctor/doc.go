@@ -2,7 +2,7 @@
 // company's attendance settings, PostgreSQL and Temporal. Each finding says what
 // was seen, why it matters, and the next step of a person.
 //
-// It guarantees that nothing is changed anywhere. It asks DingTalk at most Calls
+// It guarantees that nothing is changed in DingTalk or Temporal. It asks DingTalk at most Calls
 // billed questions, one for each API that dakasync uses, and none at all without
 // a DingTalk in [Doctor]. One cause is one finding: a wrong secret is not also
 // twelve missing permissions, and what could therefore not be checked is said to

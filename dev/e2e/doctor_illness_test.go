@@ -125,9 +125,15 @@ func (d *deployment) unwellDingTalk() map[string]illness {
 			found: found, words: words,
 		}
 	}
+	quota := set(func(s *platform.Settings) { s.CallQuota = 1 }, "fault quota/calls", "DAKASYNC_MONTHLY_CALLS")
+	refill := quota.heal
+	quota.heal = func() {
+		refill()
+		d.execute("DELETE FROM dakasync.quota_word") // a worker may have heard it too
+	}
 	answer := func(path, body string) platform.Fault { return platform.Fault{Path: path, Body: body} }
 	return map[string]illness{
-		"quota spent": set(func(s *platform.Settings) { s.CallQuota = 1 }, "fault quota/calls", "DAKASYNC_MONTHLY_CALLS"),
+		"quota spent": quota,
 		"report off":  set(func(s *platform.Settings) { s.Report = "off" }, "warning report", "智能统计"),
 		"report without leave types": set(func(s *platform.Settings) { s.ReportLeaves = "年假,病假" },
 			"warning report/leave-types", "事假, 调休", "报表设置"),
@@ -145,13 +151,7 @@ func (d *deployment) unwellDingTalk() map[string]illness {
 // unwellLedger is what the tables tell of.
 func (d *deployment) unwellLedger() map[string]illness {
 	sql := func(fall, heal, found string, words ...string) illness {
-		run := func(statement string) func() {
-			return func() {
-				_, err := d.db.Exec(context.WithoutCancel(d.t.Context()), statement)
-				require.NoError(d.t, err)
-			}
-		}
-		return illness{fall: run(fall), heal: run(heal), found: found, words: words}
+		return illness{fall: func() { d.execute(fall) }, heal: func() { d.execute(heal) }, found: found, words: words}
 	}
 	later := func(of, which string) (fall, heal string) {
 		return "UPDATE dakasync.event SET " + of + " = " + of + " - interval '30 days' WHERE " + which,
@@ -179,6 +179,13 @@ func (d *deployment) unwellLedger() map[string]illness {
 				SELECT '`+d.company.CorpID()+`', date_trunc('month', now() AT TIME ZONE 'Asia/Shanghai'), 'pushes', now(), now()`,
 			`DELETE FROM dakasync.quota_word`, "fault quota/pushes"),
 	}
+}
+
+// execute changes the tables.
+func (d *deployment) execute(statement string) {
+	d.t.Helper()
+	_, err := d.db.Exec(context.WithoutCancel(d.t.Context()), statement)
+	require.NoError(d.t, err)
 }
 
 // unwellTemporal is what is missing there.

@@ -182,7 +182,7 @@ func (d *deployment) requireText(t *testing.T) {
 	require.Contains(t, said, "DAKASYNC_QPS")
 }
 
-// TestDoctorCountsWhenForced: without a ledger DingTalk is asked only if somebody insists.
+// TestDoctorWithoutALedger: without a ledger DingTalk is asked only if somebody insists.
 func TestDoctorWithoutALedger(t *testing.T) {
 	d := deploy(t, plan{company: company.Options{Employees: 8, Seed: 3}, days: 2})
 	empty := d.examine(t, nil)
