@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -114,16 +113,16 @@ func (a *app) doctor(ctx context.Context, e examination) error {
 
 // mayAsk says what asking DingTalk costs before it is asked, or why it is not.
 func (a *app) mayAsk(b budget.Budget, e examination, calls int, facts doctor.LedgerFacts, known bool) error {
-	out := a.out
+	say := func(cost string) { a.sayf("%s", cost) }
 	if e.asJSON {
-		out = a.errOut
+		say = func(cost string) { _, _ = fmt.Fprintln(a.errOut, cost) }
 	}
-	cost := fmt.Sprintf("asking DingTalk costs at most %s", budget.Counted(calls, "call"))
+	cost := "asking DingTalk costs at most " + budget.Counted(calls, "call")
 	if !known {
 		if !e.force {
 			return errors.New("its calls could not be counted, as the ledger cannot be worked with (--force asks all the same)")
 		}
-		sayTo(out, "%s; what is left this month is not known, and these are not counted", cost)
+		say(cost + "; what is left this month is not known, and these are not counted")
 		return nil
 	}
 	left, bound := b.Left(facts.Budget, true)
@@ -136,12 +135,8 @@ func (a *app) mayAsk(b budget.Budget, e examination, calls int, facts doctor.Led
 		}
 		cost += " (forced)"
 	}
-	sayTo(out, "%s", cost)
+	say(cost)
 	return nil
-}
-
-func sayTo(out io.Writer, format string, args ...any) {
-	_, _ = fmt.Fprintf(out, format+"\n", args...)
 }
 
 func (a *app) showExamined(x examined, asJSON bool) error {

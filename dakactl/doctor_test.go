@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -132,7 +131,7 @@ func TestDoctorIsInterrupted(t *testing.T) {
 	cancel()
 	root := newRoot(b.app)
 	root.SetArgs([]string{"doctor"})
-	require.True(t, errors.Is(root.ExecuteContext(ctx), context.Canceled))
+	require.ErrorIs(t, root.ExecuteContext(ctx), context.Canceled)
 	require.Empty(t, b.out.String())
 }
 

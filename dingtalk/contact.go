@@ -120,7 +120,7 @@ type User struct {
 // User asks about one member (query-user-details). One who left is KindNotFound.
 func (c *Client) User(ctx context.Context, id string) (User, error) {
 	ep := userCall()
-	body, err := c.ask(ctx, ep, question{body: map[string]string{"userid": id}})
+	body, err := c.ask(ctx, ep, question{body: map[string]string{askedUser: id}})
 	if err != nil {
 		return User{}, err
 	}

@@ -104,7 +104,7 @@ func (c *Client) reportValues(ctx context.Context, ep endpoint, userID, field st
 		return nil, invalid(ep, fmt.Sprintf("%d columns of the user %q from %s to %s", len(columns), userID, from, to))
 	}
 	body, err := c.ask(ctx, ep, question{body: map[string]string{
-		"userid": userID, field: strings.Join(columns, ","),
+		askedUser: userID, field: strings.Join(columns, ","),
 		"from_date": from.In(c.options.Location).Format(time.DateTime), "to_date": to.In(c.options.Location).Format(time.DateTime),
 	}})
 	if err != nil {

@@ -33,11 +33,11 @@ func judgeSchedules(a *Answers, facts LedgerFacts, now time.Time, zone *time.Loc
 	workdays := workdaysAhead(attendance.DateOf(now, zone), a.Holidays.Value)
 	p := planOf(a.Planned.Value)
 	ends := p.ends(workdays)
-	findings := []Finding{fine(checkSchedule, fmt.Sprintf("%d groups are planned to the end of the next %d days", len(p.groups), horizonDays))}
+	horizon := fine(checkSchedule, fmt.Sprintf("%d groups are planned to the end of the next %d days", len(p.groups), horizonDays))
 	if len(ends) > 0 {
-		findings[0] = Finding{checkSchedule, Warning, "the schedule of " + few(ends), whySchedule, "plan on in " + schedulePage}
+		horizon = Finding{checkSchedule, Warning, "the schedule of " + few(ends), whySchedule, "plan on in " + schedulePage}
 	}
-	return append(findings, p.judgeUsers(facts.Scheduled, workdays))
+	return []Finding{horizon, p.judgeUsers(facts.Scheduled, workdays)}
 }
 
 // workdaysAhead are the days of the horizon from Monday to Friday that are nobody's holiday.
@@ -149,7 +149,7 @@ func judgeHolidays(a Answer[[]dingtalk.Holiday]) Finding {
 		texts = append(texts, strings.TrimSpace(day.String()+" "+named[day]))
 	}
 	return Finding{
-		checkHolidays, Note, "holidays in the next " + fmt.Sprint(holidayDays) + " days: " + strings.Join(texts, ", "),
+		checkHolidays, Note, fmt.Sprintf("holidays in the next %d days: %s", holidayDays, strings.Join(texts, ", ")),
 		"a make-up punch (补卡) for one of these days pushes no event", "nothing: the nightly sweep finds them; dakactl resync over these days before a payroll is run",
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
@@ -68,12 +69,11 @@ func Inspect(ctx context.Context, c Inspectable, namespace, queue, deployment st
 	for _, one := range []struct {
 		name string
 		kind enumspb.TaskQueueType
-		word string
 	}{
-		{queue, enumspb.TASK_QUEUE_TYPE_WORKFLOW, "workflow"},
-		{queue, enumspb.TASK_QUEUE_TYPE_ACTIVITY, "activity"},
-		{workflows.DingTalkQueue(queue), enumspb.TASK_QUEUE_TYPE_ACTIVITY, "activity"},
-		{workflows.BackgroundQueue(queue), enumspb.TASK_QUEUE_TYPE_ACTIVITY, "activity"},
+		{queue, enumspb.TASK_QUEUE_TYPE_WORKFLOW},
+		{queue, enumspb.TASK_QUEUE_TYPE_ACTIVITY},
+		{workflows.DingTalkQueue(queue), enumspb.TASK_QUEUE_TYPE_ACTIVITY},
+		{workflows.BackgroundQueue(queue), enumspb.TASK_QUEUE_TYPE_ACTIVITY},
 	} {
 		answer, err := c.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
 			Namespace: namespace, TaskQueue: &taskqueuepb.TaskQueue{Name: one.name, Kind: enumspb.TASK_QUEUE_KIND_NORMAL}, TaskQueueType: one.kind,
@@ -81,7 +81,7 @@ func Inspect(ctx context.Context, c Inspectable, namespace, queue, deployment st
 		if err != nil {
 			return is, fmt.Errorf("look at the task queue %s: %w", one.name, err)
 		}
-		is.Queues = append(is.Queues, InspectedQueue{one.name, one.word, len(answer.GetPollers())})
+		is.Queues = append(is.Queues, InspectedQueue{one.name, strings.ToLower(one.kind.String()), len(answer.GetPollers())})
 	}
 	return is, is.deployment(ctx, c, deployment)
 }

@@ -61,7 +61,11 @@ func (d *deployment) keep(retention time.Duration) {
 type diagnosis struct {
 	doctor.Report
 
-	Calls  struct{ Sent, Billed int }
+	Calls struct {
+		Sent   int `json:"sent"`
+		Billed int `json:"billed"`
+	} `json:"calls"`
+
 	said   string // on standard error
 	status int
 }
@@ -89,8 +93,7 @@ func (d *deployment) run(t *testing.T, env map[string]string, arguments ...strin
 		}
 	}
 	err := command.Run()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
+	if exit, ended := errors.AsType[*exec.ExitError](err); ended {
 		status = exit.ExitCode()
 	} else {
 		require.NoError(t, err)

@@ -39,13 +39,14 @@ func (p *Platform) smartReport(c *call) { c.result(p.Settings().Report == report
 
 // reportColumns is `queries-the-enterprise-attendance-report-column`; leave columns have no id.
 func (p *Platform) reportColumns(c *call) {
-	columns := []any{}
+	leaves := names(p.Settings().ReportLeaves)
+	columns := make([]any, 0, len(reportColumnsOf())+len(leaves))
 	for _, column := range reportColumnsOf() {
 		columns = append(columns, map[string]any{
 			"alias": column.alias, "expression_id": column.id - 5000, "id": column.id, "name": column.name, "status": 0, "sub_type": 0, "type": 0,
 		})
 	}
-	for _, name := range names(p.Settings().ReportLeaves) {
+	for _, name := range leaves {
 		columns = append(columns, leaveColumn(name))
 	}
 	c.result(map[string]any{"columns": columns})
@@ -95,7 +96,7 @@ func (p *Platform) report(c *call) (request reportRequest, days []string, ok boo
 
 // values are a column's; null where the report is not configured for it.
 func (p *Platform) values(name string, days []string) []any {
-	rows := []any{}
+	rows := make([]any, 0, len(days))
 	for _, day := range days {
 		var value any = "0.0"
 		if slices.Contains(names(p.Settings().ReportNulls), name) {
