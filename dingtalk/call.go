@@ -239,7 +239,10 @@ func (c *Client) skipped(ctx context.Context, ep endpoint, rows int, why error) 
 	}
 }
 
-const slogAPI = "api"
+const (
+	slogAPI   = "api"
+	askedUser = "userid" // the old API's field
+)
 
 // instant is when a question is asked, to the millisecond.
 func (c *Client) instant() time.Time { return c.options.NowFunc().Truncate(time.Millisecond) }
