@@ -74,7 +74,7 @@ func listen(ctx context.Context, stop *ops.Stack, c config.Config, log *slog.Log
 	pushes := newPushCounter(store, log)
 	go pushes.tally.Run(ctx)
 	stop.Push("count of pushes", pushes.tally.Flush)
-	starter := &runStarter{client: runs, options: c.Temporal.Options, queue: c.Temporal.TaskQueue}
+	starter := &runStarter{client: runs, options: c.Temporal.Options, queue: c.Temporal.TaskQueue, log: log}
 	intake := stream.NewIntake(stream.Options{
 		CorpID: c.Company.CorpID, Location: c.Company.Location(), Policy: c.Company.PII,
 		Starter: starter, Inbox: inbox{store}, Metrics: metrics, Pushes: pushes, Log: log,
