@@ -47,7 +47,7 @@ func Start(ctx context.Context, program string, log *slog.Logger, eventTypes ...
 	otel.SetLogger(logr.Discard())
 	sometimes := rate.Sometimes{Interval: repeatLog}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
-		sometimes.Do(func() { log.WarnContext(ctx, "spans are lost; nothing else is", "error", err) })
+		sometimes.Do(func() { log.WarnContext(ctx, "traces may be incomplete; nothing else is touched", "error", err) })
 	}))
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
