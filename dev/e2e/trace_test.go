@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"log/slog"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,7 +19,6 @@ import (
 
 	"dakasync/ops/tracing"
 	"dakasync/simulator/company"
-	"dakasync/simulator/platform"
 	"dakasync/workflows"
 )
 
@@ -32,7 +30,9 @@ const traceHeader = "_tracer-data"
 // one no history tells of traces. Histories of either kind replay with traces on and off.
 func TestOneTraceFromFrameToRow(t *testing.T) {
 	c := startCollector(t)
-	d := deploy(t, plan{company: company.Options{Employees: 6, Quiet: true}, days: 10, env: c.environment()})
+	env := c.environment()
+	env["DAKASYNC_LOG_FORMAT"], env["DAKASYNC_LOG_LEVEL"] = "json", "debug"
+	d := deploy(t, plan{company: company.Options{Employees: 6, Quiet: true}, days: 10, env: env})
 	s := script{deployment: d}
 	d.up()
 	first := s.punchOnce(3)
@@ -45,7 +45,8 @@ func TestOneTraceFromFrameToRow(t *testing.T) {
 	called := func(sp span) bool { return sp.name == "DingTalk /topapi/attendance/getupdatedata" }
 	require.Eventually(t, func() bool {
 		spans := c.seen()
-		return slices.ContainsFunc(spans, called) && slices.ContainsFunc(spans, func(sp span) bool { return sp.name == "RunWorkflow:PunchEvent" })
+		return slices.ContainsFunc(spans, func(sp span) bool { return sp.name == "RunWorkflow:PunchEvent" }) &&
+			slices.ContainsFunc(spans, func(sp span) bool { return sp.name == "frame" }) // of the other process
 	}, upTime, tick, "the spans do not come")
 	up := []string{"RunActivity:AskDay", "StartActivity:AskDay", "RunWorkflow:PunchEvent", "StartWorkflow:PunchEvent", "frame"}
 	require.Equal(t, append([]string{"DingTalk /topapi/attendance/getupdatedata"}, up...), c.way(t, "the call", called))
@@ -53,9 +54,9 @@ func TestOneTraceFromFrameToRow(t *testing.T) {
 		return rowsOf(sp) && slices.Contains(sp.statements, "INSERT result")
 	}))
 	s.requireOneTrace(c, first)
-	values := append(platform.PersonalValues(), clientSecret, s.token(), s.env["DATABASE_URL"], first.UserName)
-	values = append(values, slices.Collect(maps.Values(platform.PersonalKinds()))...)
-	require.Equal(t, []string{first.UserID}, c.with(append(values, first.UserID)...), "spans hold ids, and nothing else of anybody")
+	s.requireLogged(first, c.seen()[0].trace)
+	values := append(personal(), clientSecret, s.token(), s.env["DATABASE_URL"], first.UserName, first.UserID)
+	require.Equal(t, []string{first.UserID}, c.with(values...), "spans hold ids, and nothing else of anybody")
 
 	// Whoever waits for a collector that answers nobody would be seen to.
 	c.hush()
@@ -137,6 +138,27 @@ func (s script) requireOneTrace(c *collector, of traced) {
 		}
 	}
 	require.Equal(s.t, map[string]bool{"dakasync-starter": true, "dakasync-worker": true}, services)
+}
+
+// requireLogged: both logs are JSON and name runs; the starter's names user, run and trace of the event.
+func (s script) requireLogged(of traced, trace string) {
+	s.t.Helper()
+	require.True(s.t, s.requireJSONLog(worker))
+	require.True(s.t, s.requireJSONLog(starter))
+	var found []map[string]any
+	for text := range strings.SplitSeq(strings.TrimSpace(s.log(starter)), "\n") {
+		var line map[string]any
+		require.NoError(s.t, json.Unmarshal([]byte(text), &line))
+		require.NotContains(s.t, text, of.UserName)
+		if line["msg"] == "an event has its run" {
+			found = append(found, line)
+		}
+	}
+	require.Len(s.t, found, 1)
+	require.Equal(s.t, of.UserID, found[0]["UserID"])
+	require.Equal(s.t, trace, found[0]["TraceID"])
+	require.Contains(s.t, found[0]["WorkflowID"], "/"+of.UserID+"/")
+	require.NotEmpty(s.t, found[0]["RunID"])
 }
 
 // requireHistories: of three punches the first two have a header; nothing else has one. All replay with traces and without, and
