@@ -111,7 +111,10 @@ func (s script) punchOnce(ago int) traced {
 		return s.company.Punch(company.PunchRequest{User: employee.UserID, Location: company.LocationOutside})
 	})
 	deliveries := s.platform.Deliveries()
-	s.converge()
+	ended := "WorkflowType = 'PunchEvent' AND ExecutionStatus = 'Completed'"
+	require.Eventually(s.t, func() bool {
+		return s.count("event", "outcome = 'done'") == len(deliveries) && s.runs(ended) == len(deliveries)
+	}, upTime, tick, "the punch is not done")
 	return traced{employee.UserID, employee.Name, deliveries[len(deliveries)-1].EventID}
 }
 
