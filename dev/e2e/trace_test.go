@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -141,6 +143,13 @@ func (s script) requireOneTrace(c *collector, of traced) {
 		}
 	}
 	require.Equal(s.t, map[string]bool{"dakasync-starter": true, "dakasync-worker": true}, services)
+	page, err := os.ReadFile(filepath.Join(repository, "docs", "tracing.md"))
+	require.NoError(s.t, err)
+	for _, one := range spans {
+		for attribute := range one.attributes {
+			require.Contains(s.t, string(page), "`"+attribute+"`", "docs/tracing.md does not tell of it")
+		}
+	}
 }
 
 // requireLogged: both logs are JSON and name runs; the starter's names user, run and trace of the event.
