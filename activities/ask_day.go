@@ -46,10 +46,10 @@ func (s *TaskSteps) AskDay(ctx context.Context, in workflows.AskDayInput) (workf
 	}
 	answer, err := s.calls.FetchDay(ctx, in.Day)
 	if err != nil {
-		return workflows.AskedDay{}, s.later(ctx, err)
+		return workflows.AskedDay{}, s.later(ctx, in.Day, err)
 	}
 	if err := s.write(ctx, in.Hint, answer); err != nil {
-		activity.GetLogger(ctx).Warn("an answer is kept by its run: PostgreSQL does not take it now", "error", err)
+		activity.GetLogger(ctx).Warn("an answer is kept by its run: PostgreSQL does not take it now", "UserID", in.Day.UserID, "error", err)
 		return workflows.AskedDay{Answer: &answer}, nil
 	}
 	return workflows.AskedDay{Answer: &answer, Written: true}, nil
@@ -57,11 +57,11 @@ func (s *TaskSteps) AskDay(ctx context.Context, in workflows.AskDayInput) (workf
 
 // later makes of an error that another attempt may mend no error: the queue of
 // calls makes that attempt, when the error says.
-func (s *TaskSteps) later(ctx context.Context, err error) error {
+func (s *TaskSteps) later(ctx context.Context, day attendance.UserDay, err error) error {
 	if refused, ok := errors.AsType[*temporal.ApplicationError](err); ok && refused.NonRetryable() {
 		return err
 	}
-	activity.GetLogger(ctx).Warn("a question goes to the queue of calls", "error", err)
+	activity.GetLogger(ctx).Warn("a question goes to the queue of calls", "UserID", day.UserID, "error", err)
 	return nil
 }
 

@@ -99,7 +99,7 @@ func TestGivenValues(t *testing.T) {
 		"DAKASYNC_HTTP_ADDR", ":9000", "DAKASYNC_LOG_LEVEL", "debug", "DAKASYNC_LOG_FORMAT", "json",
 		"DAKASYNC_DEV_DIR", "/somewhere",
 		"DAKASYNC_EDITION", "professional", "DAKASYNC_MONTHLY_CALLS", "0", "DAKASYNC_MONTHLY_PUSHES", "40000", "DAKASYNC_CALL_RESERVE", "0",
-		"DAKASYNC_BATCH_WINDOW", "0s",
+		"DAKASYNC_BATCH_WINDOW", "0s", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318",
 	))
 	c, err := config.Load(config.ForWorker)
 	require.NoError(t, err)

@@ -18,26 +18,26 @@ type question struct {
 	query url.Values
 	body  any
 	alone bool // on a connection of its own
+
+	request []byte // body, encoded
+	attempt int    // from 1 on
 }
 
 // ask sends a question and returns the body of a good answer. A refused token
 // is replaced and the question repeated, once. On an error the body holds what
 // had been read.
 func (c *Client) ask(ctx context.Context, ep endpoint, q question) ([]byte, error) {
-	var request []byte
 	if q.body != nil {
 		var err error
-		if request, err = json.Marshal(q.body); err != nil {
+		if q.request, err = json.Marshal(q.body); err != nil {
 			return nil, &Error{Kind: KindInvalidRequest, API: ep.path, Message: "the request cannot be encoded", unsent: true}
 		}
 	}
-	client := c.http
-	if q.alone {
-		client = c.fresh
-	}
-	body, e, err := c.once(ctx, client, ep, q.query, request)
+	q.attempt = 1
+	body, e, err := c.once(ctx, ep, q)
 	if err == nil && e != nil && e.Kind == KindInvalidToken && !e.Local {
-		body, e, err = c.once(ctx, client, ep, q.query, request)
+		q.attempt++
+		body, e, err = c.once(ctx, ep, q)
 	}
 	if err != nil {
 		return nil, err
@@ -86,7 +86,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // once goes the whole way of one call. The error of the gate or of the token
 // comes apart from that of the call.
-func (c *Client) once(ctx context.Context, client *http.Client, ep endpoint, query url.Values, request []byte) ([]byte, *Error, error) {
+func (c *Client) once(ctx context.Context, ep endpoint, q question) ([]byte, *Error, error) {
 	if e := c.breaker.check(ep); e != nil {
 		return nil, e, nil
 	}
@@ -95,7 +95,7 @@ func (c *Client) once(ctx context.Context, client *http.Client, ep endpoint, que
 		c.breaker.giveBack(ep)
 		return nil, nil, err
 	}
-	body, e := c.exchange(ctx, client, ep, value, query, request)
+	body, e := c.exchange(ctx, ep, value, q)
 	if e != nil && e.Kind == KindInvalidToken {
 		c.tokens.drop(value, e)
 	}
@@ -112,14 +112,14 @@ func (c *Client) admit(ctx context.Context, ep endpoint) (string, error) {
 	return c.tokens.get(ctx)
 }
 
-// exchange sends one request, judges and counts it.
-func (c *Client) exchange(
-	ctx context.Context, client *http.Client, ep endpoint, token string, query url.Values, request []byte,
-) ([]byte, *Error) {
+// exchange sends one request, judges, counts and traces it.
+func (c *Client) exchange(ctx context.Context, ep endpoint, token string, q question) ([]byte, *Error) {
+	ctx, span := c.begin(ctx, ep, q.attempt)
+	defer span.End()
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	began := c.options.NowFunc()
-	body, e := c.send(ctx, client, ep, token, query, request)
+	body, e := c.send(ctx, ep, token, q)
 	took := c.options.NowFunc().Sub(began)
 	if e != nil {
 		e.API = ep.path
@@ -130,13 +130,16 @@ func (c *Client) exchange(
 	}
 	c.breaker.note(ep, e)
 	c.count(ep, e, took)
+	became(span, e)
 	return body, e
 }
 
-func (c *Client) send(
-	ctx context.Context, client *http.Client, ep endpoint, token string, query url.Values, request []byte,
-) ([]byte, *Error) {
-	req, err := c.request(ctx, ep, token, query, request)
+func (c *Client) send(ctx context.Context, ep endpoint, token string, q question) ([]byte, *Error) {
+	client := c.http
+	if q.alone {
+		client = c.fresh
+	}
+	req, err := c.request(ctx, ep, token, q.query, q.request)
 	if err != nil {
 		return nil, &Error{Kind: KindInvalidRequest, Message: "the request cannot be made", unsent: true}
 	}

@@ -10,6 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+
 	"dakasync/privacy"
 )
 
@@ -34,6 +37,7 @@ type Options struct {
 	NowFunc    func() time.Time                          // time.Now unless set
 	SleepFunc  func(context.Context, time.Duration) bool // waits, and tells whether ctx still lives; a timer unless set
 	Logger     *slog.Logger                              // discards unless set
+	Tracer     trace.Tracer                              // makes a span of each call; none unless set
 
 	// GateFunc is called before every call but those for tokens, and may wait:
 	// it is the rate limiter. Its error is returned as it is.
@@ -97,6 +101,9 @@ func New(o Options) (*Client, error) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Tracer == nil {
+		o.Tracer = noop.NewTracerProvider().Tracer("")
 	}
 	c := &Client{options: o, breaker: newBreaker(o.NowFunc), templates: newTemplateCache()}
 	c.http, c.fresh = httpClients(o.HTTPClient)

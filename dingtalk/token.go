@@ -157,7 +157,7 @@ func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) 
 	if err != nil {
 		return "", 0, errors.New("dingtalk: the client id or secret cannot be encoded")
 	}
-	body, e := c.exchange(ctx, c.http, ep, "", nil, request)
+	body, e := c.exchange(ctx, ep, "", question{request: request, attempt: 1})
 	if e != nil {
 		e.unsent = true // the question that the token was for
 		return "", 0, e

@@ -72,9 +72,11 @@ func rows[T any](b *batch, scan pgx.RowToFunc[T], each func(T), sql string, args
 // locks) and may write, then write writes what follows from that. Either
 // everything is committed or nothing. Both may be called again when two
 // transactions collide, so load must start from nothing. write may be nil.
-func (s *Store) transact(ctx context.Context, what string, load func(*batch), write func(*batch) error) error {
+func (s *Store) transact(ctx context.Context, what string, load func(*batch), write func(*batch) error) (err error) {
+	ctx, span := beginTransaction(ctx, s.tracer)
+	defer func() { endTransaction(span, err) }()
 	for tries := 1; ; tries++ {
-		err := s.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error { return s.attempt(ctx, c, load, write) })
+		err = s.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error { return s.attempt(ctx, c, load, write) })
 		if err == nil {
 			return nil
 		}

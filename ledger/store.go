@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 )
 
 // Options say which ledger to open, and for whom.
@@ -17,7 +19,8 @@ type Options struct {
 	Location *time.Location // the company's zone; Asia/Shanghai unless given
 	Logger   *slog.Logger   // none unless given
 	NowFunc  func() time.Time
-	MaxConns int32 // 0: the driver's default
+	MaxConns int32        // 0: the driver's default
+	Tracer   trace.Tracer // makes spans of transactions; none unless given
 }
 
 // Store is the ledger. It is safe for use by many goroutines.
@@ -27,6 +30,7 @@ type Store struct {
 	zone    *time.Location
 	logger  *slog.Logger
 	nowFunc func() time.Time
+	tracer  trace.Tracer
 }
 
 // chinaOffset is China Standard Time, which knows no summer time: the zone
@@ -57,11 +61,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns
 	}
+	tracer := o.Tracer
+	if tracer == nil {
+		tracer = noop.NewTracerProvider().Tracer("")
+	} else {
+		config.ConnConfig.Tracer = statements{tracer}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("prepare the connections to PostgreSQL: %w", err)
 	}
-	s := &Store{pool: pool, corp: cleanText(o.CorpID), zone: o.Location, logger: o.Logger, nowFunc: o.NowFunc}
+	s := &Store{pool: pool, corp: cleanText(o.CorpID), zone: o.Location, logger: o.Logger, nowFunc: o.NowFunc, tracer: tracer}
 	if s.zone == nil {
 		s.zone = time.FixedZone("Asia/Shanghai", chinaOffset)
 	}

@@ -13,14 +13,17 @@ import (
 	"os"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
 	"go.temporal.io/sdk/client"
 	"golang.org/x/sync/errgroup"
 
 	"dakasync/config"
 	"dakasync/ledger"
 	"dakasync/ops"
+	"dakasync/ops/tracing"
 	"dakasync/stream"
 	"dakasync/temporal"
+	"dakasync/workflows"
 )
 
 // connections bounds the PostgreSQL connections of one starter: four for the
@@ -48,8 +51,12 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	}
 	stop.Push("health page", health.Stop)
 
+	traces := tracing.Start(ctx, "starter", log, workflows.EventTypes()...)
+	stop.Push("traces", traces.Stop)
+
 	store, err := ledger.Open(context.WithoutCancel(ctx), ledger.Options{
 		URL: c.Database.URL.Reveal(), CorpID: c.Company.CorpID, Location: c.Company.Location(), Logger: log, MaxConns: connections,
+		Tracer: traces.Tracer(),
 	})
 	if err != nil {
 		return fmt.Errorf("open the ledger: %w", err)
@@ -59,25 +66,29 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	if c.Temporal.Options.MetricsHandler, err = temporal.NewMetrics(health.Registry()); err != nil {
 		return err //nolint:wrapcheck // It says what failed.
 	}
+	traces.Carry(&c.Temporal.Options)
 	runs, err := temporal.NewClient(c.Temporal.Options, c.PayloadCodec(), log)
 	if err != nil {
 		return err //nolint:wrapcheck // It names the address.
 	}
 	stop.Push("Temporal", func(context.Context) error { runs.Close(); return nil })
 
-	return listen(ctx, stop, c, log, health, store, runs)
+	return listen(ctx, stop, c, log, health, store, runs, traces.Tracer())
 }
 
 // listen runs until ctx ends; then every frame under way is answered first.
-func listen(ctx context.Context, stop *ops.Stack, c config.Config, log *slog.Logger, health *ops.Server, store *ledger.Store, runs client.Client) error {
+func listen(
+	ctx context.Context, stop *ops.Stack, c config.Config, log *slog.Logger, health *ops.Server, store *ledger.Store, runs client.Client,
+	tracer trace.Tracer,
+) error {
 	metrics := stream.NewMetrics(health.Registry())
 	pushes := newPushCounter(store, log)
 	go pushes.tally.Run(ctx)
 	stop.Push("count of pushes", pushes.tally.Flush)
-	starter := &runStarter{client: runs, options: c.Temporal.Options, queue: c.Temporal.TaskQueue}
+	starter := &runStarter{client: runs, options: c.Temporal.Options, queue: c.Temporal.TaskQueue, log: log}
 	intake := stream.NewIntake(stream.Options{
 		CorpID: c.Company.CorpID, Location: c.Company.Location(), Policy: c.Company.PII,
-		Starter: starter, Inbox: inbox{store}, Metrics: metrics, Pushes: pushes, Log: log,
+		Starter: starter, Inbox: inbox{store}, Metrics: metrics, Pushes: pushes, Log: log, Tracer: tracer,
 	})
 	listener := stream.NewListener(stream.ListenerOptions{
 		ClientID: c.App.ClientID, ClientSecret: c.App.ClientSecret, APIURL: string(c.App.APIURL),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 
 	"go.temporal.io/sdk/client"
 
@@ -15,13 +16,17 @@ type runStarter struct {
 	client  client.Client
 	options client.Options
 	queue   string
+	log     *slog.Logger
 }
 
 var _ stream.Starter = (*runStarter)(nil)
 
 // Start implements stream.Starter.
 func (r *runStarter) Start(ctx context.Context, h stream.Happening) (started bool, err error) {
-	_, started, err = workflows.Start(ctx, r.client, r.queue, h.Hint, h.Payload)
+	runID, started, err := workflows.Start(ctx, r.client, r.queue, h.Hint, h.Payload)
+	if err == nil {
+		r.log.DebugContext(ctx, "an event has its run", "UserID", h.Hint.UserID, "WorkflowID", h.Hint.Key(), "RunID", runID, "started", started)
+	}
 	return started, err //nolint:wrapcheck // It names the run.
 }
 

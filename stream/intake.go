@@ -10,6 +10,8 @@ import (
 
 	sdkevent "github.com/open-dingtalk/dingtalk-stream-sdk-go/event"
 	"github.com/open-dingtalk/dingtalk-stream-sdk-go/payload"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 	"golang.org/x/sync/semaphore"
 
 	"dakasync/attendance"
@@ -58,6 +60,7 @@ type Options struct {
 	Metrics  *Metrics
 	Pushes   Pushes // nil: nobody counts them
 	Log      *slog.Logger
+	Tracer   trace.Tracer     // begins a trace with each frame; nil: there are none
 	NowFunc  func() time.Time // nil means time.Now
 }
 
@@ -88,6 +91,9 @@ func NewIntake(o Options) *Intake {
 	if o.NowFunc == nil {
 		o.NowFunc = time.Now
 	}
+	if o.Tracer == nil {
+		o.Tracer = noop.NewTracerProvider().Tracer("")
+	}
 	in := &Intake{
 		Options: o,
 		starts:  semaphore.NewWeighted(allStarts),
@@ -114,12 +120,15 @@ func (in *Intake) handle(ctx context.Context, frame *payload.DataFrame) outcome 
 		return outcomeLater
 	}
 	header := sdkevent.NewEventHeaderFromDataFrame(frame)
+	ctx, span := in.begin(ctx, header)
+	defer span.End()
 	became := in.await(ctx, header, []byte(frame.Data), arrived)
 	took := in.NowFunc().Sub(arrived)
 	if in.Pushes != nil {
 		in.Pushes.Count(label(header.EventType), became == outcomeMuted, arrived)
 	}
 	in.Metrics.answered(header.EventType, became, took, arrived)
+	answered(span, became)
 	in.Log.DebugContext(ctx, "frame answered", "type", header.EventType, "event_id", header.EventId, "outcome", string(became), "took", took)
 	return became
 }

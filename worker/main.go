@@ -14,6 +14,7 @@ import (
 	"os"
 	"runtime/debug"
 
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/errgroup"
 
 	"dakasync/config"
@@ -21,7 +22,9 @@ import (
 	"dakasync/gate"
 	"dakasync/ledger"
 	"dakasync/ops"
+	"dakasync/ops/tracing"
 	"dakasync/temporal"
+	"dakasync/workflows"
 )
 
 // connections bounds the PostgreSQL connections of one worker.
@@ -55,8 +58,12 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	}
 	stop.Push("health page", health.Stop)
 
+	traces := tracing.Start(ctx, "worker", log, workflows.EventTypes()...)
+	stop.Push("traces", traces.Stop)
+
 	store, err := ledger.Open(context.WithoutCancel(ctx), ledger.Options{
 		URL: c.Database.URL.Reveal(), CorpID: c.Company.CorpID, Location: c.Company.Location(), Logger: log, MaxConns: connections,
+		Tracer: traces.Tracer(),
 	})
 	if err != nil {
 		return fmt.Errorf("open the ledger: %w", err)
@@ -70,13 +77,14 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	go calls.tally.Run(ctx)
 	stop.Push("count of calls", calls.tally.Flush)
 
-	asker, err := newDingTalk(c, log, store, calls)
+	asker, err := newDingTalk(c, log, store, calls, traces.Tracer())
 	if err != nil {
 		return err //nolint:wrapcheck // It names the setting.
 	}
 	if c.Temporal.Options.MetricsHandler, err = temporal.NewMetrics(health.Registry()); err != nil {
 		return err //nolint:wrapcheck // It says what failed.
 	}
+	traces.Carry(&c.Temporal.Options)
 	runs, err := temporal.NewClient(c.Temporal.Options, c.PayloadCodec(), log)
 	if err != nil {
 		return err //nolint:wrapcheck // It names the address.
@@ -92,11 +100,13 @@ func start(ctx context.Context, stop *ops.Stack) error {
 
 // newDingTalk makes the client whose calls are spaced over the whole fleet and
 // counted.
-func newDingTalk(c config.Config, log *slog.Logger, store *ledger.Store, calls *callCounter) (*dingtalk.Client, error) {
+func newDingTalk(
+	c config.Config, log *slog.Logger, store *ledger.Store, calls *callCounter, tracer trace.Tracer,
+) (*dingtalk.Client, error) {
 	return dingtalk.New(dingtalk.Options{ //nolint:wrapcheck // The caller passes it on.
 		ClientID: c.App.ClientID, ClientSecret: c.App.ClientSecret, APIURL: string(c.App.APIURL), OAPIURL: string(c.App.OAPIURL),
 		Location: c.Company.Location(), OperatorUserID: c.App.OperatorUserID, MakeUpCodes: c.Sync.MakeUpProcessCodes,
-		Policy: c.Company.PII, Logger: log,
+		Policy: c.Company.PII, Logger: log, Tracer: tracer,
 		GateFunc: gate.New(store, c.Sync.QPS, log).Wait, CountFunc: calls.count,
 	})
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -123,4 +124,23 @@ func TestSpendingIsShown(t *testing.T) {
 		"batch_window_seconds": 300, "month_spent meter=calls": 12, "month_spent meter=pushes": 34,
 		"month_forecast meter=calls": 56, "month_forecast meter=pushes": 78, "month_budget meter=calls": 5000,
 	}, shown)
+}
+
+// Traces are on and nobody takes them, by variables that are half wrong: the process works, says so in its own form, shows no
+// value, and ends in time.
+func TestTracesWithoutACollector(t *testing.T) {
+	settings := variables(t, pgtest.Database(t, "empty", nil))
+	settings["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://" + processtest.FreeAddr(t)
+	settings["OTEL_EXPORTER_OTLP_HEADERS"] = "hidden"
+	settings["OTEL_TRACES_SAMPLER"] = "nonsense"
+	settings["DAKASYNC_LOG_FORMAT"] = "json"
+	process := processtest.Start(t, processtest.Build(t), settings)
+	process.AwaitSaid(t, "traces are on")
+	process.AwaitSaid(t, "TEMPORAL_ADDRESS")
+	process.Terminate(t)
+	for line := range strings.SplitSeq(strings.TrimSpace(process.Said()), "\n") {
+		require.True(t, json.Valid([]byte(line)), line)
+	}
+	require.Contains(t, process.Said(), "traces may be incomplete")
+	require.NotContains(t, process.Said(), "hidden")
 }

@@ -5,12 +5,13 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
+// EventTypes names the workflow types of events.
+func EventTypes() []string { return []string{TypePunchEvent, TypeDayEvent, TypeApprovalEvent} }
+
 // Types names every workflow type.
 func Types() []string {
-	return []string{
-		TypePunchEvent, TypeDayEvent, TypeApprovalEvent,
-		TypeDrainFailedPushes, TypeReconcileDay, TypeResync, TypeBackfill, TypeRecoverBlindTime, TypeFetchBatch, TypeGovern,
-	}
+	return append(EventTypes(),
+		TypeDrainFailedPushes, TypeReconcileDay, TypeResync, TypeBackfill, TypeRecoverBlindTime, TypeFetchBatch, TypeGovern)
 }
 
 // Register registers every workflow. Each moves on to the newest worker version

@@ -183,6 +183,11 @@ func TestEverythingIsAsTheValuesSay(t *testing.T) {
 	require.Nil(t, workers[0].Spec.Replicas, "the current build is KEDA's")
 	require.Equal(t, "hr-attendance", made.scalers[0].Spec.Triggers[0].Metadata["taskQueue"])
 
+	for _, program := range []string{"worker", "starter"} {
+		environment := made.deployments(program)[0].Spec.Template.Spec.Containers[0].Env
+		require.Contains(t, environment, corev1.EnvVar{Name: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: "http://collector.monitoring:4318"}, "traces")
+	}
+
 	job := made.pods()[0]
 	require.True(t, job.job)
 	require.Equal(t, "attendance-owner", job.template.Spec.Containers[0].Env[0].ValueFrom.SecretKeyRef.Name, "migrations have a role of their own")

@@ -29,7 +29,7 @@ func isSecret(name string) bool { return secretName.MatchString(name) }
 // known reports whether a process reads a variable, or it is nobody's but the extra ones of a case.
 func known(name string) bool {
 	switch {
-	case name == "HTTPS_PROXY":
+	case name == "HTTPS_PROXY", strings.HasPrefix(name, "OTEL_"):
 		return true
 	case strings.HasPrefix(name, "TEMPORAL_"):
 		return slices.Contains(temporalVariables, name)

@@ -164,6 +164,33 @@ func TestEverySettingIsPassedOn(t *testing.T) {
 	}
 }
 
+// Traces are asked for by OpenTelemetry's own variables, and are off without.
+func TestTracesCanBeAskedFor(t *testing.T) {
+	all := append(credentials(), "OTEL_EXPORTER_OTLP_ENDPOINT=http://collector:4318", "OTEL_TRACES_SAMPLER_ARG=0.05")
+	for _, name := range []string{"worker", "starter"} {
+		passed := load(t, all).Services[name].Environment
+		require.Equal(t, "http://collector:4318", *passed["OTEL_EXPORTER_OTLP_ENDPOINT"])
+		require.Equal(t, "0.05", *passed["OTEL_TRACES_SAMPLER_ARG"])
+		page, err := os.ReadFile(filepath.Join(root, "docs", "tracing.md"))
+		require.NoError(t, err)
+		_, list, _ := strings.Cut(string(page), "go into `.env`:")
+		list, _, _ = strings.Cut(list, ".")
+		var named []string
+		for _, match := range regexp.MustCompile("`(OTEL_[A-Z_]+)`").FindAllStringSubmatch(list, -1) {
+			named = append(named, match[1])
+		}
+		without := load(t, credentials()).Services[name].Environment
+		var passable []string
+		for variable, value := range without {
+			if strings.HasPrefix(variable, "OTEL_") {
+				require.Nil(t, value, "%s is not set by itself", variable)
+				passable = append(passable, variable)
+			}
+		}
+		require.ElementsMatch(t, named, passable, "as docs/tracing.md says")
+	}
+}
+
 func TestEveryPassedSettingIsKnown(t *testing.T) {
 	project := everything(t)
 	for _, name := range []string{"worker", "starter", "dakactl"} {
@@ -179,7 +206,7 @@ func TestEveryPassedSettingIsKnown(t *testing.T) {
 }
 
 func known(variable string) bool {
-	return variable == "TEMPORAL_ADDRESS" || variable == "TEMPORAL_NAMESPACE" ||
+	return variable == "TEMPORAL_ADDRESS" || variable == "TEMPORAL_NAMESPACE" || strings.HasPrefix(variable, "OTEL_") ||
 		slices.ContainsFunc(config.Settings(), func(setting config.Setting) bool { return setting.Name == variable && !setting.Dev })
 }
 

@@ -22,14 +22,16 @@ import (
 )
 
 // TestMinimalKeepsNoPersonalData: under DAKASYNC_PII=minimal nothing of what the platform sends along about places, networks, devices
-// and faces is in a table, a history or a log, even of the level debug. What happens under full shows that all of it came, and that
+// and faces is in a table, a history or a log, even of the level debug; and in no span, under either. What happens under full shows that all of it came, and that
 // the search finds it.
 func TestMinimalKeepsNoPersonalData(t *testing.T) {
 	for _, policy := range []string{"minimal", "full"} {
 		t.Run(policy, func(t *testing.T) {
+			spans := startCollector(t)
+			env := spans.environment()
+			env["DAKASYNC_PII"], env["DAKASYNC_LOG_LEVEL"] = policy, "debug"
 			d := deploy(t, plan{
-				company: company.Options{Employees: 12, Seed: 31}, days: 4, settings: func(s *platform.Settings) { s.DuplicateChance = 0.2 },
-				env: map[string]string{"DAKASYNC_PII": policy, "DAKASYNC_LOG_LEVEL": "debug"},
+				company: company.Options{Employees: 12, Seed: 31}, days: 4, settings: func(s *platform.Settings) { s.DuplicateChance = 0.2 }, env: env,
 			})
 			s := script{deployment: d}
 			punch := func(request company.PunchRequest) {
@@ -55,6 +57,8 @@ func TestMinimalKeepsNoPersonalData(t *testing.T) {
 			d.resyncBecause("personal data", 1)
 			d.terminate(starter)
 			d.terminate(worker)
+			require.NotEmpty(t, spans.with(s.someone("office", 0)), "spans hold ids")
+			require.Empty(t, spans.with(personal()...), "and nothing else of anybody, whatever the policy")
 			if policy == "minimal" {
 				d.requireNoPersonalData()
 				return
@@ -72,6 +76,11 @@ func TestMinimalKeepsNoPersonalData(t *testing.T) {
 	}
 }
 
+// personal are the recognisable values that the platform sends along.
+func personal() []string {
+	return append(platform.PersonalValues(), slices.Collect(maps.Values(platform.PersonalKinds()))...)
+}
+
 // requireNoPersonalData searches every table, every log, also of processes that have ended, and every history for the recognisable
 // values that the platform sends along.
 func (d *deployment) requireNoPersonalData() {
@@ -79,7 +88,7 @@ func (d *deployment) requireNoPersonalData() {
 	logs, err := filepath.Glob(filepath.Join(d.logs, "*.log"))
 	require.NoError(d.t, err)
 	require.NotEmpty(d.t, logs)
-	values := append(platform.PersonalValues(), slices.Collect(maps.Values(platform.PersonalKinds()))...)
+	values := personal()
 	for _, file := range logs {
 		text, err := os.ReadFile(file)
 		require.NoError(d.t, err)
