@@ -23,9 +23,7 @@ import (
 // older releases have left is replayed as long as their runs may be open.
 func TestReplay(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join("testdata", "histories", "*", "*.json*"))
-	require.NoError(t, err)
-	require.NotEmpty(t, files, "no history to replay: a check that finds nothing has shown nothing")
+	files := histories(t)
 	seen := map[string]int{}
 	for _, file := range files {
 		history := readHistory(t, file)
@@ -40,6 +38,15 @@ func TestReplay(t *testing.T) {
 	for _, name := range workflows.Types() {
 		require.Positive(t, seen[name], "no history of %s", name)
 	}
+}
+
+// histories are the files of all sets.
+func histories(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("testdata", "histories", "*", "*.json*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files, "no history to replay: a check that finds nothing has shown nothing")
+	return files
 }
 
 func readHistory(t *testing.T, file string) *historypb.History {
