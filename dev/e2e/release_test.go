@@ -264,8 +264,12 @@ func (r *rolling) requireStandingRunOn(buildID string) {
 	r.resync(map[string]any{"from": date, "to": date, "reason": "who does it?"})
 	require.Eventually(r.t, func() bool {
 		info := r.info(workflows.ResyncID(r.company.CorpID())).GetVersioningInfo()
-		return info.GetBehavior() == enumspb.VERSIONING_BEHAVIOR_AUTO_UPGRADE && info.GetDeploymentVersion().GetBuildId() == buildID
-	}, upTime, tick, "the standing run does not move to %s", buildID)
+		if info.GetBehavior() == enumspb.VERSIONING_BEHAVIOR_AUTO_UPGRADE && info.GetDeploymentVersion().GetBuildId() == buildID {
+			return true
+		}
+		r.resync("a step to move at") // which is refused; the request itself may be waiting, and had its step before the queues knew
+		return false
+	}, upTime, time.Second, "the standing run does not move to %s", buildID)
 }
 
 // awaitDrainage waits until a build is said to be draining, or drained.
