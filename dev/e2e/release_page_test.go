@@ -15,7 +15,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 	batchpb "go.temporal.io/api/batch/v1"
-	enumspb "go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -211,7 +210,6 @@ func (s standIn) move(ctx context.Context, query, behavior, reason string) error
 			UpdateWorkflowOptionsOperation: &batchpb.BatchOperationUpdateWorkflowExecutionOptions{
 				WorkflowExecutionOptions: &workflowpb.WorkflowExecutionOptions{VersioningOverride: &workflowpb.VersioningOverride{
 					Override: &workflowpb.VersioningOverride_AutoUpgrade{AutoUpgrade: true},
-					Behavior: enumspb.VERSIONING_BEHAVIOR_AUTO_UPGRADE,
 				}},
 				UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"versioning_override"}},
 			},
@@ -224,7 +222,7 @@ func (s standIn) move(ctx context.Context, query, behavior, reason string) error
 func TestTheStandInIsStrict(t *testing.T) {
 	s := standIn{}
 	for _, command := range [][]string{
-		{"temporal", "worker", "deployment", "set-curent-version", "--deployment-name", "attendance", "--build-id", "1"},
+		{"temporal", "worker", "deployment", "set-the-current-version", "--deployment-name", "attendance", "--build-id", "1"},
 		{"temporal", "worker", "deployment", "set-current-version", "--deploymentname", "attendance", "--build-id", "1"},
 		{"temporal", "worker", "deployment", "set-current-version", "--deployment-name", "attendance", "1"},
 		{"temporal", "workflow", "update-options", "--query", "true", "--versioning-override-behavior", "pinned"},
