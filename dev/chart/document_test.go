@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"helm.sh/helm/v3/pkg/strvals"
 	"sigs.k8s.io/yaml"
 
 	"dakasync/config"
@@ -157,5 +158,21 @@ func TestTheDocumentsInstallation(t *testing.T) {
 	for _, ref := range defaults(t)["secrets"].(map[string]any) {
 		require.Equal(t, "dakasync", ref.(map[string]any)["name"])
 		require.Contains(t, document(t), "--from-literal="+ref.(map[string]any)["key"].(string)+"=")
+	}
+}
+
+// TestTheReleasesHelmCommands: those of docs/operations.md put a build beside the old one, and take that away again.
+func TestTheReleasesHelmCommands(t *testing.T) {
+	commands := regexp.MustCompile(`(?m)^    helm -n attendance upgrade .*$`).FindAllString(read(t, "docs/operations.md"), -1)
+	require.Len(t, commands, 2)
+	given := values(t, "least")
+	require.NoError(t, strvals.ParseInto("versioning.deployment=attendance,image.tag=1.4.0", given))
+	for i, workers := range []int{2, 1} {
+		for _, set := range regexp.MustCompile(`--set '?([^ ']+)`).FindAllStringSubmatch(commands[i], -1) {
+			require.NoError(t, strvals.ParseInto(set[1], given))
+		}
+		r := rendered(t, given)
+		require.Empty(t, r.faults())
+		require.Len(t, r.deployments("worker"), workers, commands[i])
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"go.temporal.io/server/common/dynamicconfig"
 	"golang.org/x/sync/errgroup"
 
 	"dakasync/dev/binary"
@@ -18,14 +19,15 @@ import (
 
 //nolint:gochecknoglobals // Flags of a test binary, and the one cluster that its tests share.
 var (
-	record        = flag.String("record", "", "the set of histories for the replay tests to write, such as 2026-11-26")
-	racePrograms  = flag.Bool("race-programs", false, "build the programs with the race detector")
-	sealed        = flag.Bool("sealed", false, "encrypt what runs carry in Temporal, in every test")
-	built         = flag.String("programs", "", "folder of programs that are built already")
-	oldPrograms   = flag.String("old-programs", "", "folder of an earlier release's programs, from which upgrades then start")
-	sharedCluster *cluster.Cluster
-	programs      string // folder of the programs
-	repository    string
+	record          = flag.String("record", "", "the set of histories for the replay tests to write, such as 2026-11-26")
+	racePrograms    = flag.Bool("race-programs", false, "build the programs with the race detector")
+	sealed          = flag.Bool("sealed", false, "encrypt what runs carry in Temporal, in every test")
+	built           = flag.String("programs", "", "folder of programs that are built already")
+	temporalCommand = flag.String("temporal-command", "", "the temporal command, to carry out what docs/operations.md says; without it the SDK does the same")
+	oldPrograms     = flag.String("old-programs", "", "folder of an earlier release's programs, from which upgrades then start")
+	sharedCluster   *cluster.Cluster
+	programs        string // folder of the programs
+	repository      string
 )
 
 const (
@@ -105,6 +107,10 @@ func prepare(ctx context.Context) (stop func() error, err error) {
 		sharedCluster, err = cluster.Start(context.WithoutCancel(ctx), cluster.Options{
 			Dir: filepath.Join(data, "cluster"), Volatile: true, NoUI: true,
 			Parameters: map[string]string{"max_connections": "600"}, // lanes of the chaos suite, side by side
+			Dynamic: map[string]any{ // Three minutes each: that long it takes to see that nothing is left on a build.
+				dynamicconfig.VersionDrainageStatusVisibilityGracePeriod.Key().String(): time.Second,
+				dynamicconfig.VersionDrainageStatusRefreshInterval.Key().String():       time.Second,
+			},
 		})
 		return err
 	})

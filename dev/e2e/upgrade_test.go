@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,16 +34,21 @@ func TestRollingRestart(t *testing.T) {
 	d.start(starter, starter, nil)
 	d.awaitReady("worker1", "worker2", starter)
 	d.awaitSetup()
-	replace := func(old, next string) func() {
-		return func() {
-			d.start(worker, next, build("2"))
-			d.awaitReady(next)
-			d.setCurrent("2")
-			d.terminate(old)
-		}
+	begin := func(next string) {
+		d.start(worker, next, build("2"))
+		d.awaitReady(next)
+		d.setCurrent("2")
 	}
 	d.drive(s.on(1, 0, 0),
-		moment{s.on(4, 9, 0), replace("worker1", "worker3")}, moment{s.on(3, 9, 0), replace("worker2", "worker4")},
+		moment{s.on(4, 9, 0), func() {
+			begin("worker3")
+			d.terminate("worker1")
+		}},
+		moment{s.on(3, 9, 0), func() {
+			begin("worker4")
+			d.awaitDrained("1") // the events' runs that it began are its own
+			d.terminate("worker2")
+		}},
 	)
 	d.converge()
 	d.drainFailedList()
@@ -64,6 +70,15 @@ func (d *deployment) setCurrent(buildID string) {
 		_, err := handle.SetCurrentVersion(d.t.Context(), client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID})
 		return err == nil
 	}, upTime, tick, "build %s does not become the current one", buildID)
+}
+
+// awaitDrained waits until no run is pinned to a build.
+func (d *deployment) awaitDrained(buildID string) {
+	d.t.Helper()
+	require.Eventually(d.t, func() bool {
+		said, err := standIn{d}.describeVersion(d.t.Context(), deploymentName, buildID)
+		return err == nil && strings.HasSuffix(said, " drained")
+	}, patience, 200*time.Millisecond, "runs stay on build %s", buildID)
 }
 
 // requireNoRepeatedCalls looks for DingTalk calls that were handed out a second time.
