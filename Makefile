@@ -7,7 +7,7 @@ BUILD := $(ALONE) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 FUZZTIME ?= 50000x
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test verify lint test-unit test-e2e fuzz chaos chaos-controls blind bench record metrics tidy clean
+.PHONY: help up build test verify lint test-unit test-e2e fuzz chaos chaos-controls blind bench record metrics dictionary tidy clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -69,6 +69,9 @@ record: ## record workflow histories for the replay tests; run it on released co
 
 metrics: ## write docs/metrics.md from what a real starter and a real worker show
 	$(GO) test ./dev/e2e -run TestWhatOperatorsSee -count 1 -write-metrics
+
+dictionary: ## write docs/data-dictionary*.md from the comments of a migrated PostgreSQL
+	$(ALONE) $(GO) test ./ledger -run TestTheDictionaryIsTheSchemas -count 1 -write-dictionary
 
 tidy: ## tidy every module
 	$(ALONE) $(GO) mod tidy
