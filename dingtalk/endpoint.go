@@ -26,7 +26,6 @@ const (
 	scopeForm       = "Workflow.Form.Read"
 	scopeBase       = "qyapi_base"
 	scopeDepartment = "qyapi_get_department_list"
-	scopeMember     = "qyapi_get_department_member"
 	scopeUser       = "qyapi_get_member"
 )
 
@@ -80,7 +79,7 @@ func departmentIDsCall() endpoint { // obtain-the-list-of-sub-department-ids
 }
 
 func memberIDsCall() endpoint { // query-the-list-of-department-userids
-	return post("/topapi/user/listid", oldAPI, false, scopeMember)
+	return post("/topapi/user/listid", oldAPI, false, scopeUser)
 }
 
 func userCall() endpoint { // query-user-details
