@@ -67,8 +67,9 @@ blind: ## blind time at restarts of a starter, and a minute of a thousand events
 bench: ## measure everything that docs/performance.md says, chapter by chapter, as ratios in one run
 	$(GO) run ./dev/bench
 
-record: ## record workflow histories for the replay tests; run it on released code only
-	$(GO) test ./dev/e2e -run TestRecord -record -count 1
+record: ## record a set of workflow histories for the replay tests, from released code only: SET=2026-11-26
+	@test -n "$(SET)" || { echo 'record: name the set, such as SET=$(shell date +%F)' >&2; exit 1; }
+	$(GO) test ./dev/e2e -run TestRecord -record '$(SET)' -count 1
 
 metrics: ## write docs/metrics.md from what a real starter and a real worker show
 	$(GO) test ./dev/e2e -run TestWhatOperatorsSee -count 1 -write-metrics

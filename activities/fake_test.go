@@ -314,7 +314,10 @@ func (b *book) Differing(_ context.Context, workflowID string, dates []attendanc
 	return b.differing, 2 * len(b.differing), b.note("Differing %s %v", workflowID, dates)
 }
 
-func (b *book) EffectiveApprovals(_ context.Context, days []attendance.UserDay, limit int) ([]attendance.OpenApproval, error) {
+func (b *book) EffectiveApprovals(_ context.Context, days []attendance.UserDay, readBefore time.Time, limit int) ([]attendance.OpenApproval, error) {
+	if !readBefore.IsZero() {
+		return nil, b.note("EffectiveApprovals %v before %s", days, readBefore.Format(time.TimeOnly))
+	}
 	return b.effective[:min(limit, len(b.effective))], b.note("EffectiveApprovals %v", days)
 }
 

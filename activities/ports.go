@@ -133,8 +133,9 @@ type ApprovalLedger interface {
 	// that DingTalk did not know for over a day.
 	NamedApprovals(ctx context.Context, dates []attendance.Date, limit int) ([]string, error)
 	// EffectiveApprovals are the agreed approvals that stand on these user-days,
-	// at most limit; of each the ID and the Code are set.
-	EffectiveApprovals(ctx context.Context, days []attendance.UserDay, limit int) ([]attendance.OpenApproval, error)
+	// at most limit, but for those that were read at a time or later; of each the ID and
+	// the Code are set.
+	EffectiveApprovals(ctx context.Context, days []attendance.UserDay, readBefore time.Time, limit int) ([]attendance.OpenApproval, error)
 }
 
 // UnreadLedger keeps the approvals that a sweep came upon and could not read.

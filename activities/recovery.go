@@ -109,7 +109,7 @@ func (s *LedgerSteps) Differences(ctx context.Context, in workflows.DifferencesI
 	if len(days) == 0 || in.Limit <= 0 {
 		return differences, nil
 	}
-	effective, err := s.Ledger.EffectiveApprovals(ctx, days, in.Limit+1)
+	effective, err := s.Ledger.EffectiveApprovals(ctx, days, in.Since, in.Limit+1)
 	if err != nil {
 		return workflows.Differences{}, fmt.Errorf("list the approvals of %d user-days: %w", len(days), err)
 	}

@@ -89,4 +89,7 @@ func TestDifferences(t *testing.T) {
 	require.Equal(t, workflows.Differences{
 		Rows: 2, UserDays: 1, Effective: workflows.Unread{Instances: []workflows.InstanceRef{{ID: "i", Code: "P"}}, More: true},
 	}, got)
+	in.Since = time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC)
+	require.Zero(t, must[workflows.Differences](b, workflows.StepDifferences, in).Effective)
+	require.Contains(t, b.book.log[len(b.book.log)-1], "before 03:00:00")
 }

@@ -65,6 +65,27 @@ func TestDayStateEmptyAnswers(t *testing.T) {
 			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
 			d.LearnPlan(at("12:00:00"), []attendance.Planned{{Rest: true}})
 		}, 0, &no},
+		"the schedule has moved the slot": {func(d *attendance.DayState) {
+			d.Learn(full)
+			d.LearnPlan(at("12:00:00"), []attendance.Planned{{PlanID: 7, CheckType: "OnDuty", PlanCheckTime: at("10:00:00")}})
+			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
+		}, 0, &yes},
+		"the schedule still has the slot": {func(d *attendance.DayState) {
+			d.Learn(full)
+			d.LearnPlan(at("12:00:00"), []attendance.Planned{{PlanID: 7, CheckType: "OnDuty", PlanCheckTime: at("09:00:00")}})
+			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
+		}, 1, &yes},
+		"nobody can say whether the schedule has the slot": {func(d *attendance.DayState) {
+			timeless := onDuty("USER", at("08:59:00"))
+			timeless.PlanCheckTime = time.Time{}
+			d.Learn(answer(attendance.SourceDetail, at("10:00:00"), timeless))
+			d.LearnPlan(at("12:00:00"), []attendance.Planned{{PlanID: 7, CheckType: "OnDuty", PlanCheckTime: at("10:00:00")}})
+			d.Learn(answer(attendance.SourceDetail, at("11:00:00")))
+		}, 1, &yes},
+		"the slot was moved, and no answer was empty": {func(d *attendance.DayState) {
+			d.Learn(full)
+			d.LearnPlan(at("12:00:00"), []attendance.Planned{{PlanID: 7, CheckType: "OnDuty", PlanCheckTime: at("10:00:00")}})
+		}, 1, &yes},
 		"a confirmation from before the results is none": {func(d *attendance.DayState) {
 			d.LearnPlan(at("09:30:00"), nil)
 			d.Learn(full)

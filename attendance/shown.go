@@ -24,7 +24,7 @@ func (d *DayState) Results() ([]Result, Source) {
 	for i, s := range shown {
 		results[i] = s.Result
 	}
-	if best, _, source := d.newest(); best != nil && !d.emptiedAfter(best.AskedAt) {
+	if best, _, source := d.newest(); best != nil && !d.emptied(best) {
 		return results, source
 	}
 	return results, SourceSweep
@@ -35,11 +35,11 @@ func (d *DayState) Results() ([]Result, Source) {
 // since. A word is gone once two sources, asked later, say that there is nothing.
 func (d *DayState) Shown() []ShownResult {
 	best, other, source := d.newest()
-	if best != nil && d.emptiedAfter(best.AskedAt) {
+	if best != nil && d.emptied(best) {
 		best, other = nil, nil
 	}
 	records := d.Records
-	if records != nil && d.emptiedAfter(records.AskedAt) {
+	if records != nil && d.emptied(records) {
 		records = nil
 	}
 	var shown []ShownResult
@@ -116,18 +116,29 @@ func (d *DayState) newest() (best, other *DayWord, source Source) {
 	}
 }
 
-// emptiedAfter reports whether two sources, asked after t, know of nothing.
-func (d *DayState) emptiedAfter(t time.Time) bool {
+// emptied reports whether two sources that were asked later know of nothing. One
+// of them may be the schedule: where it has none of the word's slots.
+func (d *DayState) emptied(w *DayWord) bool {
 	sources := 0
 	for _, emptyAt := range []time.Time{d.DetailEmptyAt, d.SweepEmptyAt} {
-		if emptyAt.After(t) {
+		if emptyAt.After(w.AskedAt) {
 			sources++
 		}
 	}
-	if d.Plan != nil && len(d.Plan.Slots) == 0 && d.Plan.AskedAt.After(t) {
+	if d.Plan != nil && d.Plan.AskedAt.After(w.AskedAt) && !d.Plan.mayKnow(w.Results) {
 		sources++
 	}
 	return sources >= 2
+}
+
+// mayKnow reports whether the results may be of the schedule's slots. A slot that
+// was moved keeps its id: its time tells.
+func (p *PlanWord) mayKnow(results []Result) bool {
+	return len(p.Slots) > 0 && slices.ContainsFunc(results, func(r Result) bool {
+		return r.PlanCheckTime.IsZero() || slices.ContainsFunc(p.Slots, func(s Planned) bool {
+			return s.CheckType == r.CheckType && s.PlanCheckTime.Equal(r.PlanCheckTime)
+		})
+	})
 }
 
 // planned reports whether the result belongs to a plan.

@@ -26,8 +26,12 @@ type temporalClient interface {
 	Close()
 }
 
-// dialTemporal connects, or says within seconds where nobody answered.
 func dialTemporal(ctx context.Context, settings config.Config) (temporalClient, error) {
+	return dialServer(ctx, settings)
+}
+
+// dialServer connects, or says within seconds where nobody answered.
+func dialServer(ctx context.Context, settings config.Config) (client.Client, error) {
 	// The SDK's warnings would stand between the lines of a command's output.
 	log := ops.NewLogger(os.Stderr, max(slog.LevelError, slog.Level(settings.Log.Level)), string(settings.Log.Format))
 	c, err := temporal.NewClient(settings.Temporal.Options, settings.PayloadCodec(), log)

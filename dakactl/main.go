@@ -6,9 +6,9 @@
 // failure is one sentence that says what failed and what to do (exit status 1).
 // A command needs only the settings it uses.
 //
-// Temporal and the ledger are authoritative; dakactl keeps nothing and calls
-// DingTalk never. What it asks for is done by the worker, and goes on when
-// dakactl is interrupted.
+// Temporal and the ledger are authoritative; dakactl keeps nothing, and but for
+// doctor it never calls DingTalk. What it asks for is done by the worker, and
+// goes on when dakactl is interrupted.
 package main
 
 import (

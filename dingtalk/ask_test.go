@@ -188,6 +188,29 @@ func TestWindowOfAWeekAsksForRecordsTwice(t *testing.T) {
 	require.Equal(t, oldest.String()+" 00:00:00", f.sent("/attendance/listRecord")[3].body["checkDateFrom"], "not before the horizon")
 }
 
+// Each page is paid for: what was throttled later is waited for, and not begun anew.
+func TestWindowGoesOnAfterAThrottling(t *testing.T) {
+	t.Parallel()
+	const throttled = `{"errcode":90018,"errmsg":"too many calls"}`
+	f := newFake(t)
+	f.says("/attendance/list", `{"errcode":0,"hasMore":true,"recordresult":[{"id":1,"userId":"u","workDate":1604160000000,"checkType":"OnDuty"}]}`,
+		throttled, `{"errcode":0,"hasMore":false,"recordresult":[]}`)
+	f.says("/attendance/listRecord", throttled, `{"errcode":0,"recordresult":[]}`)
+	c := f.client(func(o *dingtalk.Options) {
+		o.SleepFunc = func(_ context.Context, d time.Duration) bool { f.pass(d); return true }
+	})
+	from := attendance.NewDate(2020, time.November, 1)
+	_, err := c.Window(context.Background(), []string{"u"}, from, from)
+	require.NoError(t, err)
+	require.Len(t, f.sent("/attendance/list"), 3)
+	require.Len(t, f.sent("/attendance/listRecord"), 2)
+
+	f.says("/attendance/listRecord", throttled)
+	_, err = c.Records(context.Background(), []string{"u"}, from, from)
+	requireKind(t, err, dingtalk.KindThrottled)
+	require.Len(t, f.sent("/attendance/listRecord"), 3, "the first of them is the queue's to repeat")
+}
+
 func TestWindowRefusesWhatDingTalkWould(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)

@@ -48,6 +48,42 @@ func (c *Client) ask(ctx context.Context, ep endpoint, q question) ([]byte, erro
 	return body, nil
 }
 
+// Of a question in the midst of many, that was throttled.
+const (
+	midwayPause = 10 * time.Second // the longest that is waited for
+	midwayTries = 5
+)
+
+// askFunc is ask or askMidway.
+type askFunc func(context.Context, endpoint, question) ([]byte, error)
+
+// askMidway asks as ask does a question that follows others: a short throttling is
+// waited for here, for who comes back from the start asks, and pays for, all of them again.
+func (c *Client) askMidway(ctx context.Context, ep endpoint, q question) ([]byte, error) {
+	for tries := 1; ; tries++ {
+		body, err := c.ask(ctx, ep, q)
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != KindThrottled || tries == midwayTries {
+			return body, err
+		}
+		pause := e.ResumeAt.Sub(c.options.NowFunc())
+		if pause > midwayPause || !c.options.SleepFunc(ctx, pause) {
+			return body, err
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}
+
 // once goes the whole way of one call. The error of the gate or of the token
 // comes apart from that of the call.
 func (c *Client) once(ctx context.Context, client *http.Client, ep endpoint, query url.Values, request []byte) ([]byte, *Error, error) {
@@ -203,7 +239,10 @@ func (c *Client) skipped(ctx context.Context, ep endpoint, rows int, why error) 
 	}
 }
 
-const slogAPI = "api"
+const (
+	slogAPI   = "api"
+	askedUser = "userid" // the old API's field
+)
 
 // instant is when a question is asked, to the millisecond.
 func (c *Client) instant() time.Time { return c.options.NowFunc().Truncate(time.Millisecond) }

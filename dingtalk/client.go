@@ -30,9 +30,10 @@ type Options struct {
 	MakeUpCodes    []string       // process codes of 补卡 templates; found through the API if empty
 	Policy         privacy.Policy // whether a row's personal data is handed on
 
-	HTTPClient *http.Client     // one of its own, with timeouts, unless set
-	NowFunc    func() time.Time // time.Now unless set
-	Logger     *slog.Logger     // discards unless set
+	HTTPClient *http.Client                              // one of its own, with timeouts, unless set
+	NowFunc    func() time.Time                          // time.Now unless set
+	SleepFunc  func(context.Context, time.Duration) bool // waits, and tells whether ctx still lives; a timer unless set
+	Logger     *slog.Logger                              // discards unless set
 
 	// GateFunc is called before every call but those for tokens, and may wait:
 	// it is the rate limiter. Its error is returned as it is.
@@ -90,6 +91,9 @@ func New(o Options) (*Client, error) {
 	}
 	if o.NowFunc == nil {
 		o.NowFunc = time.Now
+	}
+	if o.SleepFunc == nil {
+		o.SleepFunc = sleep
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -72,11 +72,16 @@ func (c *Client) UserIDs(ctx context.Context) ([]string, error) {
 	return slices.Compact(users), nil
 }
 
+// Members are the direct children and members of a department; 1 is the company.
+func (c *Client) Members(ctx context.Context, id int64) (children []int64, members []string, err error) {
+	return c.department(ctx, id)
+}
+
 // department asks for a department's children (obtain-the-list-of-sub-department-ids)
 // and direct members (query-the-list-of-department-userids).
 func (c *Client) department(ctx context.Context, id int64) (children []int64, members []string, err error) {
 	ep := departmentIDsCall()
-	body, err := c.ask(ctx, ep, question{body: map[string]any{fieldDepartment: id}})
+	body, err := c.askMidway(ctx, ep, question{body: map[string]any{fieldDepartment: id}})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -92,7 +97,7 @@ func (c *Client) department(ctx context.Context, id int64) (children []int64, me
 		}
 	}
 	ep = memberIDsCall()
-	if body, err = c.ask(ctx, ep, question{body: map[string]any{fieldDepartment: id}}); err != nil {
+	if body, err = c.askMidway(ctx, ep, question{body: map[string]any{fieldDepartment: id}}); err != nil {
 		return nil, nil, err
 	}
 	o, _ = loose.ParseObject(body)
@@ -115,7 +120,7 @@ type User struct {
 // User asks about one member (query-user-details). One who left is KindNotFound.
 func (c *Client) User(ctx context.Context, id string) (User, error) {
 	ep := userCall()
-	body, err := c.ask(ctx, ep, question{body: map[string]string{"userid": id}})
+	body, err := c.ask(ctx, ep, question{body: map[string]string{askedUser: id}})
 	if err != nil {
 		return User{}, err
 	}

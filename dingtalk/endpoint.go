@@ -66,6 +66,26 @@ func templatesCall() endpoint { // get-all-manageable-forms-for-the-current-ente
 	return get("/v1.0/workflow/processes/managements/templates", newAPI, true, scopeForm)
 }
 
+func smartReportCall() endpoint { // determine-whether-to-enable-attendance-intelligent-report
+	return post("/topapi/attendance/isopensmartreport", oldAPI, true, scopeAttendance)
+}
+
+func reportColumnsCall() endpoint { // queries-the-enterprise-attendance-report-column
+	return post("/topapi/attendance/getattcolumns", oldAPI, true, scopeAttendance)
+}
+
+func columnValuesCall() endpoint { // queries-the-column-value-of-the-attendance-report
+	return post("/topapi/attendance/getcolumnval", oldAPI, true, scopeAttendance)
+}
+
+func leaveTimesCall() endpoint { // obtains-the-holiday-data-from-the-smart-attendance-report
+	return post("/topapi/attendance/getleavetimebynames", oldAPI, true, scopeAttendance)
+}
+
+func leaveTypesCall() endpoint { // holiday-type-query
+	return post("/topapi/attendance/vacation/type/list", oldAPI, true, "")
+}
+
 func failedPushesCall() endpoint { // obtain-the-event-list-of-failed-push-messages
 	return get("/call_back/get_call_back_failed_result", oldAPI, true, scopeBase)
 }

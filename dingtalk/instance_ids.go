@@ -73,7 +73,7 @@ func (c *Client) instanceIDs(ctx context.Context, processCode, status string, us
 	var ids []string
 	tokens := map[int64]struct{}{0: {}}
 	next := int64(0)
-	for range maxIDsPages {
+	for page, ask := 0, askFunc(c.ask); page < maxIDsPages; page, ask = page+1, c.askMidway {
 		request := map[string]any{
 			"processCode": processCode, "startTime": from.UnixMilli(), "nextToken": next, "maxResults": idsPage,
 		}
@@ -86,7 +86,7 @@ func (c *Client) instanceIDs(ctx context.Context, processCode, status string, us
 		if len(userIDs) > 0 {
 			request[fieldUserIDs] = userIDs
 		}
-		body, err := c.ask(ctx, ep, question{body: request})
+		body, err := ask(ctx, ep, question{body: request})
 		if err != nil {
 			return nil, err
 		}

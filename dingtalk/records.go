@@ -23,7 +23,7 @@ func (c *Client) Records(ctx context.Context, userIDs []string, from, to attenda
 		return nil, invalid(recordsCall(), why)
 	}
 	w := newWindow(userIDs, from, to, attendance.SourceRecords, c.instant())
-	if err := c.records(ctx, w); err != nil {
+	if err := c.records(ctx, w, c.ask); err != nil {
 		return nil, err
 	}
 	for day, results := range w.signed {
@@ -33,12 +33,12 @@ func (c *Client) Records(ctx context.Context, userIDs []string, from, to attenda
 }
 
 // records asks attendance/listRecord (attendance-clock-in-record-is-open).
-func (c *Client) records(ctx context.Context, w *window) error {
+func (c *Client) records(ctx context.Context, w *window, ask askFunc) error {
 	ep := recordsCall()
 	rows := c.reader()
 	clear(w.seen)
 	for _, span := range recordSpans(w.from, w.to, c.options.NowFunc(), c.options.Location) {
-		body, err := c.ask(ctx, ep, question{body: map[string]any{
+		body, err := ask(ctx, ep, question{body: map[string]any{
 			fieldUserIDs:    w.userIDs,
 			"checkDateFrom": span.begin.Format(time.DateTime), "checkDateTo": span.end.Format(time.DateTime),
 			"isI18n": false,
@@ -49,6 +49,7 @@ func (c *Client) records(ctx context.Context, w *window) error {
 		if err := rows.recordPage(body, w); err != nil {
 			return malformed(ep, err.Error())
 		}
+		ask = c.askMidway
 	}
 	c.skipped(ctx, ep, rows.skipped, rows.first)
 	return nil

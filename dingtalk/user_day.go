@@ -15,7 +15,7 @@ import (
 func (c *Client) UserDay(ctx context.Context, userID string, date attendance.Date) (attendance.Answer, error) {
 	ep := userDayCall()
 	answer := attendance.Answer{UserID: userID, WorkDate: date, Source: attendance.SourceDetail, AskedAt: c.instant()}
-	body, err := c.ask(ctx, ep, question{body: map[string]string{"userid": userID, "work_date": date.String() + " 00:00:00"}})
+	body, err := c.ask(ctx, ep, question{body: map[string]string{askedUser: userID, "work_date": date.String() + " 00:00:00"}})
 	if err != nil {
 		return attendance.Answer{}, err
 	}

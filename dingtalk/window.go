@@ -37,7 +37,7 @@ func (c *Client) Window(ctx context.Context, userIDs []string, from, to attendan
 	if err := c.results(ctx, w); err != nil {
 		return nil, err
 	}
-	if err := c.records(ctx, w); err != nil {
+	if err := c.records(ctx, w, c.askMidway); err != nil {
 		return nil, err
 	}
 	w.classify()
@@ -137,8 +137,8 @@ func (w *window) repeated(o loose.Object) bool {
 func (c *Client) results(ctx context.Context, w *window) error {
 	ep := resultsCall()
 	rows := c.reader()
-	for page := range maxPages {
-		body, err := c.ask(ctx, ep, question{body: map[string]any{
+	for page, ask := 0, askFunc(c.ask); page < maxPages; page, ask = page+1, c.askMidway {
+		body, err := ask(ctx, ep, question{body: map[string]any{
 			"workDateFrom": w.from.String() + " 00:00:00", "workDateTo": w.to.String() + " 00:00:00",
 			"userIdList": w.userIDs, "offset": page * pageRows, "limit": pageRows, "isI18n": false,
 		}})

@@ -20,10 +20,9 @@ func (s *Store) NamedApprovals(ctx context.Context, days []attendance.Date, limi
 			UNION SELECT process_instance_id FROM dakasync.punch WHERE corp_id = $1 AND work_date = ANY($2)
 			UNION SELECT tag ->> 'process_instance_id' FROM dakasync.day, jsonb_array_elements(approvals) tag
 				WHERE corp_id = $1 AND work_date = ANY($2)) n
-		WHERE n.id <> '' AND NOT EXISTS (SELECT FROM dakasync.approval a
-			WHERE a.corp_id = $1 AND a.process_instance_id = n.id AND a.complete)
-		AND NOT EXISTS (SELECT FROM dakasync.unread_approval u
-			WHERE u.corp_id = $1 AND u.process_instance_id = n.id AND u.reason = 'NotFound' AND u.tried_at > u.found_at + interval '1 day')
+		WHERE n.id <> '' AND (SELECT a.complete FROM dakasync.approval a WHERE a.corp_id = $1 AND a.process_instance_id = n.id) IS NOT TRUE
+			AND (SELECT u.reason = 'NotFound' AND u.tried_at > u.found_at + interval '1 day' FROM dakasync.unread_approval u
+				WHERE u.corp_id = $1 AND u.process_instance_id = n.id) IS NOT TRUE
 		ORDER BY n.id LIMIT $3`, s.corp, dates(days), limit)
 	if err != nil {
 		return nil, failure(what, err)
@@ -33,18 +32,21 @@ func (s *Store) NamedApprovals(ctx context.Context, days []attendance.Date, limi
 }
 
 // EffectiveApprovals are the agreed approvals that touch these user-days and are
-// neither revoked, replaced nor deleted, as far as the ledger knows.
-func (s *Store) EffectiveApprovals(ctx context.Context, days []attendance.UserDay, limit int) ([]attendance.OpenApproval, error) {
+// neither revoked, replaced nor deleted, as far as the ledger knows. Those
+// that were read at a time or later are left out; a zero time leaves out none.
+func (s *Store) EffectiveApprovals(ctx context.Context, days []attendance.UserDay, readBefore time.Time, limit int) ([]attendance.OpenApproval, error) {
 	const what = "list the approvals of user-days"
 	users, at := make([]string, len(days)), make([]time.Time, len(days))
 	for i, d := range days {
 		users[i], at[i] = cleanKey(d.UserID), d.WorkDate.In(time.UTC)
 	}
 	answer, err := s.pool.Query(ctx, `SELECT DISTINCT a.process_instance_id, coalesce(a.process_code, ''), ''
-		FROM unnest($2::text[], $3::date[]) AS d (user_id, work_date)
-		JOIN dakasync.approval_day t ON t.corp_id = $1 AND t.user_id = d.user_id AND t.work_date = d.work_date AND t.state <> 'void'
-		JOIN dakasync.approval a ON a.corp_id = $1 AND a.process_instance_id = t.process_instance_id
-		ORDER BY 1 LIMIT $4`, s.corp, users, at, limit)
+		FROM unnest($2::text[], $3::date[]) AS d (user_id, work_date), LATERAL (
+			SELECT a.process_instance_id, a.process_code FROM dakasync.approval_day t
+			JOIN dakasync.approval a ON a.corp_id = $1 AND a.process_instance_id = t.process_instance_id
+				AND a.updated_at < coalesce($5::timestamptz, 'infinity')
+			WHERE t.corp_id = $1 AND t.user_id = d.user_id AND t.work_date = d.work_date AND t.state <> 'void' OFFSET 0) a
+		ORDER BY 1 LIMIT $4`, s.corp, users, at, limit, timeOrNull(readBefore))
 	if err != nil {
 		return nil, failure(what, err)
 	}

@@ -41,14 +41,11 @@ func (s *Store) PunchExplained(ctx context.Context, userID string, at time.Time)
 // not have a whole date swept night after night.
 func (s *Store) UnsettledDates(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error) {
 	const what = "list the unsettled dates"
-	answer, err := s.pool.Query(ctx, `
-		SELECT work_date FROM dakasync.day d
-		WHERE d.corp_id = $1 AND settled_at IS NULL AND work_date BETWEEN $2 AND $3 AND `+askable+`
-			AND NOT EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.corp_id = d.corp_id AND r.work_date = d.work_date)
-		UNION
-		SELECT work_date FROM dakasync.approval_day d
-		WHERE d.corp_id = $1 AND state = 'due' AND work_date BETWEEN $2 AND $3 AND `+askable+`
-		ORDER BY work_date`, s.corp, since.In(time.UTC), through.In(time.UTC))
+	answer, err := s.pool.Query(ctx, `SELECT n.work_date FROM unnest($2::date[]) AS n (work_date)
+		WHERE EXISTS (SELECT FROM dakasync.day d WHERE d.corp_id = $1 AND d.work_date = n.work_date AND d.settled_at IS NULL AND `+askable+`)
+				AND NOT EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.corp_id = $1 AND r.work_date = n.work_date)
+			OR EXISTS (SELECT FROM dakasync.approval_day d WHERE d.corp_id = $1 AND d.work_date = n.work_date AND d.state = 'due' AND `+askable+`)
+		ORDER BY n.work_date`, s.corp, dates(daysBetween(since, through)))
 	if err != nil {
 		return nil, failure(what, err)
 	}

@@ -275,10 +275,15 @@ func TestApprovalSearch(t *testing.T) {
 		require.Empty(t, ids)
 	}
 
-	list, err := b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}, {UserID: "u2", WorkDate: monday}, {UserID: "u9", WorkDate: monday}}, 10)
+	list, err := b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}, {UserID: "u2", WorkDate: monday}, {UserID: "u9", WorkDate: monday}}, time.Time{}, 10)
 	require.NoError(t, err)
 	require.Equal(t, []attendance.OpenApproval{{ID: "read", Code: "P2"}}, list)
-	list, err = b.EffectiveApprovals(ctx, nil, 10)
+	for before, want := range map[time.Duration]int{-time.Hour: 0, time.Hour: 1} {
+		list, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, time.Now().Add(before), 10)
+		require.NoError(t, err)
+		require.Len(t, list, want, "read before now and %s", before)
+	}
+	list, err = b.EffectiveApprovals(ctx, nil, time.Time{}, 10)
 	require.NoError(t, err)
 	require.Empty(t, list)
 
@@ -313,7 +318,7 @@ func TestNewMethodsTakeHostileNames(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, days, 1)
 		require.Equal(t, 3, n)
-		_, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: name, WorkDate: monday}}, 1)
+		_, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: name, WorkDate: monday}}, time.Time{}, 1)
 		require.NoError(t, err)
 		_, err = b.EmployeesAfter(ctx, name, 1, at("09:00:00"))
 		require.NoError(t, err)

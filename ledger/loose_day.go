@@ -32,13 +32,16 @@ func (s *Store) LooseDays(ctx context.Context, since, through attendance.Date, f
 	err := s.transact(ctx, what, func(q *batch) {
 		days = nil
 		q.exec(`UPDATE dakasync.day d SET settled_at = now() FROM unnest($2::date[], $3::timestamptz[]) AS final (work_date, at)
-			WHERE d.work_date = final.work_date AND `+loose+`
+			WHERE d.corp_id = $1 AND d.work_date = final.work_date AND d.settled_at IS NULL
+			AND EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.corp_id = $1 AND r.work_date = d.work_date)
 			AND (d.synced_at >= final.at OR d.listed_at >= final.at AND `+accounted+`)
 			AND NOT EXISTS (SELECT FROM dakasync.punch p WHERE p.corp_id = d.corp_id AND p.user_id = d.user_id
 				AND p.work_date = d.work_date AND NOT p.explained)`, s.corp, dates(all), s.finals(all, finalAfter))
 		rows(q, pgx.RowToStructByPos[looseRow], func(r looseRow) {
 			days = append(days, attendance.UserDay{UserID: r.UserID, WorkDate: dateOf(r.WorkDate)})
-		}, `SELECT d.user_id, d.work_date FROM dakasync.day d WHERE d.work_date = ANY($2) AND `+loose+` AND `+askable+`
+		}, `SELECT d.user_id, d.work_date FROM (SELECT work_date FROM dakasync.reconciliation WHERE corp_id = $1 AND work_date = ANY($2)) r, LATERAL (
+				SELECT d.user_id, d.work_date FROM dakasync.day d
+				WHERE d.corp_id = $1 AND d.work_date = r.work_date AND d.settled_at IS NULL AND `+askable+` OFFSET 0) d
 			ORDER BY d.work_date, d.user_id LIMIT $3`, s.corp, dates(all), maxLoose)
 	}, nil)
 	return days, err
@@ -48,11 +51,6 @@ type looseRow struct {
 	UserID   string
 	WorkDate time.Time
 }
-
-// loose is the condition that a row d of day is unsettled on a date that was
-// reconciled.
-const loose = `d.corp_id = $1 AND d.settled_at IS NULL
-	AND EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.corp_id = d.corp_id AND r.work_date = d.work_date)`
 
 // finals are when the results of dates are final: so long after they began.
 func (s *Store) finals(days []attendance.Date, finalAfter time.Duration) []time.Time {

@@ -53,6 +53,27 @@ func TestHotPathReadsByIndex(t *testing.T) {
 	require.Empty(t, read, "rows read by twenty writes: %s", strings.Join(read, ", "))
 }
 
+// Nor with the people of a date of which PostgreSQL has counted nothing yet: what checks
+// a foreign key was planned when the tables were empty, and stays so for minutes.
+func TestAFirstDateReadsItsOwnRows(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	for _, table := range []string{"day", "day_version", "result", "punch", "approval_day"} {
+		_, err := b.sql.Exec(ctx, "ALTER TABLE dakasync."+table+" SET (autovacuum_enabled = false)")
+		require.NoError(t, err)
+	}
+	const users, most = 1000, 30
+	b.save(manyAnswers(users)...)
+	require.Zero(t, b.count(`SELECT count(*) FROM pg_stats WHERE schemaname = 'dakasync' AND tablename = 'day'`))
+	b.Close() // its sessions report what they read when they end
+	require.Eventually(t, func() bool {
+		return b.count(`SELECT coalesce(sum(n_tup_ins), 0) FROM pg_stat_user_tables WHERE relname = 'result'`) >= users
+	}, 20*time.Second, 20*time.Millisecond)
+	read := b.count(`SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables`)
+	require.LessOrEqual(t, read/users, most, "rows read for each user-day")
+}
+
 // Nor must what is asked every night, every hour, or by a person grow with them.
 func TestQuestionsReadByIndex(t *testing.T) {
 	t.Parallel()

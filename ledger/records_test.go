@@ -56,6 +56,25 @@ func TestAHiddenResultThatIsShownBearsUponItsPunch(t *testing.T) {
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.punch WHERE check_time = $1 AND check_type = 'OnDuty'`, at("12:00:00")))
 }
 
+// The punch stood on another date until then: its event alone told of it.
+func TestAHiddenResultThatIsShownBearsUponAPunchOfAnotherDate(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	night := at("02:00:00")
+	b.record(punchHint(night, night))
+	sunday := monday.AddDays(-1)
+	first, second := result("APPROVE", at("09:00:00"), at("00:00:00")), result("APPROVE", at("09:00:00"), night)
+	first.PlanID, second.PlanID = 0, 1
+	b.save(listed(sunday, at("09:00:00"), first, second))
+	require.NotContains(t, b.results(), "1 OnDuty 02:00 sweep", "which of the two it is nobody knows")
+	late := attendance.Answer{UserID: "u1", WorkDate: sunday, Source: attendance.SourceSweep, AskedAt: night}
+	late.Results = []attendance.Result{result("BOSS", at("09:00:00"), at("08:00:00")), result("USER", at("09:00:00"), at("03:00:00"))}
+	late.Results[0].PlanID, late.Results[1].PlanID, late.Results[1].TimeResult = 2, 2, "NotSigned"
+	b.save(late)
+	require.Contains(t, b.results(), "1 OnDuty 02:00 sweep")
+	require.Contains(t, b.punches(), "u1 02 02:00:00 on 01 sweep")
+}
+
 // Records cannot show what an approval does to a day, nor settle it.
 func TestRecordsLeaveApprovalDaysDue(t *testing.T) {
 	t.Parallel()

@@ -49,8 +49,9 @@ func (s *shelf) lock(q *batch) {
 	q.lockUsers(slices.Sorted(maps.Keys(s.books)))
 }
 
-// load queues the reading of the books. Punches at the times that the asked days'
-// results name are loaded too: a result that goes may take their origin.
+// load queues the reading of the books: each row by its key (OFFSET 0 has PostgreSQL
+// join in this order), for before it has counted a table it takes a company's rows for
+// few, and reads them all.
 func (s *shelf) load(q *batch) {
 	var asked userDates
 	var times userTimes
@@ -60,34 +61,36 @@ func (s *shelf) load(q *batch) {
 		times.add(b.user, b.times...)
 	}
 	rows(q, pgx.RowToStructByPos[dayRow], func(r dayRow) { s.books[r.UserID].holdDay(r) }, `
-		SELECT d.user_id, d.work_date, d.state::text, d.settled_at IS NOT NULL
-		FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
-		JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date`,
+		SELECT k.user_id, k.work_date, d.state::text, d.settled_at IS NOT NULL
+		FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (SELECT d.state, d.settled_at FROM dakasync.day d
+			WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) d`,
 		q.corp, asked.users, asked.dates)
 	rows(q, pgx.RowToStructByPos[punchRow], func(r punchRow) { s.books[r.UserID].holdPunch(r) }, `
 		WITH t AS MATERIALIZED (`+timesOfInterest+`)
-		SELECT t.user_id, p.check_time, p.work_date, p.explained, p.state::text
-		FROM t JOIN dakasync.punch p ON p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at
-		UNION ALL SELECT t.user_id, p.check_time, NULL, false, p.state::text
-		FROM t JOIN dakasync.punch_taken_back p ON p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at`,
+		SELECT t.user_id, t.at, p.work_date, p.explained, p.state::text
+		FROM t, LATERAL (SELECT p.work_date, p.explained, p.state FROM dakasync.punch p
+			WHERE p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at OFFSET 0) p
+		UNION ALL SELECT t.user_id, t.at, NULL, false, p.state::text
+		FROM t, LATERAL (SELECT p.state FROM dakasync.punch_taken_back p
+			WHERE p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at OFFSET 0) p`,
 		q.corp, asked.users, asked.dates, times.users, times.at)
 	rows(q, pgx.RowToStructByPos[resultRow], func(r resultRow) { s.books[r.UserID].holdDormant(r) }, `
 		WITH t AS MATERIALIZED (`+timesOfInterest+`)
-		SELECT t.user_id, r.work_date, r.user_check_time, r.origin, r.check_type, r.source_type, r.location_result, r.record_id, r.process_instance_id
-		FROM t JOIN dakasync.result r ON r.corp_id = $1 AND r.user_id = t.user_id AND r.user_check_time = t.at`,
+		SELECT t.user_id, r.work_date, t.at, r.origin, r.check_type, r.source_type, r.location_result, r.record_id, r.process_instance_id
+		FROM t, LATERAL (
+			SELECT r.work_date, r.origin, r.check_type, r.source_type, r.location_result, r.record_id, r.process_instance_id FROM dakasync.result r
+			WHERE r.corp_id = $1 AND r.user_id = t.user_id AND r.user_check_time = t.at OFFSET 0) r`,
 		q.corp, asked.users, asked.dates, times.users, times.at)
 	s.loadTold(q)
 }
 
-// timesOfInterest are the times that were asked for, those that the results of the
-// asked days name, and those of the days' punches: a result that was hidden may name
-// them when another answer hides it no more.
+// timesOfInterest are the times that were asked for, and those that any answer about the
+// asked days ever named: a result that is hidden may be shown when another answer comes,
+// and one that is shown may go.
 const timesOfInterest = `SELECT user_id, at FROM unnest($4::text[], $5::timestamptz[]) AS t (user_id, at)
-	UNION SELECT r.user_id, r.user_check_time FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
-	JOIN dakasync.result r ON r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.work_date
-	WHERE r.user_check_time IS NOT NULL
-	UNION SELECT p.user_id, p.check_time FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
-	JOIN dakasync.punch p ON p.corp_id = $1 AND p.user_id = k.user_id AND p.work_date = k.work_date`
+	UNION SELECT k.user_id, named.at FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (
+		SELECT (at #>> '{}')::timestamptz AS at FROM dakasync.day d, jsonb_path_query(d.state, '$.*.results[*].user_check_time') AS at
+		WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) named`
 
 // save queues the writing of what the books have learned, and of a version for
 // every date whose content is another one now.

@@ -51,6 +51,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	// The rows of one user-day are read by key, from memory as a rule. With the server's default, made for disks that turn, plans of small
 	// tables read the whole table instead, with every punch.
 	config.ConnConfig.RuntimeParams["random_page_cost"] = cmp.Or(config.ConnConfig.RuntimeParams["random_page_cost"], "1.1")
+	// Compiling a plan takes longer than all that we ask, and a large table makes plans look as if it were worth it.
+	config.ConnConfig.RuntimeParams["jit"] = cmp.Or(config.ConnConfig.RuntimeParams["jit"], "off")
 	config.ConnConfig.ConnectTimeout = cmp.Or(config.ConnConfig.ConnectTimeout, connectTimeout)
 	if o.MaxConns > 0 {
 		config.MaxConns = o.MaxConns

@@ -68,7 +68,9 @@ func (w *writes) day(user string, date attendance.Date, d *heldDay) {
 	if reflect.DeepEqual(d.showing(), append([]attendance.ShownResult{}, d.shown...)) {
 		return
 	}
-	w.reset.add(user, date)
+	if len(d.shown) > 0 {
+		w.reset.add(user, date)
+	}
 	for slot, r := range d.showing() {
 		w.results = append(w.results, resultWrite{Result: r.Result, UserID: user, WorkDate: date, Slot: slot, Origin: r.Source})
 	}
@@ -109,16 +111,19 @@ func (w *writes) queueDays(q *batch) error {
 	if len(w.days) == 0 {
 		return nil
 	}
-	if err := write(q, `UPDATE dakasync.day d SET scheduled = n.scheduled, synced_at = n.synced_at, listed_at = n.listed_at,
-			approvals = n.approvals, plan_times = n.plan_times, state = n.state, accounted = n.accounted, updated_at = now()
+	// Every row is there. An upsert finds it by its key, whatever PostgreSQL believes of the table.
+	if err := write(q, `INSERT INTO dakasync.day AS d (corp_id, user_id, work_date, scheduled, synced_at, listed_at, approvals, plan_times, state, accounted, last_trigger)
+		SELECT $1, user_id, work_date, scheduled, synced_at, listed_at, approvals, plan_times, state, accounted, 'sweep'
 		FROM jsonb_to_recordset($2::text::jsonb) AS n (user_id text, work_date date, scheduled boolean, synced_at timestamptz,
 			listed_at timestamptz, approvals jsonb, plan_times timestamptz[], state jsonb, accounted boolean)
-		WHERE d.corp_id = $1 AND d.user_id = n.user_id AND d.work_date = n.work_date`, w.days); err != nil {
+		ON CONFLICT (corp_id, user_id, work_date) DO UPDATE SET scheduled = excluded.scheduled, synced_at = excluded.synced_at,
+			listed_at = excluded.listed_at, approvals = excluded.approvals, plan_times = excluded.plan_times, state = excluded.state,
+			accounted = excluded.accounted, updated_at = now()`, w.days); err != nil {
 		return err
 	}
 	q.exec(`UPDATE dakasync.approval_day a SET state = 'synced'
-		FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
-		JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date
+		FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (SELECT d.synced_at FROM dakasync.day d
+			WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) d
 		WHERE a.corp_id = $1 AND a.user_id = k.user_id AND a.work_date = k.work_date AND a.state = 'due' AND a.due_from <= d.synced_at`,
 		q.corp, w.touched.users, w.touched.dates)
 	if len(w.reset.users) > 0 {
@@ -202,7 +207,7 @@ func (u *userDates) ensure(q *batch, why attendance.Why) {
 // a reader sees.
 func (u *userDates) version(q *batch, why attendance.Why) {
 	q.exec(`WITH shown AS MATERIALIZED (
-			SELECT d.user_id, d.work_date, v.snapshot AS before, jsonb_build_object(
+			SELECT d.user_id, d.work_date, d.before, jsonb_build_object(
 				'scheduled', d.scheduled,
 				'approvals', d.approvals,
 				'results', coalesce((
@@ -214,10 +219,11 @@ func (u *userDates) version(q *batch, why attendance.Why) {
 					FROM dakasync.punch p
 					WHERE p.corp_id = d.corp_id AND p.user_id = d.user_id AND p.work_date = d.work_date), '[]')
 				) AS snapshot
-			FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
-			JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date
-			LEFT JOIN dakasync.day_version v
-				ON v.corp_id = d.corp_id AND v.user_id = d.user_id AND v.work_date = d.work_date AND v.version = d.version
+			FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (
+				SELECT d.corp_id, d.user_id, d.work_date, d.scheduled, d.approvals, v.snapshot AS before FROM dakasync.day d
+				LEFT JOIN dakasync.day_version v
+					ON v.corp_id = d.corp_id AND v.user_id = d.user_id AND v.work_date = d.work_date AND v.version = d.version
+				WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) d
 		), changed AS (
 			UPDATE dakasync.day d SET version = d.version + 1, last_trigger = $4, updated_at = now()
 			FROM shown

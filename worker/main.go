@@ -18,6 +18,7 @@ import (
 
 	"dakasync/config"
 	"dakasync/dingtalk"
+	"dakasync/gate"
 	"dakasync/ledger"
 	"dakasync/ops"
 	"dakasync/temporal"
@@ -96,7 +97,7 @@ func newDingTalk(c config.Config, log *slog.Logger, store *ledger.Store, calls *
 		ClientID: c.App.ClientID, ClientSecret: c.App.ClientSecret, APIURL: string(c.App.APIURL), OAPIURL: string(c.App.OAPIURL),
 		Location: c.Company.Location(), OperatorUserID: c.App.OperatorUserID, MakeUpCodes: c.Sync.MakeUpProcessCodes,
 		Policy: c.Company.PII, Logger: log,
-		GateFunc: newGate(store, c.Sync.QPS, log).wait, CountFunc: calls.count,
+		GateFunc: gate.New(store, c.Sync.QPS, log).Wait, CountFunc: calls.count,
 	})
 }
 

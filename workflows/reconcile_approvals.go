@@ -70,7 +70,7 @@ func (r *reconcileRun) approvals(ctx workflow.Context) (over bool, err error) {
 		if s.Walk.Split != nil && s.Walk.Split.Kept {
 			limit = 0 // that a day differs says nothing of its approvals
 		}
-		found, err := ledger[Differences](ctx, StepDifferences, "What differed?", DifferencesInput{Dates: s.Dates, Limit: limit})
+		found, err := ledger[Differences](ctx, StepDifferences, "What differed?", DifferencesInput{Dates: s.Dates, Limit: limit, Since: s.Since})
 		if err == nil {
 			r.todo(found.Effective)
 		}

@@ -19,17 +19,18 @@ import (
 // TestReplay holds the workflows to histories that released code has left: a
 // change that would decide otherwise on the same history must not pass. A new
 // path is recorded by the end-to-end test TestRecordHistories (see there), from
-// released code and not from the change under test.
+// released code and not from the change under test, into a set of its own: what
+// older releases have left is replayed as long as their runs may be open.
 func TestReplay(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob(filepath.Join("testdata", "histories", "*.json*"))
+	files, err := filepath.Glob(filepath.Join("testdata", "histories", "*", "*.json*"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files, "no history to replay: a check that finds nothing has shown nothing")
 	seen := map[string]int{}
 	for _, file := range files {
 		history := readHistory(t, file)
 		seen[history.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes().GetWorkflowType().GetName()]++
-		t.Run(filepath.Base(file), func(t *testing.T) {
+		t.Run(filepath.Base(filepath.Dir(file))+"/"+filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			replayer := worker.NewWorkflowReplayer()
 			workflows.Register(replayer)

@@ -286,6 +286,7 @@ type KeepUnreadInput struct {
 type DifferencesInput struct {
 	Dates []attendance.Date `json:"dates"`
 	Limit int               `json:"limit"`
+	Since time.Time         `json:"since,omitzero"` // approvals that were read since then stand as they were read
 }
 
 // Differences are what a run's writes have changed in what the ledger showed.

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -315,10 +316,15 @@ func (w *world) keepUnread(ctx context.Context, in workflows.KeepUnreadInput) er
 	return w.note(ctx, workflows.StepKeepUnread, fmt.Sprint(in.Instance.ID, " ", in.From, " ", in.Reason))
 }
 
+var errNoSince = errors.New("a sweep that reads approvals says since when it has read some")
+
 func (w *world) differences(ctx context.Context, in workflows.DifferencesInput) (workflows.Differences, error) {
 	d := workflows.Differences{Rows: w.earlier + w.rows, UserDays: w.rows}
 	if w.count(workflows.StepFetchWindow) == 0 {
 		d = workflows.Differences{Rows: w.earlier}
+	}
+	if in.Limit > 0 && in.Since.IsZero() {
+		return d, errNoSince // else what this sweep has read is read again
 	}
 	if in.Limit > 0 {
 		d.Effective.Instances = w.effective

@@ -42,6 +42,7 @@ func chapters(flags *flag.FlagSet) []chapter {
 	years := grown.Defaults()
 	flags.IntVar(&years.People, "grown-people", years.People, "grown: people of the grown ledger")
 	flags.IntVar(&years.Dates, "grown-dates", years.Dates, "grown: dates of it; each user-day takes about 10 KB of disk")
+	flags.IntVar(&years.Kept, "grown-kept", years.Kept, "grown: of the dates, the newest, whose versions and events are kept")
 	flags.IntVar(&years.Rounds, "grown-rounds", years.Rounds, "grown: rounds")
 	return []chapter{
 		{"path", func(ctx context.Context, place rig.Place) (string, error) { return path.Measure(ctx, place, way) }},

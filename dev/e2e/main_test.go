@@ -18,7 +18,7 @@ import (
 
 //nolint:gochecknoglobals // Flags of a test binary, and the one cluster that its tests share.
 var (
-	record        = flag.Bool("record", false, "write the histories for the replay tests")
+	record        = flag.String("record", "", "the set of histories for the replay tests to write, such as 2026-11-26")
 	racePrograms  = flag.Bool("race-programs", false, "build the programs with the race detector")
 	sealed        = flag.Bool("sealed", false, "encrypt what runs carry in Temporal, in every test")
 	built         = flag.String("programs", "", "folder of programs that are built already")
@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 		os.Exit(serveTemporal(settings)) // this binary is a child of itself
 	}
 	flag.Parse()
-	if *record && *sealed {
+	if *record != "" && *sealed {
 		fmt.Fprintln(os.Stderr, "e2e: histories for the replay tests are recorded in clear: -record and -sealed exclude each other")
 		os.Exit(1)
 	}

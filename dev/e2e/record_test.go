@@ -36,7 +36,7 @@ const (
 // TestRecordHistories writes histories for the replay tests: of each workflow type some that took different paths. Record from
 // released code only: that is what runs elsewhere when the next release comes.
 func TestRecordHistories(t *testing.T) {
-	if !*record {
+	if *record == "" {
 		return // It tests nothing, and must not overwrite what released code has left.
 	}
 	d := deploy(t, plan{
@@ -65,8 +65,7 @@ func TestRecordHistories(t *testing.T) {
 	d.awaitResync(2)
 	d.dakactl(t, "backfill", "--from", day(t, 10).String(), "--to", day(t, 8).String(), "--reason", "recorded", "--wait")
 
-	folder := filepath.Join(repository, "workflows", "testdata", "histories")
-	require.NoError(t, os.MkdirAll(folder, 0o755))
+	folder := recordFolder(t)
 	for _, workflowType := range []string{
 		workflows.TypePunchEvent, workflows.TypeDayEvent, workflows.TypeApprovalEvent, workflows.TypeDrainFailedPushes,
 		workflows.TypeReconcileDay, workflows.TypeResync, workflows.TypeBackfill,
@@ -75,9 +74,17 @@ func TestRecordHistories(t *testing.T) {
 	}
 }
 
+// recordFolder is the set that is recorded; those that other releases have left stay as they are.
+func recordFolder(t *testing.T) string {
+	t.Helper()
+	folder := filepath.Join(repository, "workflows", "testdata", "histories", *record)
+	require.NoError(t, os.MkdirAll(folder, 0o755))
+	return folder
+}
+
 // TestRecordBatches does so for the runs of events that are answered in batches, and of the nightly sweep that follows.
 func TestRecordBatches(t *testing.T) {
-	if !*record {
+	if *record == "" {
 		return // As above.
 	}
 	d := deploy(t, plan{
@@ -92,7 +99,7 @@ func TestRecordBatches(t *testing.T) {
 	d.drive(s.on(0, 0, 0))
 	d.converge()
 	d.reconcileAll()
-	folder := filepath.Join(repository, "workflows", "testdata", "histories")
+	folder := recordFolder(t)
 	for _, workflowType := range []string{workflows.TypeFetchBatch, workflows.TypeGovern} {
 		d.recordType(folder, workflowType)
 	}
@@ -103,7 +110,7 @@ func TestRecordBatches(t *testing.T) {
 
 // TestRecordInTask does so for punches that are asked about within their tasks, some of them in vain.
 func TestRecordInTask(t *testing.T) {
-	if !*record {
+	if *record == "" {
 		return // As above.
 	}
 	d := deploy(t, plan{
@@ -116,7 +123,7 @@ func TestRecordInTask(t *testing.T) {
 	d.drive(s.on(0, 0, 0))
 	d.converge()
 	d.reconcileAll()
-	folder := filepath.Join(repository, "workflows", "testdata", "histories")
+	folder := recordFolder(t)
 	for _, workflowType := range []string{workflows.TypePunchEvent, workflows.TypeReconcileDay} {
 		d.recordAs(folder, "InTask"+workflowType, workflowType)
 	}
@@ -127,7 +134,7 @@ func (d *deployment) recordType(folder, workflowType string) {
 	d.recordAs(folder, workflowType, workflowType)
 }
 
-// recordAs replaces the histories of a name by the shortest ones of different paths of a type.
+// recordAs replaces a set's histories of a name by the shortest ones of different paths of a type.
 func (d *deployment) recordAs(folder, name, workflowType string) {
 	d.t.Helper()
 	byPath := map[string]*historypb.History{}

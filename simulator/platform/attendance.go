@@ -147,15 +147,3 @@ func durationOf(a company.Approval) (string, string) {
 	}
 	return strconv.FormatFloat(hours/24, 'f', 1, 64), company.UnitDay
 }
-
-// smartReport is `determine-whether-to-enable-attendance-intelligent-report`.
-func (p *Platform) smartReport(c *call) { c.result(true) }
-
-// reportColumns is `queries-the-enterprise-attendance-report-column`; leave columns have no id.
-func (p *Platform) reportColumns(c *call) {
-	c.result(map[string]any{"columns": []any{
-		map[string]any{"alias": "should_attendance_days", "expression_id": 129334038, "id": 129339038, "name": "应出勤天数", "status": 0, "sub_type": 0, "type": 0},
-		map[string]any{"alias": "making_up_lack_times", "id": 129339039, "name": "补卡次数", "status": 0, "sub_type": 0, "type": 0},
-		map[string]any{"alias": "leave_", "name": "年假", "status": 0, "sub_type": 0, "type": 0},
-	}})
-}

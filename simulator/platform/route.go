@@ -34,6 +34,9 @@ func (p *Platform) endpoints() []endpoint {
 		{http.MethodPost, "/topapi/attendance/schedule/listbyusers", old, false, p.scheduleByUsers},
 		{http.MethodPost, "/topapi/attendance/isopensmartreport", old, false, p.smartReport},
 		{http.MethodPost, "/topapi/attendance/getattcolumns", old, false, p.reportColumns},
+		{http.MethodPost, "/topapi/attendance/getcolumnval", old, false, p.columnValues},
+		{http.MethodPost, "/topapi/attendance/getleavetimebynames", old, false, p.leaveTimes},
+		{http.MethodPost, "/topapi/attendance/vacation/type/list", old, false, p.leaveTypes},
 		{http.MethodPost, "/v1.0/attendance/holidays", modern, false, p.holidays},
 
 		{http.MethodGet, "/v1.0/workflow/processInstances", modern, false, p.processInstance},

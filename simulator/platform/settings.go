@@ -60,6 +60,11 @@ type Settings struct {
 	// Statuses is what becomes of the statuses that instanceIds/query is asked for: they are "heeded" as its page says, "ignored" or
 	// "refused".
 	Statuses string
+	// Report is "on" or "off": whether the company has the smart attendance report. ReportLeaves are the leave types that it is configured
+	// for, and ReportNulls the columns whose values come back null, by name with commas.
+	Report       string
+	ReportLeaves string
+	ReportNulls  string
 }
 
 // Defaults are the documented values.
@@ -69,6 +74,7 @@ func Defaults() Settings {
 		TicketLife: 90 * time.Second, TokenLife: 2 * time.Hour, PingInterval: 30 * time.Second, Grace: 10 * time.Second,
 		NoConnection: NoConnectionRetry, InFlight: 64, PushOverQuota: OverQuotaStop, QPS: 20, ClearFailed: "next-call",
 		UnknownUser: "error", RecordPlans: "all", Legal: "normal", LeftUsers: "empty", Statuses: "heeded",
+		Report: "on", ReportLeaves: strings.Join(leaveNames(), ","),
 	}
 }
 
@@ -81,6 +87,7 @@ func (s *Settings) fields() map[string]any {
 		"push_over_quota": &s.PushOverQuota, "call_quota": &s.CallQuota, "qps": &s.QPS, "lag": &s.Lag,
 		"clear_failed": &s.ClearFailed, "failed_shape": &s.FailedShape, "fail_next": &s.FailNext, "unknown_user": &s.UnknownUser,
 		"record_plans": &s.RecordPlans, "legal": &s.Legal, "left_users": &s.LeftUsers, "statuses": &s.Statuses,
+		"report": &s.Report, "report_leaves": &s.ReportLeaves, "report_nulls": &s.ReportNulls,
 	}
 }
 

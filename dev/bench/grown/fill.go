@@ -15,7 +15,10 @@ import (
 )
 
 // size is how much a ledger holds: every person's every date.
-type size struct{ people, dates int }
+type size struct {
+	people, dates int
+	kept          int // of the dates, the newest: the versions and events of the others were pruned; 0: of all
+}
 
 func (s size) userDays() int { return s.people * s.dates }
 
@@ -110,6 +113,9 @@ func (f *fill) bare(ctx context.Context) ([]string, error) {
 	return restore, nil
 }
 
+// pruned tells whether a date is one whose versions and events were pruned.
+func (s size) pruned(n int) bool { return s.kept > 0 && n < s.dates-s.kept }
+
 func (f *fill) date(n int) attendance.Date { return f.last.AddDays(n - f.size.dates + 1) }
 
 // writeDates writes every other date, the oldest first, as the ledger has grown.
@@ -133,7 +139,7 @@ func (f *fill) writeDates(ctx context.Context, which int) error {
 	for n := which; n < f.size.dates; n += writers {
 		queue := &pgx.Batch{}
 		for _, table := range multiplied {
-			queue.Queue(inserts[table.name], f.templates.on(f.date(n), table.name), n)
+			queue.Queue(inserts[table.name], f.templates.on(f.date(n), table.name, f.size.pruned(n)), n)
 		}
 		if err := sql.SendBatch(ctx, queue).Close(); err != nil {
 			return fmt.Errorf("fill %s: %w", f.date(n), err)

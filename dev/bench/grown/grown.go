@@ -18,11 +18,12 @@ import (
 type Options struct {
 	People int
 	Dates  int
+	Kept   int // of the dates, the newest: versions and events of the others were pruned
 	Rounds int
 }
 
 // Defaults take about five minutes on two cores. Ten million punches are 2,500 people and 2,000 dates.
-func Defaults() Options { return Options{People: 1000, Dates: 500, Rounds: 7} } //nolint:mnd // As said.
+func Defaults() Options { return Options{People: 1000, Dates: 500, Kept: 366, Rounds: 7} } //nolint:mnd // As said.
 
 // The ledgers that it is compared with.
 const (
@@ -87,7 +88,7 @@ func (b *bench) measure(ctx context.Context, o Options) (*figures, error) {
 	for _, l := range []struct {
 		name string
 		size size
-	}{{"small", size{smallPeople, smallDates}}, {"month", size{o.People, monthDates}}, {"grown", size{o.People, o.Dates}}} {
+	}{{"small", size{people: smallPeople, dates: smallDates}}, {"month", size{people: o.People, dates: monthDates}}, {"grown", size{o.People, o.Dates, o.Kept}}} {
 		s, err := b.fill(ctx, l.name, l.size)
 		if err != nil {
 			return nil, fmt.Errorf("the %s ledger: %w", l.name, err)

@@ -24,7 +24,7 @@ func TestAFilledLedgerIsWhatTheLedgerWrites(t *testing.T) {
 	b := &bench{server: server, last: attendance.DateOf(time.Now(), zone).AddDays(-1)}
 	defer b.close(t.Context())
 	require.NoError(t, b.learn(ctx))
-	s, err := b.fill(ctx, "filled", size{people: smallPeople, dates: smallDates})
+	s, err := b.fill(ctx, "filled", size{people: smallPeople, dates: smallDates, kept: 3})
 	require.NoError(t, err)
 	b.ledgers = append(b.ledgers, s)
 

@@ -3,6 +3,7 @@ package grown
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 // Tables and columns that are named more than once.
 const (
 	dayTable      = "day"
+	versionTable  = "day_version"
 	eventTable    = "event"
 	approvalTable = "approval"
 
@@ -28,7 +30,7 @@ const (
 // multiplied are the tables that grow with user-days, in an order that their references allow, and whose rows they are.
 var multiplied = []struct{ name, owner string }{
 	{dayTable, userColumn},
-	{"day_version", userColumn},
+	{versionTable, userColumn},
 	{"result", userColumn},
 	{"punch", userColumn},
 	{eventTable, userColumn},
@@ -39,7 +41,7 @@ var multiplied = []struct{ name, owner string }{
 // clocked are the columns that the database's clock fills, by table: they follow the date, and are not compared.
 var clocked = map[string][]string{
 	dayTable:      {createdColumn, updatedColumn},
-	"day_version": {"recorded_at"},
+	versionTable:  {"recorded_at"},
 	"punch":       {createdColumn, updatedColumn},
 	eventTable:    {createdColumn, updatedColumn},
 	approvalTable: {updatedColumn},
@@ -116,6 +118,7 @@ func rowsOf(ctx context.Context, sql *pgx.Conn, table, owner, user string, more 
 type templates struct {
 	date   attendance.Date
 	rows   map[string]string // a JSON array
+	pruned map[string]string // what pruning leaves of it
 	times  []time.Time       // of all events: their keys count milliseconds
 	owned  map[string]map[string]bool
 	tables map[string][]string // columns that are written
@@ -125,9 +128,9 @@ type templates struct {
 var modelDate = attendance.NewDate(2025, time.March, 5) //nolint:mnd // As said.
 
 // templates writes every shape once, on the model's date, and keeps the rows: all copies are made from them.
-func (m model) templates(ctx context.Context) (*templates, error) {
-	t := &templates{date: modelDate, rows: map[string]string{}, owned: map[string]map[string]bool{}, tables: map[string][]string{}}
-	lists := map[string][]json.RawMessage{}
+func (m model) templates(ctx context.Context) (_ *templates, err error) {
+	t := &templates{date: modelDate, owned: map[string]map[string]bool{}, tables: map[string][]string{}}
+	all, left := map[string][]json.RawMessage{}, map[string][]json.RawMessage{}
 	for n, s := range shapes() {
 		day := s.tell(userID(n), modelDate)
 		if err := m.write(ctx, day); err != nil {
@@ -141,23 +144,46 @@ func (m model) templates(ctx context.Context) (*templates, error) {
 			if err != nil {
 				return nil, err
 			}
-			for _, row := range found {
-				one, err := t.template(table.name, n, day.user, row)
-				if err != nil {
-					return nil, err
-				}
-				lists[table.name] = append(lists[table.name], one)
+			kept, err := afterPruning(table.name, found)
+			if err != nil {
+				return nil, err
+			}
+			if err := t.add(all, table.name, n, day.user, found); err != nil {
+				return nil, err
+			}
+			if err := t.add(left, table.name, n, day.user, kept); err != nil {
+				return nil, err
 			}
 		}
 	}
-	for table, list := range lists {
-		text, err := json.Marshal(list)
+	if t.rows, err = texts(all); err == nil {
+		t.pruned, err = texts(left)
+	}
+	return t, errors.Join(err, t.columns(ctx, m.sql))
+}
+
+// add makes templates of a user-day's rows.
+func (t *templates) add(lists map[string][]json.RawMessage, table string, n int, user string, rows []json.RawMessage) error {
+	for _, row := range rows {
+		one, err := t.template(table, n, user, row)
+		if err != nil {
+			return err
+		}
+		lists[table] = append(lists[table], one)
+	}
+	return nil
+}
+
+func texts(lists map[string][]json.RawMessage) (map[string]string, error) {
+	all := map[string]string{}
+	for _, table := range multiplied {
+		text, err := json.Marshal(append([]json.RawMessage{}, lists[table.name]...))
 		if err != nil {
 			return nil, fmt.Errorf("write the templates: %w", err)
 		}
-		t.rows[table] = string(text)
+		all[table.name] = string(text)
 	}
-	return t, t.columns(ctx, m.sql)
+	return all, nil
 }
 
 // template makes a row fit for any user: what the database's clock has written becomes the evening of the date.
@@ -204,8 +230,33 @@ func (t *templates) columns(ctx context.Context, sql *pgx.Conn) error {
 	return nil
 }
 
+// afterPruning are the rows of a user-day that `dakactl prune` leaves of its versions and events: the newest version, and what is open.
+func afterPruning(table string, rows []json.RawMessage) ([]json.RawMessage, error) {
+	if table != versionTable && table != eventTable {
+		return rows, nil
+	}
+	var left []json.RawMessage
+	newest := 0
+	for _, row := range rows {
+		var r struct {
+			Version int    `json:"version"`
+			Outcome string `json:"outcome"`
+		}
+		if err := json.Unmarshal(row, &r); err != nil {
+			return nil, fmt.Errorf("read a row of %s: %w", table, err)
+		}
+		switch {
+		case table == eventTable && r.Outcome != string(attendance.OutcomeDone):
+			left = append(left, row)
+		case r.Version > newest:
+			newest, left = r.Version, []json.RawMessage{row}
+		}
+	}
+	return left, nil
+}
+
 // on is a table's rows as they are on another date. All dates and moments of a user-day lie from the day before to two days after it.
-func (t *templates) on(date attendance.Date, table string) string {
+func (t *templates) on(date attendance.Date, table string, pruned bool) string {
 	var pairs []string
 	for away := -1; away <= 2; away++ {
 		pairs = append(pairs, t.date.AddDays(away).String(), date.AddDays(away).String())
@@ -214,5 +265,9 @@ func (t *templates) on(date attendance.Date, table string) string {
 	for _, at := range t.times {
 		pairs = append(pairs, strconv.FormatInt(at.UnixMilli(), 10), strconv.FormatInt(at.Add(shift).UnixMilli(), 10))
 	}
-	return strings.NewReplacer(pairs...).Replace(t.rows[table])
+	rows := t.rows
+	if pruned {
+		rows = t.pruned
+	}
+	return strings.NewReplacer(pairs...).Replace(rows[table])
 }

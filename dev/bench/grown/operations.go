@@ -2,6 +2,7 @@ package grown
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -120,7 +121,7 @@ func askingOfDays() []operation {
 					days = append(days, attendance.UserDay{UserID: user, WorkDate: d})
 				}
 			}
-			_, err := s.store.EffectiveApprovals(ctx, days, 100) //nolint:mnd // Enough.
+			_, err := s.store.EffectiveApprovals(ctx, days, time.Time{}, 100) //nolint:mnd // Enough.
 			return err
 		}),
 		ask(sweeps, "`UnsettledDates`", true, func(ctx context.Context, s *side) error {
@@ -246,7 +247,19 @@ func askingOfStatus() []operation {
 			_, _, err := s.store.BlindTime(ctx, time.Now().AddDate(0, 0, -30)) //nolint:mnd // As said.
 			return err
 		}),
+		ask(status, "all that `dakactl status` asks", false, everything),
 	}
+}
+
+// everything is what `dakactl status` asks of the ledger.
+func everything(ctx context.Context, s *side) error {
+	_, version := s.store.Version(ctx)
+	_, stats := s.store.Stats(ctx)
+	_, _, decision := s.store.CurrentDecision(ctx)
+	_, complete := s.store.CompleteThrough(ctx)
+	_, gaps := s.store.OpenGaps(ctx)
+	_, _, blind := s.store.BlindTime(ctx, time.Now().AddDate(0, 0, -30)) //nolint:mnd // As it shows.
+	return errors.Join(version, stats, decision, complete, gaps, blind)
 }
 
 // reading is what payroll and a person who looks into a case ask the tables.

@@ -8,8 +8,6 @@ import (
 	"reflect"
 
 	"github.com/jackc/pgx/v5"
-
-	"dakasync/attendance"
 )
 
 var errDiffers = errors.New("what was multiplied is not what the ledger writes")
@@ -25,7 +23,7 @@ func (f *fill) verify(ctx context.Context, m model) error {
 		if err := m.write(ctx, day); err != nil {
 			return fmt.Errorf("write the user-day of %s on %s: %w", day.user, day.date, err)
 		}
-		if err := sameRows(ctx, f.sql, m.sql, day.user, day.date); err != nil {
+		if err := sameRows(ctx, f.sql, m.sql, day, f.size.pruned(date)); err != nil {
 			return err
 		}
 	}
@@ -33,7 +31,8 @@ func (f *fill) verify(ctx context.Context, m model) error {
 }
 
 // sameRows compares all rows of a user-day. An approval of ours has no date, but names it.
-func sameRows(ctx context.Context, filled, written *pgx.Conn, user string, date attendance.Date) error {
+func sameRows(ctx context.Context, filled, written *pgx.Conn, day told, pruned bool) error {
+	user, date := day.user, day.date
 	for _, table := range multiplied {
 		more := "AND work_date = '" + date.String() + "'"
 		if table.name == approvalTable {
@@ -42,26 +41,44 @@ func sameRows(ctx context.Context, filled, written *pgx.Conn, user string, date 
 		if table.name == eventTable {
 			more = "AND (work_date = '" + date.String() + "' OR event_key LIKE '%" + date.String() + "/%')"
 		}
-		var texts [2][]map[string]any
-		for i, sql := range []*pgx.Conn{filled, written} {
-			rows, err := rowsOf(ctx, sql, table.name, table.owner, user, more)
-			if err != nil {
-				return err
-			}
-			for _, row := range rows {
-				columns := map[string]any{}
-				if err := json.Unmarshal(row, &columns); err != nil {
-					return fmt.Errorf("read a row of %s: %w", table.name, err)
-				}
-				for _, name := range append([]string{"settled_at"}, clocked[table.name]...) {
-					delete(columns, name)
-				}
-				texts[i] = append(texts[i], columns)
-			}
+		were, err := rowsOf(ctx, filled, table.name, table.owner, user, more)
+		if err != nil {
+			return err
 		}
-		if !reflect.DeepEqual(texts[0], texts[1]) {
-			return fmt.Errorf("%w: %s of %s on %s:\n%v\n%v", errDiffers, table.name, user, date, texts[0], texts[1])
+		are, err := rowsOf(ctx, written, table.name, table.owner, user, more)
+		if err == nil && pruned {
+			are, err = afterPruning(table.name, are)
+		}
+		if err != nil {
+			return err
+		}
+		one, err := unclocked(table.name, were)
+		if err != nil {
+			return err
+		}
+		two, err := unclocked(table.name, are)
+		if err != nil {
+			return err
+		}
+		if !reflect.DeepEqual(one, two) {
+			return fmt.Errorf("%w: %s of %s on %s:\n%v\n%v", errDiffers, table.name, user, date, one, two)
 		}
 	}
 	return nil
+}
+
+// unclocked are rows without what the database's clock has filled.
+func unclocked(table string, rows []json.RawMessage) ([]map[string]any, error) {
+	list := make([]map[string]any, 0, len(rows))
+	for _, row := range rows {
+		columns := map[string]any{}
+		if err := json.Unmarshal(row, &columns); err != nil {
+			return nil, fmt.Errorf("read a row of %s: %w", table, err)
+		}
+		for _, name := range append([]string{"settled_at"}, clocked[table]...) {
+			delete(columns, name)
+		}
+		list = append(list, columns)
+	}
+	return list, nil
 }

@@ -1,9 +1,10 @@
-package main
+package gate
 
 import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -60,6 +61,8 @@ func (f *fakeFleet) TakeCall(_ context.Context, api string, apart, idle time.Dur
 	return true, 0, nil
 }
 
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
 // Whether PostgreSQL names the slots or not, no second sees more calls to one
 // API than the rate, and other APIs do not wait for it.
 func TestGate(t *testing.T) {
@@ -69,7 +72,7 @@ func TestGate(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				fleet := &fakeFleet{next: map[string]time.Time{}, err: err}
 				// Two workers share the fleet; alone each holds its own rate.
-				gates := []*gate{newGate(fleet, qps, slog.New(slog.DiscardHandler)), newGate(fleet, qps, slog.New(slog.DiscardHandler))}
+				gates := []*Gate{New(fleet, qps, slog.New(slog.DiscardHandler)), New(fleet, qps, slog.New(slog.DiscardHandler))}
 				if err != nil {
 					gates = gates[:1]
 				}
@@ -78,7 +81,7 @@ func TestGate(t *testing.T) {
 				var group sync.WaitGroup
 				for i := range callers {
 					group.Go(func() {
-						if gates[i%len(gates)].wait(t.Context(), "/a") == nil {
+						if gates[i%len(gates)].Wait(t.Context(), "/a") == nil {
 							mu.Lock()
 							sent = append(sent, time.Now())
 							mu.Unlock()
@@ -86,7 +89,7 @@ func TestGate(t *testing.T) {
 					})
 				}
 				began := time.Now()
-				require.NoError(t, gates[0].wait(t.Context(), "/b"))
+				require.NoError(t, gates[0].Wait(t.Context(), "/b"))
 				require.Less(t, time.Since(began), 200*time.Millisecond)
 				group.Wait()
 				require.Len(t, sent, callers)
@@ -112,13 +115,13 @@ func TestGateAfterAStandstill(t *testing.T) {
 		for slot := time.Duration(0); slot < standstill; slot += spread / qps {
 			fleet.late = append(fleet.late, standstill-slot)
 		}
-		g := newGate(fleet, qps, slog.New(slog.DiscardHandler))
+		g := New(fleet, qps, slog.New(slog.DiscardHandler))
 		var mu sync.Mutex
 		var sent []time.Time
 		var group sync.WaitGroup
 		for range callers {
 			group.Go(func() {
-				if g.wait(t.Context(), "/a") == nil {
+				if g.Wait(t.Context(), "/a") == nil {
 					mu.Lock()
 					defer mu.Unlock()
 					sent = append(sent, time.Now())
@@ -133,35 +136,35 @@ func TestGateAfterAStandstill(t *testing.T) {
 
 func TestGateEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(&fakeFleet{next: map[string]time.Time{"/a": time.Now().Add(time.Hour)}}, 1, slog.New(slog.DiscardHandler))
+		g := New(&fakeFleet{next: map[string]time.Time{"/a": time.Now().Add(time.Hour)}}, 1, slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		require.ErrorIs(t, g.wait(ctx, "/a"), context.DeadlineExceeded)
+		require.ErrorIs(t, g.Wait(ctx, "/a"), context.DeadlineExceeded)
 	})
 }
 
 // A question within a task does not hold the task for a turn that comes too late.
 func TestGateRefusesATurnThatComesTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(&fakeFleet{next: map[string]time.Time{}, late: []time.Duration{10 * time.Second}}, 20, slog.New(slog.DiscardHandler))
+		g := New(&fakeFleet{next: map[string]time.Time{}, late: []time.Duration{10 * time.Second}}, 20, slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		defer cancel()
 		began := time.Now()
-		require.ErrorIs(t, g.pass(ctx, "a", workflows.PriorityLive), context.DeadlineExceeded)
+		require.ErrorIs(t, g.Pass(ctx, "a", workflows.PriorityLive), context.DeadlineExceeded)
 		require.Zero(t, time.Since(began))
 	})
 }
 
 // crowd has calls of every priority but live wait at gates, and returns when all
 // do; sent tells in which order they may go.
-func crowd(t *testing.T, gates []*gate, each int, sent chan<- int) *sync.WaitGroup {
+func crowd(t *testing.T, gates []*Gate, each int, sent chan<- int) *sync.WaitGroup {
 	t.Helper()
 	var group sync.WaitGroup
 	for _, g := range gates {
 		for priority := workflows.PriorityBackfill; priority > workflows.PriorityLive; priority-- {
 			for range each {
 				group.Go(func() {
-					if g.pass(t.Context(), "/a", priority) == nil {
+					if g.Pass(t.Context(), "/a", priority) == nil {
 						sent <- priority
 					}
 				})
@@ -178,13 +181,13 @@ func TestGateLetsTheUrgentGoFirst(t *testing.T) {
 	const qps, each = 20, 10
 	synctest.Test(t, func(t *testing.T) {
 		fleet := &fakeFleet{next: map[string]time.Time{"/a": time.Now().Add(time.Second)}}
-		gates := []*gate{newGate(fleet, qps, slog.New(slog.DiscardHandler)), newGate(fleet, qps, slog.New(slog.DiscardHandler))}
+		gates := []*Gate{New(fleet, qps, slog.New(slog.DiscardHandler)), New(fleet, qps, slog.New(slog.DiscardHandler))}
 		sent := make(chan int, 2*4*each)
 		group := crowd(t, gates, each, sent)
 		time.Sleep(3 * time.Second) //nolint:forbidigo // In a bubble, where it costs nothing.
 		for range 5 {
 			began := time.Now()
-			require.NoError(t, gates[1].pass(t.Context(), "/a", workflows.PriorityLive))
+			require.NoError(t, gates[1].Pass(t.Context(), "/a", workflows.PriorityLive))
 			require.LessOrEqual(t, time.Since(began), spread/qps+5*longestYield)
 		}
 		group.Wait()
@@ -204,7 +207,7 @@ func TestGateKeepsTheRateOfAllPriorities(t *testing.T) {
 	for _, qps := range []int{1, 10} {
 		synctest.Test(t, func(t *testing.T) {
 			fleet := &fakeFleet{next: map[string]time.Time{}}
-			gates := []*gate{newGate(fleet, qps, slog.New(slog.DiscardHandler)), newGate(fleet, qps, slog.New(slog.DiscardHandler))}
+			gates := []*Gate{New(fleet, qps, slog.New(slog.DiscardHandler)), New(fleet, qps, slog.New(slog.DiscardHandler))}
 			const calls = 120
 			var mu sync.Mutex
 			var sent []time.Time
@@ -213,7 +216,7 @@ func TestGateKeepsTheRateOfAllPriorities(t *testing.T) {
 			for i := range calls {
 				group.Go(func() {
 					time.Sleep(time.Duration(i/8) * time.Second) //nolint:forbidigo // As above.
-					if gates[i%2].pass(t.Context(), "/a", 1+i%workflows.PriorityBackfill) == nil {
+					if gates[i%2].Pass(t.Context(), "/a", 1+i%workflows.PriorityBackfill) == nil {
 						mu.Lock()
 						defer mu.Unlock()
 						sent = append(sent, time.Now())
@@ -231,11 +234,11 @@ func TestGateKeepsTheRateOfAllPriorities(t *testing.T) {
 func TestGateWithoutTheFleetKeepsTurns(t *testing.T) {
 	const qps = 10
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(&fakeFleet{next: map[string]time.Time{}, err: errors.New("PostgreSQL is away")}, qps, slog.New(slog.DiscardHandler))
+		g := New(&fakeFleet{next: map[string]time.Time{}, err: errors.New("PostgreSQL is away")}, qps, slog.New(slog.DiscardHandler))
 		sent := make(chan int, 4*10)
-		group := crowd(t, []*gate{g}, 10, sent)
+		group := crowd(t, []*Gate{g}, 10, sent)
 		began := time.Now()
-		require.NoError(t, g.pass(t.Context(), "/a", workflows.PriorityLive))
+		require.NoError(t, g.Pass(t.Context(), "/a", workflows.PriorityLive))
 		require.LessOrEqual(t, time.Since(began), 5*spread/qps, "one call of each priority is before it")
 		group.Wait()
 	})
@@ -243,13 +246,13 @@ func TestGateWithoutTheFleetKeepsTurns(t *testing.T) {
 
 func TestGateOfALowPriorityEndsWithItsContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		g := newGate(&fakeFleet{next: map[string]time.Time{"/a": time.Now().Add(time.Hour)}}, 1, slog.New(slog.DiscardHandler))
+		g := New(&fakeFleet{next: map[string]time.Time{"/a": time.Now().Add(time.Hour)}}, 1, slog.New(slog.DiscardHandler))
 		var group sync.WaitGroup
 		for range 2 { // one asks, one waits for its turn
 			group.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
-				if err := g.pass(ctx, "/a", workflows.PriorityBackfill); !errors.Is(err, context.DeadlineExceeded) {
+				if err := g.Pass(ctx, "/a", workflows.PriorityBackfill); !errors.Is(err, context.DeadlineExceeded) {
 					t.Errorf("the gate opened, or said %v", err)
 				}
 			})
@@ -266,14 +269,14 @@ func TestGateOverPostgres(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(store.Close)
 	require.NoError(t, store.Migrate(t.Context()))
-	gates := []*gate{newGate(store, qps, slog.New(slog.DiscardHandler)), newGate(store, qps, slog.New(slog.DiscardHandler))}
-	require.NoError(t, gates[0].pass(t.Context(), "/a", workflows.PriorityLive))
+	gates := []*Gate{New(store, qps, slog.New(slog.DiscardHandler)), New(store, qps, slog.New(slog.DiscardHandler))}
+	require.NoError(t, gates[0].Pass(t.Context(), "/a", workflows.PriorityLive))
 	ctx, cancel := context.WithCancel(t.Context())
 	var group sync.WaitGroup
 	for i := range waiting {
-		group.Go(func() { _ = gates[i%2].pass(ctx, "/a", workflows.PriorityBackfill) })
+		group.Go(func() { _ = gates[i%2].Pass(ctx, "/a", workflows.PriorityBackfill) })
 	}
-	require.NoError(t, gates[0].pass(t.Context(), "/a", workflows.PriorityBackfill)) // so they are asking
+	require.NoError(t, gates[0].Pass(t.Context(), "/a", workflows.PriorityBackfill)) // so they are asking
 	wait, err := store.ReserveCall(t.Context(), "/a", gates[0].apart)
 	require.NoError(t, err)
 	require.LessOrEqual(t, wait, gates[0].apart, "none of them holds a slot to come")

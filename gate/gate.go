@@ -1,4 +1,11 @@
-package main
+// Package gate spaces the calls to DingTalk's APIs over all processes that make any.
+//
+// It guarantees that no second sees more calls to one API than the rate, and that a
+// call of high priority waits for at most one slot that a lower one has taken.
+// PostgreSQL is authoritative for the slots; while it is away each process holds the
+// rate by itself. A wait ends with its context. It does not count calls, and knows
+// nothing of a month's budget.
+package gate
 
 import (
 	"context"
@@ -28,8 +35,8 @@ const (
 	soonest      = time.Millisecond
 )
 
-// slots are the fleet's, for calls to each API.
-type slots interface {
+// Slots are the fleet's, for calls to each API.
+type Slots interface {
 	// ReserveCall takes the next slot, and says how long to wait for it.
 	ReserveCall(ctx context.Context, api string, apart time.Duration) (wait time.Duration, err error)
 	// TakeCall takes a slot that is due and that nobody has wanted for idle, or says
@@ -37,7 +44,7 @@ type slots interface {
 	TakeCall(ctx context.Context, api string, apart, idle time.Duration) (taken bool, again time.Duration, err error)
 }
 
-// gate spaces the calls to each API evenly, with no burst, over all workers.
+// Gate spaces the calls to each API evenly, with no burst, over all workers.
 // While PostgreSQL is away each worker holds the rate by itself.
 //
 // A live call takes the next slot. One of a lower priority only ever takes a slot
@@ -45,8 +52,8 @@ type slots interface {
 // however many of them wait, on however many workers, they are in a live call's way
 // for one slot at most. A worker asks for one call of each priority at a time, in
 // the order in which they came.
-type gate struct {
-	fleet slots
+type Gate struct {
+	fleet Slots
 	apart time.Duration // from one call to the next
 	log   *slog.Logger
 
@@ -61,24 +68,25 @@ type turn struct {
 	priority int
 }
 
-func newGate(fleet slots, qps int, log *slog.Logger) *gate {
-	return &gate{
+// New makes a gate of qps calls a second to each API.
+func New(fleet Slots, qps int, log *slog.Logger) *Gate {
+	return &Gate{
 		fleet: fleet, apart: spread / time.Duration(qps), log: log, local: map[string]*rate.Limiter{}, turns: map[turn]chan struct{}{},
 	}
 }
 
-// wait returns when the call may be sent, by the priority of the step that makes it.
-func (g *gate) wait(ctx context.Context, api string) error {
+// Wait returns when the call may be sent, by the priority of the step that makes it.
+func (g *Gate) Wait(ctx context.Context, api string) error {
 	priority := workflows.PriorityLive
 	if activity.IsActivity(ctx) {
 		priority = activity.GetInfo(ctx).Priority.PriorityKey
 	}
-	return g.pass(ctx, api, priority)
+	return g.Pass(ctx, api, priority)
 }
 
-// pass returns when a call of a priority may be sent. The worker's own rate comes
+// Pass returns when a call of a priority may be sent. The worker's own rate comes
 // last: a machine that stood still wakes all whose slots have passed at once.
-func (g *gate) pass(ctx context.Context, api string, priority int) error {
+func (g *Gate) Pass(ctx context.Context, api string, priority int) error {
 	slot := g.reserve
 	if priority > workflows.PriorityLive {
 		turns := g.turnsOf(turn{api, priority})
@@ -98,7 +106,7 @@ func (g *gate) pass(ctx context.Context, api string, priority int) error {
 }
 
 // reserve waits for the fleet's next slot.
-func (g *gate) reserve(ctx context.Context, api string) error {
+func (g *Gate) reserve(ctx context.Context, api string) error {
 	reserve, cancel := context.WithTimeout(ctx, reserveTime)
 	defer cancel()
 	pause, err := g.fleet.ReserveCall(reserve, api, g.apart)
@@ -116,7 +124,7 @@ func (g *gate) reserve(ctx context.Context, api string) error {
 
 // take waits until a slot of the fleet's is due and nobody of a higher priority
 // wants it.
-func (g *gate) take(ctx context.Context, api string, yield time.Duration) error {
+func (g *Gate) take(ctx context.Context, api string, yield time.Duration) error {
 	for {
 		taken, again, err := g.tryToTake(ctx, api, yield)
 		switch {
@@ -130,14 +138,14 @@ func (g *gate) take(ctx context.Context, api string, yield time.Duration) error 
 	}
 }
 
-func (g *gate) tryToTake(ctx context.Context, api string, yield time.Duration) (taken bool, again time.Duration, err error) {
+func (g *Gate) tryToTake(ctx context.Context, api string, yield time.Duration) (taken bool, again time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, reserveTime)
 	defer cancel()
 	return g.fleet.TakeCall(ctx, api, g.apart, yield) //nolint:wrapcheck // It is only logged.
 }
 
 // alone lets a call go on without the fleet, unless its context has ended.
-func (g *gate) alone(ctx context.Context, api string, err error) error {
+func (g *Gate) alone(ctx context.Context, api string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err() //nolint:wrapcheck // The context's own end.
 	}
@@ -145,7 +153,7 @@ func (g *gate) alone(ctx context.Context, api string, err error) error {
 	return nil
 }
 
-func (g *gate) limiter(api string) *rate.Limiter {
+func (g *Gate) limiter(api string) *rate.Limiter {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	l := g.local[api]
@@ -156,7 +164,7 @@ func (g *gate) limiter(api string) *rate.Limiter {
 	return l
 }
 
-func (g *gate) turnsOf(t turn) chan struct{} {
+func (g *Gate) turnsOf(t turn) chan struct{} {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	turns := g.turns[t]

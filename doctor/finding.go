@@ -1,0 +1,71 @@
+package doctor
+
+import (
+	"slices"
+	"strings"
+)
+
+// Severity says how bad a finding is.
+type Severity string
+
+// The severities, from good to bad. A note is worth knowing and wants no action.
+const (
+	OK      Severity = "ok"
+	Note    Severity = "note"
+	Skipped Severity = "skipped" // it could not be checked; something else says why, or Saw does
+	Warning Severity = "warning" // something is missed, late or will be
+	Fault   Severity = "fault"   // something does not work
+)
+
+func severities() []Severity { return []Severity{OK, Note, Skipped, Warning, Fault} }
+
+// Finding is what one check came to.
+type Finding struct {
+	Check    string   `json:"check"`
+	Severity Severity `json:"severity"`
+	Saw      string   `json:"saw"`
+	Why      string   `json:"why,omitempty"`  // it matters
+	Next     string   `json:"next,omitempty"` // step
+}
+
+// Report is all findings, in the order of the checks.
+type Report struct {
+	Worst    Severity  `json:"worst"`
+	Findings []Finding `json:"findings"`
+}
+
+func newReport(findings []Finding) Report {
+	r := Report{Worst: OK, Findings: findings}
+	for _, f := range findings {
+		if slices.Index(severities(), f.Severity) > slices.Index(severities(), r.Worst) {
+			r.Worst = f.Severity
+		}
+	}
+	return r
+}
+
+// With is the report with one more finding.
+func (r Report) With(f Finding) Report { return newReport(append(slices.Clone(r.Findings), f)) }
+
+// Wrong are the findings that want an action.
+func (r Report) Wrong() []Finding {
+	var wrong []Finding
+	for _, f := range r.Findings {
+		if f.Severity == Warning || f.Severity == Fault {
+			wrong = append(wrong, f)
+		}
+	}
+	return wrong
+}
+
+func fine(check, saw string) Finding    { return Finding{Check: check, Severity: OK, Saw: saw} }
+func skipped(check, saw string) Finding { return Finding{Check: check, Severity: Skipped, Saw: saw} }
+
+// few joins names, the first ones of many.
+func few(names []string) string {
+	const most = 10
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + ", …"
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,93 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+
+	"dakasync/dingtalk"
+)
+
+const (
+	checkReport  = "report"
+	checkLeaves  = "report/leave-types"
+	checkColumns = "report/columns"
+
+	// reportPage is where the report is configured.
+	reportPage = "管理后台 (oa.dingtalk.com) → 工作台 → 考勤打卡 → 考勤统计 → 报表设置"
+)
+
+// judgeReport finds what the attendance report would give as null, without a word,
+// because it is not configured for it.
+func judgeReport(a *Answers) []Finding {
+	switch {
+	case !a.Report.good():
+		return []Finding{skipped(checkReport, "DingTalk did not say whether there is the smart report (isopensmartreport)")}
+	case !a.Report.Value:
+		return []Finding{{
+			checkReport, Warning, "the smart attendance report is off (isopensmartreport)",
+			"leave by type and the report's columns (days to work, make-ups, late arrivals) cannot be read by anybody's payroll",
+			"switch 智能统计 on in " + reportPage,
+		}}
+	}
+	return []Finding{fine(checkReport, "the smart attendance report is on"), judgeLeaves(a), judgeColumns(a)}
+}
+
+func judgeLeaves(a *Answers) Finding {
+	names := leaveNames(a)
+	switch {
+	case !a.Columns.good():
+		return skipped(checkLeaves, "the report's columns were not answered (getattcolumns)")
+	case len(names) == 0:
+		return skipped(checkLeaves, "no leave types are known: neither the company (vacation/type/list) nor the report (getattcolumns) names one")
+	case !a.Leaves.good():
+		return skipped(checkLeaves, "what the report knows of leave was not answered (getleavetimebynames)")
+	}
+	var missing []string
+	for _, name := range names {
+		at := slices.IndexFunc(a.Leaves.Value, func(v dingtalk.Values) bool { return v.Name == name })
+		if at < 0 || a.Leaves.Value[at].Known == 0 {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return fine(checkLeaves, fmt.Sprintf("the report answers for %d leave types: %s", len(names), few(names)))
+	}
+	return Finding{
+		checkLeaves, Warning, "getleavetimebynames gives null, without an error, for " + few(missing),
+		"payroll that reads leave by type from the report takes these for no leave at all",
+		"add " + few(missing) + " in " + reportPage + " → 假期类型; values appear for the days after that",
+	}
+}
+
+func judgeColumns(a *Answers) Finding {
+	asked := columnIDs(a.Columns.Value)
+	switch {
+	case !a.Columns.good():
+		return skipped(checkColumns, "the report's columns were not answered (getattcolumns)")
+	case len(asked) == 0:
+		return Finding{
+			checkColumns, Warning, "the report has no column with an id (getattcolumns)", "there is nothing in it that could be read",
+			"choose its columns in " + reportPage + " → 统计字段",
+		}
+	case !a.Values.good():
+		return skipped(checkColumns, "the columns' values were not answered (getcolumnval)")
+	}
+	var null []string
+	for _, c := range a.Columns.Value {
+		if !slices.Contains(asked, c.ID) {
+			continue
+		}
+		at := slices.IndexFunc(a.Values.Value, func(v dingtalk.Values) bool { return v.ID == c.ID })
+		if at < 0 || a.Values.Value[at].Known == 0 {
+			null = append(null, c.Name)
+		}
+	}
+	if len(null) == 0 {
+		return fine(checkColumns, fmt.Sprintf("the report has values in the %d columns that were asked for", len(asked)))
+	}
+	return Finding{
+		checkColumns, Warning, fmt.Sprintf("getcolumnval gives null, without an error, on %s for %s", a.Subject.WorkDate, few(null)),
+		"payroll that reads these columns takes them for 0",
+		"choose " + few(null) + " in " + reportPage + " → 统计字段; if they are chosen, see that the user is in an attendance group",
+	}
+}
