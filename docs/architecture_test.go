@@ -84,7 +84,7 @@ func TestArchitectureListsThePackages(t *testing.T) {
 	all := imports(t)
 	require.Greater(t, len(all), 15)
 	want := listing(all)
-	require.Contains(t, text(t, page), "```\n"+want+"```\n", "the list of packages should read:\n%s", want)
+	require.True(t, strings.Contains(text(t, page), "```\n"+want+"```\n"), "%s: the list of packages should read:\n%s", page, want)
 }
 
 // What the page says in words about directions.
