@@ -7,7 +7,7 @@ BUILD := $(ALONE) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 FUZZTIME ?= 50000x
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test verify lint test-unit test-e2e fuzz chaos chaos-controls blind bench record metrics tidy clean
+.PHONY: help up build test verify lint vuln test-unit test-e2e fuzz chaos chaos-controls blind bench record metrics dictionary tidy clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ lint: bin/tools/golangci-lint ## golangci-lint and workflowcheck, as pinned in t
 	$(ALONE) bin/tools/golangci-lint run --allow-parallel-runners ./...
 	cd dev && $(ALONE) ../bin/tools/golangci-lint run --allow-parallel-runners ./...
 	$(ALONE) bin/tools/workflowcheck -config workflows/workflowcheck.yaml ./workflows/...
+
+vuln: bin/tools/golangci-lint ## govulncheck, as pinned in tools/go.mod: known vulnerabilities in what the programs call; asks the network, or VULNDB=file:///copy
+	@VULNDB="$(VULNDB)" sh tools/vuln.sh
 
 bin/tools/golangci-lint: tools/go.mod tools/go.sum
 	cd tools && $(ALONE) $(GO) build -o ../bin/tools/ tool
@@ -70,6 +73,9 @@ record: ## record a set of workflow histories for the replay tests, from release
 
 metrics: ## write docs/metrics.md from what a real starter and a real worker show
 	$(GO) test ./dev/e2e -run TestWhatOperatorsSee -count 1 -write-metrics
+
+dictionary: ## write docs/data-dictionary*.md from the comments of a migrated PostgreSQL
+	$(ALONE) $(GO) test ./ledger -run TestTheDictionaryIsTheSchemas -count 1 -write-dictionary
 
 tidy: ## tidy every module
 	$(ALONE) $(GO) mod tidy

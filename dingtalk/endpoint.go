@@ -26,8 +26,8 @@ const (
 	scopeForm       = "Workflow.Form.Read"
 	scopeBase       = "qyapi_base"
 	scopeDepartment = "qyapi_get_department_list"
-	scopeMember     = "qyapi_get_department_member"
 	scopeUser       = "qyapi_get_member"
+	scopeHoliday    = "qyapi_holiday_readonly"
 )
 
 // The calls, by the slug of the page that describes them.
@@ -68,23 +68,23 @@ func templatesCall() endpoint { // get-all-manageable-forms-for-the-current-ente
 }
 
 func smartReportCall() endpoint { // determine-whether-to-enable-attendance-intelligent-report
-	return post("/topapi/attendance/isopensmartreport", oldAPI, true, scopeAttendance)
+	return post("/topapi/attendance/isopensmartreport", oldAPI, true, scopeBase)
 }
 
 func reportColumnsCall() endpoint { // queries-the-enterprise-attendance-report-column
-	return post("/topapi/attendance/getattcolumns", oldAPI, true, scopeAttendance)
+	return post("/topapi/attendance/getattcolumns", oldAPI, true, scopeBase)
 }
 
 func columnValuesCall() endpoint { // queries-the-column-value-of-the-attendance-report
-	return post("/topapi/attendance/getcolumnval", oldAPI, true, scopeAttendance)
+	return post("/topapi/attendance/getcolumnval", oldAPI, true, scopeBase)
 }
 
 func leaveTimesCall() endpoint { // obtains-the-holiday-data-from-the-smart-attendance-report
-	return post("/topapi/attendance/getleavetimebynames", oldAPI, true, scopeAttendance)
+	return post("/topapi/attendance/getleavetimebynames", oldAPI, true, scopeBase)
 }
 
 func leaveTypesCall() endpoint { // holiday-type-query
-	return post("/topapi/attendance/vacation/type/list", oldAPI, true, "")
+	return post("/topapi/attendance/vacation/type/list", oldAPI, true, scopeHoliday)
 }
 
 func failedPushesCall() endpoint { // obtain-the-event-list-of-failed-push-messages
@@ -100,7 +100,7 @@ func departmentIDsCall() endpoint { // obtain-the-list-of-sub-department-ids
 }
 
 func memberIDsCall() endpoint { // query-the-list-of-department-userids
-	return post("/topapi/user/listid", oldAPI, false, scopeMember)
+	return post("/topapi/user/listid", oldAPI, false, scopeUser)
 }
 
 func userCall() endpoint { // query-user-details

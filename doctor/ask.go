@@ -32,9 +32,10 @@ const (
 	scopeGroup      = "qyapi_attendance_group_read"
 	scopeInstance   = "Workflow.Instance.Read"
 	scopeForm       = "Workflow.Form.Read"
-	scopeContacts   = "qyapi_get_department_list, qyapi_get_department_member"
+	scopeBase       = "qyapi_base"
+	scopeContacts   = "qyapi_get_department_list, qyapi_get_member"
 	scopeUser       = "qyapi_get_member"
-	scopeLeave      = "" // DingTalk's page names none; it is done without
+	scopeLeave      = "" // qyapi_holiday_readonly, which nothing else wants: it is done without
 )
 
 // Answer is what became of one question.
@@ -200,16 +201,16 @@ func (d *Doctor) askPlans(a asker, facts LedgerFacts, today attendance.Date) {
 
 func (d *Doctor) askReport(a asker) {
 	answers, subject := a.answers, a.answers.Subject
-	put(a, &answers.Report, "/topapi/attendance/isopensmartreport", scopeAttendance, d.DingTalk.SmartReport)
+	put(a, &answers.Report, "/topapi/attendance/isopensmartreport", scopeBase, d.DingTalk.SmartReport)
 	if !answers.Report.good() || !answers.Report.Value {
 		return
 	}
-	put(a, &answers.Columns, "/topapi/attendance/getattcolumns", scopeAttendance, d.DingTalk.ReportColumns)
+	put(a, &answers.Columns, "/topapi/attendance/getattcolumns", scopeBase, d.DingTalk.ReportColumns)
 	if !answers.Columns.good() {
 		return
 	}
 	if ids := columnIDs(answers.Columns.Value); len(ids) > 0 {
-		put(a, &answers.Values, "/topapi/attendance/getcolumnval", scopeAttendance, func(ctx context.Context) ([]dingtalk.Values, error) {
+		put(a, &answers.Values, "/topapi/attendance/getcolumnval", scopeBase, func(ctx context.Context) ([]dingtalk.Values, error) {
 			return d.DingTalk.ColumnValues(ctx, subject.UserID, ids, subject.WorkDate, subject.WorkDate) //nolint:wrapcheck // It names the API.
 		})
 	}
@@ -217,7 +218,7 @@ func (d *Doctor) askReport(a asker) {
 		put(a, &answers.Types, "/topapi/attendance/vacation/type/list", scopeLeave, d.DingTalk.LeaveTypes)
 	}
 	if names := leaveNames(answers); len(names) > 0 {
-		put(a, &answers.Leaves, "/topapi/attendance/getleavetimebynames", scopeAttendance, func(ctx context.Context) ([]dingtalk.Values, error) {
+		put(a, &answers.Leaves, "/topapi/attendance/getleavetimebynames", scopeBase, func(ctx context.Context) ([]dingtalk.Values, error) {
 			return d.DingTalk.LeaveTimes(ctx, subject.UserID, names, subject.WorkDate, subject.WorkDate) //nolint:wrapcheck // It names the API.
 		})
 	}

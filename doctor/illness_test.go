@@ -95,7 +95,7 @@ func illnesses() map[string]illness {
 			refuseNew("/v1.0/workflow/processes/managements/templates", lacks), "fault permission/Workflow.Form.Read", []string{"Workflow.Form.Read"},
 		},
 		"no permission for contacts": {
-			refuse("/topapi/user/listid", denied), "fault permission/qyapi_get_department_list, qyapi_get_department_member", []string{"qyapi_get_department_member"},
+			refuse("/topapi/user/listid", denied), "fault permission/qyapi_get_department_list, qyapi_get_member", []string{"qyapi_get_member"},
 		},
 		"no permission for people": {refuse("/topapi/v2/user/get", denied), "fault permission/qyapi_get_member", nil},
 		"quota spent by DingTalk's word": {

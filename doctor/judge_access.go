@@ -87,6 +87,8 @@ func whatFor(scope string) string {
 		return "without it make-ups, leave, overtime and trips cannot be read"
 	case scopeForm:
 		return "without it make-up forms are found only by DAKASYNC_MAKE_UP_PROCESS_CODES or by their looks, and sweeps miss approvals"
+	case scopeBase:
+		return "without it the attendance report and the failed-push list cannot be read"
 	case scopeContacts, scopeUser:
 		return "without it nobody knows whose days to sweep: what no event told of stays unknown"
 	default:

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"dakasync/ledger"
@@ -63,22 +62,4 @@ func TestWaitForSchemaEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, s.WaitForSchema(ctx), context.DeadlineExceeded)
-}
-
-// The comments are the data dictionary: there is one for everything.
-func TestEveryTableAndColumnIsExplained(t *testing.T) {
-	t.Parallel()
-	sql, err := pgx.Connect(t.Context(), migrated(t))
-	require.NoError(t, err)
-	defer func() { require.NoError(t, sql.Close(t.Context())) }()
-	answer, err := sql.Query(t.Context(), `SELECT c.relname || coalesce('.' || a.attname, '')
-		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-		LEFT JOIN LATERAL (SELECT attname, attnum FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped
-			UNION ALL SELECT NULL, 0) a ON true
-		WHERE n.nspname = 'dakasync' AND c.relkind = 'r' AND c.relname <> 'schema_version'
-			AND coalesce(col_description(c.oid, a.attnum), CASE WHEN a.attnum = 0 THEN obj_description(c.oid, 'pg_class') END) IS NULL`)
-	require.NoError(t, err)
-	bare, err := pgx.CollectRows(answer, pgx.RowTo[string])
-	require.NoError(t, err)
-	require.Empty(t, bare)
 }

@@ -75,6 +75,21 @@ CREATE OR REPLACE VIEW dakasync_payroll.complete_through AS
     SELECT corp_id, domain, complete_through, held_back_on, held_back_by FROM dakasync_payroll.completeness();
 COMMENT ON VIEW dakasync_payroll.complete_through IS 'How far the ledger is complete, and what holds it back.';
 
+-- A column of a view means what the ledger's column of that name means; the data dictionary is made of these comments.
+COMMENT ON COLUMN dakasync_payroll.day.settled IS 'True when the nightly sweep found its results final; they may change no more.';
+DO $$
+DECLARE c record;
+BEGIN
+    FOR c IN
+        SELECT v.relname, a.attname, col_description(l.oid, m.attnum) AS meaning
+        FROM pg_class v JOIN pg_attribute a ON a.attrelid = v.oid
+            JOIN pg_class l ON l.relname = v.relname JOIN pg_attribute m ON m.attrelid = l.oid AND m.attname = a.attname
+        WHERE v.relnamespace = 'dakasync_payroll'::regnamespace AND l.relnamespace = 'dakasync'::regnamespace AND a.attnum > 0
+    LOOP
+        EXECUTE format('COMMENT ON COLUMN dakasync_payroll.%I.%I IS %L', c.relname, c.attname, c.meaning);
+    END LOOP;
+END $$;
+
 GRANT USAGE ON SCHEMA dakasync_payroll TO dakasync_payroll, dakasync_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA dakasync_payroll TO dakasync_payroll, dakasync_reader;
 GRANT EXECUTE ON FUNCTION dakasync_payroll.completeness() TO dakasync_payroll, dakasync_reader;

@@ -60,7 +60,7 @@ func (d *deployment) refusals() map[string]illness {
 		"no permission for approvals":   d.faulty(lacks("/v1.0/workflow/processInstances"), "fault permission/Workflow.Instance.Read"),
 		"no permission for forms":       d.faulty(lacks("/v1.0/workflow/processes/managements/templates"), "fault permission/Workflow.Form.Read"),
 		"no permission for contacts": d.faulty(old("/topapi/user/listid", denied),
-			"fault permission/qyapi_get_department_list, qyapi_get_department_member"),
+			"fault permission/qyapi_get_department_list, qyapi_get_member"),
 		"no permission for people": d.faulty(old("/topapi/v2/user/get", denied), "fault permission/qyapi_get_member"),
 		"throttled":                d.faulty(old("/attendance/listRecord", "90018"), "warning api/attendance/listRecord", "DAKASYNC_QPS"),
 		"no Stream mode": d.faulty(platform.Fault{
