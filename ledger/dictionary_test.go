@@ -198,7 +198,7 @@ func section(text *strings.Builder, r relation, in language) {
 		fmt.Fprintf(text, "| `%s` | %s | %s | %s |\n", c.name, c.kind, null, strings.ReplaceAll(meaning, "|", `\|`))
 	}
 	if len(r.key) > 0 {
-		fmt.Fprintf(text, "\n* %s: %s\n", in.key, words(r.key))
+		fmt.Fprintf(text, "\n* %s: %s\n", in.key, ticked(r.key))
 	}
 	for _, reference := range r.references {
 		fmt.Fprintf(text, "* %s: %s\n", in.references, reference)
