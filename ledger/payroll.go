@@ -1,0 +1,157 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"dakasync/attendance"
+)
+
+// payrollPage is how many people's days are asked for at once: few enough for the
+// server to go by its indexes, and for nobody's memory to grow with the company.
+const payrollPage = 500
+
+// PayrollWant says which days are wanted: everybody's if no user is named.
+type PayrollWant struct {
+	Days  attendance.DateRange
+	Users []string
+}
+
+// PayrollHead is what is known before the first day.
+type PayrollHead struct {
+	People   int
+	Complete []attendance.Completeness
+}
+
+// PayrollDay is one user's work date as pay needs it.
+type PayrollDay struct {
+	UserID    string
+	WorkDate  attendance.Date
+	Known     bool // the ledger has the day; else the user is merely in contacts
+	Scheduled *bool
+	Settled   bool
+	Version   int
+	AskedAt   time.Time // when DingTalk was last asked about it; zero if never
+	Results   []ShownResult
+	Punches   []ShownPunch
+	Approvals []PayrollApproval
+}
+
+// PayrollApproval is the part of an agreed approval that touches a day.
+type PayrollApproval struct {
+	Kind attendance.ApprovalKind `json:"kind"`
+
+	ApprovalPart
+}
+
+// Payroll calls begin once and then each for every day, by user id and date, all of
+// one state of the ledger. There is a day for everybody who was in contacts at it,
+// whether or not anything is known of it, and for everybody else of whom something
+// is. It holds one page of people's days at a time at most. An error of begin or each ends it.
+func (s *Store) Payroll(ctx context.Context, want PayrollWant, begin func(PayrollHead) error, each func(PayrollDay) error) error {
+	what := fmt.Sprintf("read the days %s to %s", want.Days.From, want.Days.To)
+	if want.Days.From.IsZero() || want.Days.To.IsZero() {
+		return fmt.Errorf("%s: %w", what, ErrNoSubject)
+	}
+	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return failure(what, err)
+	}
+	defer func() {
+		undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+		defer cancel()
+		_ = tx.Rollback(undo) // it has written nothing
+	}()
+	head, err := s.payrollHead(ctx, tx, want)
+	if err != nil {
+		return failure(what, err)
+	}
+	if err := begin(head); err != nil {
+		return err
+	}
+	for {
+		people, err := collect(ctx, tx, pgx.RowTo[string], fmt.Sprintf("FETCH %d FROM people", payrollPage))
+		if err != nil {
+			return failure(what, err)
+		}
+		if len(people) == 0 {
+			return nil
+		}
+		if err := s.payrollPage(ctx, tx, what, want.Days, people, each); err != nil {
+			return err
+		}
+	}
+}
+
+// peopleWanted are those whose days are wanted.
+const peopleWanted = `SELECT user_id FROM (
+		SELECT user_id FROM dakasync.employee WHERE corp_id = $1 AND (left_at IS NULL OR left_at >= $4)
+		UNION SELECT user_id FROM dakasync.day WHERE corp_id = $1 AND work_date BETWEEN $2 AND $3
+		UNION SELECT user_id FROM dakasync.approval_day WHERE corp_id = $1 AND work_date BETWEEN $2 AND $3 AND state <> 'void') p
+	WHERE cardinality($5::text[]) = 0 OR user_id = ANY($5)`
+
+func (s *Store) payrollHead(ctx context.Context, tx pgx.Tx, want PayrollWant) (PayrollHead, error) {
+	var head PayrollHead
+	q := &batch{queue: &pgx.Batch{}, corp: s.corp}
+	s.readComplete(q, &head.Complete)
+	args := []any{s.corp, want.Days.From.In(time.UTC), want.Days.To.In(time.UTC), want.Days.From.In(s.zone), cleanKeys(want.Users)}
+	rows(q, pgx.RowTo[int], func(n int) { head.People = n }, "SELECT count(*) FROM ("+peopleWanted+") n", args...)
+	q.exec("DECLARE people NO SCROLL CURSOR FOR "+peopleWanted+` ORDER BY user_id COLLATE "C"`, args...)
+	return head, tx.SendBatch(ctx, q.queue).Close() //nolint:wrapcheck // The caller types it.
+}
+
+func collect[T any](ctx context.Context, tx pgx.Tx, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
+	answer, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // The caller types it.
+	}
+	return pgx.CollectRows(answer, scan) //nolint:wrapcheck // The caller types it.
+}
+
+// payrollPage reads the days of some people, and hands them on as they come.
+func (s *Store) payrollPage(ctx context.Context, tx pgx.Tx, what string, days attendance.DateRange, people []string, each func(PayrollDay) error) error {
+	answer, err := tx.Query(ctx, `
+		SELECT k.user_id, k.on_date::date, d.user_id IS NOT NULL, d.scheduled, d.settled_at IS NOT NULL, coalesce(d.version, 0), d.synced_at,
+			coalesce((SELECT jsonb_agg(to_jsonb(r) - 'extra' ORDER BY r.slot) FROM dakasync.result r
+				WHERE r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.on_date), '[]'),
+			coalesce((SELECT jsonb_agg(to_jsonb(p) - '{extra,state}'::text[] ORDER BY p.check_time) FROM dakasync.punch p
+				WHERE p.corp_id = $1 AND p.user_id = k.user_id AND p.work_date = k.on_date), '[]'),
+			coalesce(a.parts, '[]')
+		FROM (SELECT user_id, generate_series($3::timestamp, $4::timestamp, interval '1 day')::date AS on_date FROM unnest($2::text[]) user_id) k
+		LEFT JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.on_date
+		LEFT JOIN dakasync.employee e ON e.corp_id = $1 AND e.user_id = k.user_id
+		LEFT JOIN LATERAL (
+			SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('kind', i.kind) ORDER BY p.part, p.process_instance_id) AS parts
+			FROM dakasync.approval_day p JOIN dakasync.approval i USING (corp_id, process_instance_id)
+			WHERE p.corp_id = $1 AND p.user_id = k.user_id AND p.work_date = k.on_date AND p.state <> 'void') a ON true
+		WHERE d.user_id IS NOT NULL OR a.parts IS NOT NULL
+			OR e.user_id IS NOT NULL AND (e.left_at IS NULL OR (e.left_at AT TIME ZONE $5::interval)::date >= k.on_date)
+		ORDER BY k.user_id COLLATE "C", k.on_date`,
+		s.corp, people, days.From.In(time.UTC), days.To.In(time.UTC), s.offset(days.From))
+	if err != nil {
+		return failure(what, err)
+	}
+	defer answer.Close()
+	for answer.Next() {
+		var d PayrollDay
+		var date time.Time
+		var asked *time.Time
+		if err := answer.Scan(&d.UserID, &date, &d.Known, &d.Scheduled, &d.Settled, &d.Version, &asked, &d.Results, &d.Punches, &d.Approvals); err != nil {
+			return failure(what, err)
+		}
+		d.WorkDate, d.AskedAt = dateOf(date), utcOr0(asked)
+		if err := each(d); err != nil {
+			return err
+		}
+	}
+	return failure(what, answer.Err())
+}
+
+// offset is how far the company's clocks are from Greenwich at a date.
+func (s *Store) offset(d attendance.Date) time.Duration {
+	_, seconds := d.In(s.zone).Zone()
+	return time.Duration(seconds) * time.Second
+}
