@@ -87,7 +87,7 @@ type EventFact struct {
 
 // AskedFact is the newest question of one kind about the day.
 type AskedFact struct {
-	Kind  string    `json:"kind"` // detail, sweep, records, schedule
+	Kind  string    `json:"kind"` // detail, sweep, records, plan
 	At    time.Time `json:"at"`
 	Empty bool      `json:"empty,omitempty"` // the answer showed nothing
 }

@@ -97,7 +97,7 @@ func askedOf(d attendance.DayState) []AskedFact {
 		add("records", d.ListedAt, true)
 	}
 	if d.Plan != nil {
-		add("schedule", d.Plan.AskedAt, len(d.Plan.Slots) == 0)
+		add("plan", d.Plan.AskedAt, len(d.Plan.Slots) == 0)
 	}
 	slices.SortFunc(asked, func(a, b AskedFact) int {
 		if c := a.At.Compare(b.At); c != 0 {

@@ -31,6 +31,7 @@ type PayrollDay struct {
 	UserID    string
 	WorkDate  attendance.Date
 	Known     bool // the ledger has the day; else the user is merely in contacts
+	Seen      bool // a walk over contacts had met the user by then
 	Scheduled *bool
 	Settled   bool
 	Version   int
@@ -114,7 +115,8 @@ func collect[T any](ctx context.Context, tx pgx.Tx, scan pgx.RowToFunc[T], sql s
 // payrollPage reads the days of some people, and hands them on as they come.
 func (s *Store) payrollPage(ctx context.Context, tx pgx.Tx, what string, days attendance.DateRange, people []string, each func(PayrollDay) error) error {
 	answer, err := tx.Query(ctx, `
-		SELECT k.user_id, k.on_date::date, d.user_id IS NOT NULL, d.scheduled, d.settled_at IS NOT NULL, coalesce(d.version, 0), d.synced_at,
+		SELECT k.user_id, k.on_date::date, d.user_id IS NOT NULL,
+			coalesce((e.first_seen_at AT TIME ZONE $5::interval)::date <= k.on_date, false), d.scheduled, d.settled_at IS NOT NULL, coalesce(d.version, 0), d.synced_at,
 			coalesce((SELECT jsonb_agg(to_jsonb(r) - 'extra' ORDER BY r.slot) FROM dakasync.result r
 				WHERE r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.on_date), '[]'),
 			coalesce((SELECT jsonb_agg(to_jsonb(p) - '{extra,state}'::text[] ORDER BY p.check_time) FROM dakasync.punch p
@@ -139,7 +141,7 @@ func (s *Store) payrollPage(ctx context.Context, tx pgx.Tx, what string, days at
 		var d PayrollDay
 		var date time.Time
 		var asked *time.Time
-		if err := answer.Scan(&d.UserID, &date, &d.Known, &d.Scheduled, &d.Settled, &d.Version, &asked, &d.Results, &d.Punches, &d.Approvals); err != nil {
+		if err := answer.Scan(&d.UserID, &date, &d.Known, &d.Seen, &d.Scheduled, &d.Settled, &d.Version, &asked, &d.Results, &d.Punches, &d.Approvals); err != nil {
 			return failure(what, err)
 		}
 		d.WorkDate, d.AskedAt = dateOf(date), utcOr0(asked)

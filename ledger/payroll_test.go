@@ -20,7 +20,7 @@ func (b bundle) payroll(from, to attendance.Date, users ...string) (ledger.Payro
 	days := []string{}
 	want := ledger.PayrollWant{Days: attendance.DateRange{From: from, To: to}, Users: users}
 	require.NoError(b.t, b.Payroll(b.t.Context(), want, func(h ledger.PayrollHead) error { head = h; return nil }, func(d ledger.PayrollDay) error {
-		line := fmt.Sprintf("%s %s %t %d %d", d.UserID, d.WorkDate, d.Known, len(d.Results), len(d.Punches))
+		line := fmt.Sprintf("%s %s %t %t %d %d", d.UserID, d.WorkDate, d.Known, d.Seen, len(d.Results), len(d.Punches))
 		for _, a := range d.Approvals {
 			line += fmt.Sprintf(" %s", a.Kind)
 		}
@@ -51,12 +51,14 @@ func TestPayrollHasADayForEverybody(t *testing.T) {
 	require.Equal(t, 4, head.People)
 	require.Len(t, head.Complete, 3)
 	require.Equal(t, []string{
-		"u1 2026-11-02 true 1 2 make_up", "u1 2026-11-03 false 0 0", "u2 2026-11-02 false 0 0", "u2 2026-11-03 false 0 0",
-		"u3 2026-11-02 true 1 1", "u4 2026-11-02 false 0 0",
+		"u1 2026-11-02 true true 1 2 make_up", "u1 2026-11-03 false true 0 0", "u2 2026-11-02 false true 0 0", "u2 2026-11-03 false true 0 0",
+		"u3 2026-11-02 true false 1 1", "u4 2026-11-02 false true 0 0",
 	}, days)
 	head, days = b.payroll(monday, monday, "u3", "nobody")
 	require.Equal(t, 1, head.People)
-	require.Equal(t, []string{"u3 2026-11-02 true 1 1"}, days)
+	require.Equal(t, []string{"u3 2026-11-02 true false 1 1"}, days)
+	_, days = b.payroll(monday.AddDays(-6), monday.AddDays(-5), "u2")
+	require.Equal(t, []string{"u2 2026-10-27 false false 0 0", "u2 2026-10-28 false true 0 0"}, days, "seen since the first walk")
 
 	stop := errors.New("enough")
 	want := ledger.PayrollWant{Days: attendance.DateRange{From: monday, To: monday}}
