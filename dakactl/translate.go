@@ -59,6 +59,6 @@ func offer(c *cobra.Command, flag string, values []string) {
 // completeFiles offers files for flags that name one.
 func completeFiles(c *cobra.Command, flags ...string) {
 	for _, flag := range flags {
-		_ = c.MarkFlagFilename(flag)
+		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)) // as in offer
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
 	"dakasync/attendance"
@@ -196,4 +197,39 @@ func TestBothLanguagesTakeTheSameValues(t *testing.T) {
 		require.NotEmpty(t, chinese, english)
 		require.Equal(t, strings.HasPrefix(english, "  "), strings.HasPrefix(chinese, "  "), "indents are the same: %q", english)
 	}
+}
+
+func TestStatusAndHelpInChinese(t *testing.T) {
+	b := newBench(t, complete())
+	b.app.words = say.Chinese
+	b.ledger.standing = ledgerStanding{
+		SchemaVersion: 7, Events: []tally{{"done", 10}, {"pending", 1}}, Rows: []tally{{"punch", 12}}, Open: []tally{{"unexplained punches", 2}},
+		Complete: []domainStanding{{Domain: attendance.DomainPunches, Through: "2026-11-01", HeldBackOn: "2026-11-02", HeldBackBy: "1 unexplained punch"}},
+	}
+	b.temporal.schedule.On("Describe", mock.Anything).Return(nil, notFound())
+	b.temporal.answers = []any{workflows.ResyncProgress{}}
+	require.NoError(t, b.run(t, "status"))
+	require.Equal(t, `账本      表结构版本 7
+事件      10 完成，1 待处理
+          还没有收到过
+行数      12 打卡
+未了结    2 无法解释的打卡
+完整到    打卡到 2026-11-01；在 2026-11-02 被拦住：1 unexplained punch
+空窗      最近 30 天共 0s，未关闭 0 段
+调用      本月 0 次，其中计费 0 次
+预算      还没有决定过：事件立即应答
+计划任务  drain-failed-pushes: 不存在：由 worker 和 starter 创建
+计划任务  reconcile-day: 不存在：由 worker 和 starter 创建
+重新同步  没有请求
+`, b.out.String())
+
+	b.out.Reset()
+	require.NoError(t, b.run(t, "export", "--help"))
+	for _, words := range []string{"每人每天或每人每月一行", "\n用法：\n", "\n选项：\n", "示例：", "输出 JSON，供程序读取", "本命令的说明"} {
+		require.Contains(t, b.out.String(), words)
+	}
+	b.out.Reset()
+	require.NoError(t, b.run(t, "--help"))
+	require.Contains(t, b.out.String(), "\n命令：\n")
+	require.Contains(t, b.out.String(), "讲述一个人一天的来龙去脉")
 }

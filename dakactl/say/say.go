@@ -72,11 +72,18 @@ func Known(english string) bool { _, known := catalogue[english]; return known }
 // Catalogue is every message with its Chinese text.
 func Catalogue() map[string]string { return maps.Clone(catalogue) }
 
-var catalogue = merge(helpWords(), requestHelp(), ownerHelp(), requestWords(), statusWords(), planWords(), explainWords(), exportWords())
+var catalogue = merged()
 
-func merge(parts ...map[string]string) map[string]string {
+// parts are the messages by what says them.
+func parts() []map[string]string {
+	return []map[string]string{
+		helpWords(), requestHelp(), ownerHelp(), requestWords(), statusWords(), planWords(), explainWords(), exportWords(),
+	}
+}
+
+func merged() map[string]string {
 	all := map[string]string{}
-	for _, part := range parts {
+	for _, part := range parts() {
 		maps.Copy(all, part)
 	}
 	return all

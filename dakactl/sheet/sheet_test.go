@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -123,4 +125,40 @@ func TestWhatCannotBeWritten(t *testing.T) {
 	require.ErrorContains(t, x.Close(), "no space left")
 	_, err = NewXLSX(io.Discard, strings.Repeat("x", 40), []string{"x"})
 	require.Error(t, err)
+}
+
+// heap is a writer that notes how much memory was in use when it was written to.
+type heap struct{ most uint64 }
+
+func (h *heap) Write(b []byte) (int, error) {
+	h.look()
+	return len(b), nil
+}
+
+func (h *heap) look() {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	h.most = max(h.most, m.HeapAlloc)
+}
+
+// A table of 130 MB as text is written with a fraction of that.
+func TestMemoryStaysFlat(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	defer debug.SetGCPercent(debug.SetGCPercent(20)) // to see what is needed, and not what is garbage
+	var h heap
+	w, err := NewXLSX(&h, "days", make([]string, 20))
+	require.NoError(t, err)
+	row := make([]Cell, 20)
+	for i := range row {
+		row[i] = strings.Repeat("x", 10)
+	}
+	const rows = 100_000
+	for i := range rows {
+		require.NoError(t, w.Row(row, false))
+		if i%10_000 == 0 {
+			h.look()
+		}
+	}
+	require.NoError(t, w.Close())
+	require.Less(t, h.most, uint64(50<<20))
 }
