@@ -316,17 +316,17 @@ func (s storyteller) plan(scheduled *bool) string {
 }
 
 func (s storyteller) approvalStanding(a ledger.ApprovalFact) string {
-	words := strings.TrimSpace(a.Status + " " + a.Result)
+	words := []string{strings.TrimSpace(a.Status + " " + a.Result)}
 	if a.Revoked {
-		words += s.text(", revoked")
+		words = append(words, s.text(", revoked"))
 	}
 	for _, p := range a.Parts {
 		switch {
 		case p.MadeUpTime != nil:
-			words += s.textf("; made-up punch %s (%s)", s.clock(*p.MadeUpTime), s.text(p.State))
+			words = append(words, s.textf("; made-up punch %s (%s)", s.clock(*p.MadeUpTime), s.text(p.State)))
 		case p.BeginTime != nil && p.EndTime != nil:
-			words += s.textf("; this day %s – %s (%s)", s.clock(*p.BeginTime), s.clock(*p.EndTime), s.text(p.State))
+			words = append(words, s.textf("; this day %s – %s (%s)", s.clock(*p.BeginTime), s.clock(*p.EndTime), s.text(p.State)))
 		}
 	}
-	return words
+	return strings.Join(words, "")
 }

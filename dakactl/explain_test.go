@@ -42,8 +42,6 @@ func at(clock string) time.Time {
 	return t.UTC()
 }
 
-func ptr[T any](v T) *T { return &v }
-
 // eventfulDay is a day on which everything happened that can.
 func eventfulDay() ledger.DayFacts {
 	monday := attendance.NewDate(2026, time.November, 2)
@@ -53,21 +51,21 @@ func eventfulDay() ledger.DayFacts {
 	free := ledger.ShownResult{Result: attendance.Result{CheckType: "OffDuty", UserCheckTime: at("18:00:00"), TimeResult: "Normal"}}
 	hinted := ledger.ShownPunch{CheckTime: at("09:12:00"), Origin: attendance.OriginEvent}
 	shown := ledger.ShownPunch{CheckTime: at("09:12:00"), CheckType: "OnDuty", SourceType: "USER", LocationResult: "Outside", Origin: attendance.OriginDetail, Explained: true}
-	invalid := ledger.ShownPunch{CheckTime: at("12:00:00"), Origin: attendance.OriginSweep, Explained: true, Valid: ptr(false), InvalidType: "Security", InvalidMessage: "risky"}
+	invalid := ledger.ShownPunch{CheckTime: at("12:00:00"), Origin: attendance.OriginSweep, Explained: true, Valid: new(false), InvalidType: "Security", InvalidMessage: "risky"}
 	tag := attendance.Tag{ProcessInstanceID: "i2", TagName: "请假", SubType: "事假", Begin: at("14:00:00"), End: at("18:00:00"), Duration: "4", DurationUnit: "HOUR"}
 	event := func(key, of string, channel attendance.Channel, received string, outcome attendance.Outcome) ledger.EventFact {
 		return ledger.EventFact{Key: key, Type: of, Channel: channel, ReceivedAt: at(received), Deliveries: 1, WorkflowID: key, Outcome: outcome}
 	}
 	punched := event("punch/dingcorp/u1/1762045920000", "attendance_check_record", attendance.ChannelStream, "09:12:03", attendance.OutcomeDone)
-	punched.CheckTime, punched.BornAt, punched.Deliveries, punched.PunchOn, punched.PunchFrom = ptr(at("09:12:00")), ptr(at("09:12:01")), 2, monday, attendance.OriginDetail
+	punched.CheckTime, punched.BornAt, punched.Deliveries, punched.PunchOn, punched.PunchFrom = new(at("09:12:00")), new(at("09:12:01")), 2, monday, attendance.OriginDetail
 	riddle := event("punch/dingcorp/u1/1762056000000", "attendance_check_record", attendance.ChannelFailedPush, "13:00:00", attendance.OutcomeUnexplained)
-	riddle.CheckTime, riddle.PunchOn, riddle.PunchFrom = ptr(at("12:40:00")), monday, attendance.OriginEvent
+	riddle.CheckTime, riddle.PunchOn, riddle.PunchFrom = new(at("12:40:00")), monday, attendance.OriginEvent
 	waiting := event("day/dingcorp/u1/2026-11-02/e9", "attend_bossCheck_change", attendance.ChannelStream, "19:00:00", attendance.OutcomePending)
 	waiting.WorkflowID, waiting.RelayTries = "", 3
 	return ledger.DayFacts{
-		Employee: &ledger.EmployeeFact{LeftAt: ptr(at("23:00:00"))},
+		Employee: &ledger.EmployeeFact{LeftAt: new(at("23:00:00"))},
 		Day: &ledger.DayFact{
-			Scheduled: ptr(true), SettledAt: ptr(at("23:30:00")), Version: 3,
+			Scheduled: new(true), SettledAt: new(at("23:30:00")), Version: 3,
 			Results: []ledger.ShownResult{late, free}, Punches: []ledger.ShownPunch{shown, invalid},
 		},
 		Events: []ledger.EventFact{
@@ -76,21 +74,21 @@ func eventfulDay() ledger.DayFacts {
 		},
 		Asked: []ledger.AskedFact{{Kind: "plan", At: at("00:30:00")}, {Kind: "sweep", At: at("23:10:00"), Empty: true}},
 		Versions: []ledger.VersionFact{
-			{Version: 1, RecordedAt: at("00:30:01"), Trigger: attendance.TriggerSweep, WorkflowID: "reconcile-day-workflow-1", Shown: ledger.Shown{Scheduled: ptr(true), Results: []ledger.ShownResult{missed}}},
-			{Version: 2, RecordedAt: at("09:12:04"), Trigger: attendance.TriggerEvent, WorkflowID: punched.Key, Shown: ledger.Shown{Scheduled: ptr(true), Results: []ledger.ShownResult{missed}, Punches: []ledger.ShownPunch{hinted}}},
+			{Version: 1, RecordedAt: at("00:30:01"), Trigger: attendance.TriggerSweep, WorkflowID: "reconcile-day-workflow-1", Shown: ledger.Shown{Scheduled: new(true), Results: []ledger.ShownResult{missed}}},
+			{Version: 2, RecordedAt: at("09:12:04"), Trigger: attendance.TriggerEvent, WorkflowID: punched.Key, Shown: ledger.Shown{Scheduled: new(true), Results: []ledger.ShownResult{missed}, Punches: []ledger.ShownPunch{hinted}}},
 			{Version: 3, RecordedAt: at("18:31:00"), Trigger: attendance.TriggerResync, WorkflowID: "resync/dingcorp", Shown: ledger.Shown{
-				Scheduled: ptr(true), Results: []ledger.ShownResult{late, free}, Punches: []ledger.ShownPunch{shown, invalid}, Approvals: []attendance.Tag{tag},
+				Scheduled: new(true), Results: []ledger.ShownResult{late, free}, Punches: []ledger.ShownPunch{shown, invalid}, Approvals: []attendance.Tag{tag},
 			}},
 		},
 		TakenBack: []time.Time{at("08:30:00")},
 		Approvals: []ledger.ApprovalFact{
-			{ID: "i1", Kind: attendance.ApprovalMakeUp, Status: "COMPLETED", Result: "agree", CreatedAt: ptr(at("16:00:00")), FinishedAt: ptr(at("16:59:00")), Revoked: true, Parts: []ledger.ApprovalPart{{MadeUpTime: ptr(at("08:30:00")), State: "void"}}},
-			{ID: "i3", Kind: attendance.ApprovalMakeUp, Status: "COMPLETED", Result: "agree", FinishedAt: ptr(at("20:00:00")), MainID: "i1", Action: "REVOKE"},
-			{ID: "i2", Kind: attendance.ApprovalLeave, Status: "RUNNING", Parts: []ledger.ApprovalPart{{BeginTime: ptr(at("14:00:00")), EndTime: ptr(at("18:00:00")), State: "due"}}},
+			{ID: "i1", Kind: attendance.ApprovalMakeUp, Status: "COMPLETED", Result: "agree", CreatedAt: new(at("16:00:00")), FinishedAt: new(at("16:59:00")), Revoked: true, Parts: []ledger.ApprovalPart{{MadeUpTime: new(at("08:30:00")), State: "void"}}},
+			{ID: "i3", Kind: attendance.ApprovalMakeUp, Status: "COMPLETED", Result: "agree", FinishedAt: new(at("20:00:00")), MainID: "i1", Action: "REVOKE"},
+			{ID: "i2", Kind: attendance.ApprovalLeave, Status: "RUNNING", Parts: []ledger.ApprovalPart{{BeginTime: new(at("14:00:00")), EndTime: new(at("18:00:00")), State: "due"}}},
 		},
 		Differences: []ledger.DifferenceFact{{FoundAt: at("23:11:00"), Domain: attendance.DomainPunches, What: "punch at 2026-11-02 12:00:00", Why: "no event came", WorkflowID: "reconcile-day-workflow-2"}},
 		Decisions:   []budget.Decision{{DecidedAt: at("00:00:00"), Mode: budget.ModeBatched, Window: 5 * time.Minute, Reason: "Events are answered in batches"}, {DecidedAt: at("22:00:00"), Mode: budget.ModeSweep, Reason: "Events are kept"}},
-		Gaps:        []ledger.GapFact{{BeganAt: at("11:59:00"), EndedAt: at("12:01:00"), Reason: attendance.ProofCrashed, SweptAt: ptr(at("12:05:00")), WorkflowID: "recover/dingcorp"}, {BeganAt: at("21:00:00"), EndedAt: at("21:01:00"), Reason: attendance.ProofLost}},
+		Gaps:        []ledger.GapFact{{BeganAt: at("11:59:00"), EndedAt: at("12:01:00"), Reason: attendance.ProofCrashed, SweptAt: new(at("12:05:00")), WorkflowID: "recover/dingcorp"}, {BeganAt: at("21:00:00"), EndedAt: at("21:01:00"), Reason: attendance.ProofLost}},
 		Reconciled:  &ledger.ReconciledFact{ReconciledAt: at("23:20:00"), WorkflowID: "reconcile-day-workflow-2"},
 		Complete: []attendance.Completeness{
 			{Domain: attendance.DomainPunches, Through: monday.AddDays(-1), HeldBackOn: monday, HeldBackBy: "1 unexplained punch"},

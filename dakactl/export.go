@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -126,12 +127,9 @@ func (a *app) export(ctx context.Context, e exporting) error {
 	if err != nil {
 		return fmt.Errorf("nothing was written: %w", err)
 	}
-	words := a.words
-	if e.language != "" {
-		known := false
-		if words, known = say.ByName(e.language); !known {
-			return fmt.Errorf("nothing was written: --lang %q is not known; it takes zh or en", e.language)
-		}
+	words, known := say.ByName(cmp.Or(e.language, a.words.Name()))
+	if !known {
+		return fmt.Errorf("nothing was written: --lang %q is not known; it takes zh or en", e.language)
 	}
 	settings, err := config.Load(config.ForExport)
 	if err != nil {

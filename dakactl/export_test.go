@@ -22,14 +22,14 @@ import (
 func paidDays() (ledger.PayrollHead, []ledger.PayrollDay) {
 	monday := attendance.NewDate(2026, time.November, 2)
 	day := ledger.PayrollDay{
-		UserID: "0225", WorkDate: monday, Known: true, Scheduled: ptr(true), Settled: true, Version: 3, AskedAt: at("23:10:00"),
+		UserID: "0225", WorkDate: monday, Known: true, Scheduled: new(true), Settled: true, Version: 3, AskedAt: at("23:10:00"),
 		Results: []ledger.ShownResult{
 			{Result: attendance.Result{CheckType: "OnDuty", PlanCheckTime: at("09:00:00"), UserCheckTime: at("09:12:00"), TimeResult: "Late"}},
 			{Result: attendance.Result{CheckType: "OffDuty", PlanCheckTime: at("18:00:00"), TimeResult: "NotSigned"}},
 		},
 		Punches: []ledger.ShownPunch{{CheckTime: at("09:12:00"), Explained: true}},
 		Approvals: []ledger.PayrollApproval{
-			{Kind: attendance.ApprovalLeave, ApprovalPart: ledger.ApprovalPart{BeginTime: ptr(at("14:00:00")), EndTime: ptr(at("18:00:00")), State: "synced"}},
+			{Kind: attendance.ApprovalLeave, ApprovalPart: ledger.ApprovalPart{BeginTime: new(at("14:00:00")), EndTime: new(at("18:00:00")), State: "synced"}},
 		},
 	}
 	head := ledger.PayrollHead{People: 2, Complete: []attendance.Completeness{

@@ -34,8 +34,8 @@ func (a *app) showPlan(is planned, reserve int) {
 }
 
 func (a *app) showEditions(editions []budget.Edition) {
-	rows := [][]string{{a.text("edition"), a.text("calls a month"), a.text("pushes a month"), a.text("yuan a year")}}
-	notes := []string{""}
+	rows, notes := make([][]string, 0, len(editions)+1), make([]string, 0, len(editions)+1)
+	rows, notes = append(rows, []string{a.text("edition"), a.text("calls a month"), a.text("pushes a month"), a.text("yuan a year")}), append(notes, "")
 	for _, e := range editions {
 		rows = append(rows, []string{e.Name, a.boundWord(e.Calls), a.boundWord(e.Pushes), budget.Number(e.Price)})
 		notes = append(notes, strings.Join(slices.DeleteFunc([]string{e.Title, e.Note}, empty), ", "))
@@ -79,10 +79,11 @@ func aligned(rows [][]string) []string {
 
 // showOptions is a line for each way to answer events.
 func (a *app) showOptions(options []budget.Option) {
-	rows := [][]string{{
+	rows := make([][]string, 0, len(options)+1)
+	rows = append(rows, []string{
 		a.text("events are answered"), a.text("events"), a.text("sweep"), a.text("schedules"), a.text("approvals"), a.text("failed pushes"),
 		a.text("calls a month"), a.text("pushes"), a.text("fresh within"), a.text("edition"), a.text("yuan a year"),
-	}}
+	})
 	for _, o := range options {
 		rows = append(rows, []string{
 			a.text(o.Words()), budget.Number(o.Cost.Events), budget.Number(o.Cost.Sweep), budget.Number(o.Cost.Schedules), budget.Number(o.Cost.Approvals),

@@ -60,21 +60,21 @@ func dateWords(d attendance.Date) string {
 
 func (a *app) showCompleteness(s *ledgerStanding) {
 	if len(s.Complete) == 0 {
-		a.row("complete", "not known: neither worker nor starter has been here")
+		a.rowf("complete", "not known: neither worker nor starter has been here")
 	}
 	label := "complete"
 	for _, d := range s.Complete {
-		a.row(label, "%s", a.domain(d))
+		a.rowf(label, "%s", a.domain(d))
 		label = ""
 	}
 	blind := time.Duration(s.BlindSeconds * float64(time.Second)).Round(time.Millisecond)
-	a.row("blind", "%s in the last 30 days, %d open gaps", blind, len(s.Gaps))
+	a.rowf("blind", "%s in the last 30 days, %d open gaps", blind, len(s.Gaps))
 	for _, g := range s.Gaps[:min(len(s.Gaps), shownGaps)] {
-		a.row("", "%s to %s, %s (%s)", g.Began.Local().Format(time.DateTime), g.Ended.Local().Format(time.DateTime),
+		a.rowf("", "%s to %s, %s (%s)", g.Began.Local().Format(time.DateTime), g.Ended.Local().Format(time.DateTime),
 			g.Ended.Sub(g.Began).Round(time.Millisecond), g.Reason)
 	}
 	if n := len(s.Gaps) - shownGaps; n > 0 {
-		a.row("", "and %d more", n)
+		a.rowf("", "and %d more", n)
 	}
 }
 

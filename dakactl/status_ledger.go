@@ -71,44 +71,44 @@ func (a *app) lookAtLedger(ctx context.Context, settings config.Config) (*ledger
 
 func (a *app) showLedger(s *ledgerStanding) {
 	if s == nil {
-		a.row("ledger", "no answer")
+		a.rowf("ledger", "no answer")
 		return
 	}
-	a.row("ledger", "schema version %d", s.SchemaVersion)
-	a.row("events", "%s", a.tallies(s.Events))
+	a.rowf("ledger", "schema version %d", s.SchemaVersion)
+	a.rowf("events", "%s", a.tallies(s.Events))
 	if s.OldestPending != nil {
-		a.row("", "the oldest pending one came at %s, %s ago", s.OldestPending.Format(time.DateTime), a.ago(*s.OldestPending))
+		a.rowf("", "the oldest pending one came at %s, %s ago", s.OldestPending.Format(time.DateTime), a.ago(*s.OldestPending))
 	}
 	if s.LastEvent == nil {
-		a.row("", "none has come yet")
+		a.rowf("", "none has come yet")
 	} else {
-		a.row("", "the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
+		a.rowf("", "the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
 	}
 	about := ""
 	if s.Reckoned {
 		about = a.text("about ")
 	}
-	a.row("rows", "%s", about+a.tallies(s.Rows))
-	a.row("open", "%s", a.tallies(s.Open))
+	a.rowf("rows", "%s", about+a.tallies(s.Rows))
+	a.rowf("open", "%s", a.tallies(s.Open))
 	a.showCompleteness(s)
 	var calls, billed int64
 	for _, c := range s.Calls {
 		calls, billed = calls+c.Calls, billed+c.Billed
 	}
-	a.row("calls", "%d this month, %d of them billed", calls, billed)
+	a.rowf("calls", "%d this month, %d of them billed", calls, billed)
 	for _, c := range s.Calls {
-		a.row("", "%6d  %6d billed  %s", c.Calls, c.Billed, c.API)
+		a.rowf("", "%6d  %6d billed  %s", c.Calls, c.Billed, c.API)
 	}
 	a.showDecision(s.Decision)
 }
 
 func (a *app) showDecision(d *budget.Decision) {
 	if d == nil {
-		a.row("budget", "nothing was decided yet: events are answered at once")
+		a.rowf("budget", "nothing was decided yet: events are answered at once")
 		return
 	}
-	a.row("budget", "%s", d.Reason)
-	a.row("", "decided at %s, %s ago; about %s pushes by the end of that month", d.DecidedAt.Local().Format(time.DateTime), a.ago(d.DecidedAt), budget.Number(d.ForecastPushes))
+	a.rowf("budget", "%s", d.Reason)
+	a.rowf("", "decided at %s, %s ago; about %s pushes by the end of that month", d.DecidedAt.Local().Format(time.DateTime), a.ago(d.DecidedAt), budget.Number(d.ForecastPushes))
 }
 
 func (a *app) ago(t time.Time) time.Duration {
@@ -129,8 +129,8 @@ func (a *app) tallies(list []tally) string {
 // labelWidth is the width of what stands before a line of the status.
 const labelWidth = 10
 
-// row is a line of the status, behind its label.
-func (a *app) row(label, format string, args ...any) {
+// rowf is a line of the status, behind its label.
+func (a *app) rowf(label, format string, args ...any) {
 	if label != "" {
 		label = a.text(label)
 	}

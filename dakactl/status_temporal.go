@@ -83,20 +83,20 @@ func lookAtResyncs(ctx context.Context, c temporalClient, id string) (open []wor
 
 func (a *app) showTemporal(s *temporalStanding) {
 	if s == nil {
-		a.row("temporal", "no answer")
+		a.rowf("temporal", "no answer")
 		return
 	}
 	for _, one := range s.Schedules {
-		a.row("schedule", "%s: %s", one.ID, one.words(a))
+		a.rowf("schedule", "%s: %s", one.ID, one.words(a))
 	}
 	switch {
 	case s.Resync != "":
-		a.row("resync", "%s", s.Resync)
+		a.rowf("resync", "%s", s.Resync)
 	case len(s.Resyncs) == 0:
-		a.row("resync", "nothing is asked for")
+		a.rowf("resync", "nothing is asked for")
 	}
 	for _, r := range s.Resyncs {
-		a.row("resync", "%s: %s to %s, %d of %d user-days (%s)", a.text(r.State), r.From, r.To, r.Done, r.Total, r.Reason)
+		a.rowf("resync", "%s: %s to %s, %d of %d user-days (%s)", a.text(r.State), r.From, r.To, r.Done, r.Total, r.Reason)
 	}
 }
 

@@ -33,8 +33,8 @@ func englishOnly() []string { return []string{"completion", "doctor"} }
 // verb is a verb of fmt.
 var verb = regexp.MustCompile(`%(?:\[\d+\])?[-+# 0]*\d*(?:\.\d+)?[a-zA-Z%]`)
 
-// said are the messages in the source of a folder: what is handed to text, textf,
-// sayf and row. A format that is not a literal fails the test.
+// messages are the messages in the source of a folder: what is handed to text, textf,
+// sayf and rowf. A format that is not a literal fails the test.
 func messages(t *testing.T, folder string) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
@@ -67,7 +67,7 @@ func messages(t *testing.T, folder string) map[string]bool {
 				if text, literal := constant(call.Args[0]); literal {
 					found[text] = true
 				}
-			case "row":
+			case "rowf":
 				for _, arg := range call.Args[:min(2, len(call.Args))] {
 					if text, literal := constant(arg); literal {
 						found[text] = true

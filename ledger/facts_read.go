@@ -15,7 +15,7 @@ import (
 const nightShift = 12 * time.Hour
 
 // snapshotOnly makes all questions of a transaction see the same state.
-const snapshotOnly = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+const snapshotOnly = "SET TRANSACTION READ ONLY, ISOLATION LEVEL REPEATABLE READ"
 
 // FactsOf is all that the ledger knows of one user's work date. A date of which
 // nothing is known has no facts but how far the ledger is complete.
@@ -146,8 +146,8 @@ func (s *Store) readAround(q *batch, f *DayFacts) {
 		FROM dakasync.event e
 		LEFT JOIN dakasync.punch p ON p.corp_id = $1 AND p.user_id = $2 AND p.check_time = e.check_time
 		LEFT JOIN dakasync.punch_taken_back t ON t.corp_id = $1 AND t.user_id = $2 AND t.check_time = e.check_time
-		WHERE e.corp_id = $1 AND (e.event_key = ANY($4) OR e.user_id = $2 AND (e.work_date = $3
-			OR e.work_date BETWEEN $3::date - 1 AND $3::date + 1 AND p.work_date = $3))
+		WHERE e.corp_id = $1 AND (e.event_key = ANY($4) OR e.user_id = $2 AND e.work_date BETWEEN $3::date - 1 AND $3::date + 1)
+			AND (e.event_key = ANY($4) OR e.work_date = $3 OR p.work_date = $3)
 		ORDER BY e.received_at, e.event_key, e.origin`, s.corp, f.UserID, f.WorkDate.In(time.UTC), s.approvalKeys(f.Approvals))
 	s.readComplete(q, &f.Complete)
 	last, hours := f.busy()
@@ -164,9 +164,10 @@ func (s *Store) readAround(q *batch, f *DayFacts) {
 
 // approvalKeys are the keys that events of these approvals have.
 func (s *Store) approvalKeys(approvals []ApprovalFact) []string {
-	keys := []string{}
+	steps := []string{attendance.TypeStart, attendance.TypeFinish, attendance.TypeTerminate, attendance.TypeDelete}
+	keys := make([]string, 0, len(steps)*len(approvals))
 	for _, a := range approvals {
-		for _, step := range []string{attendance.TypeStart, attendance.TypeFinish, attendance.TypeTerminate, attendance.TypeDelete} {
+		for _, step := range steps {
 			h := attendance.Hint{Kind: attendance.KindApproval, CorpID: s.corp, Approval: &attendance.ApprovalHint{ProcessInstanceID: a.ID, Type: step}}
 			keys = append(keys, h.Key())
 		}
@@ -177,7 +178,7 @@ func (s *Store) approvalKeys(approvals []ApprovalFact) []string {
 // busy is the last time at which anything was asked or written, and the hours of
 // all such times.
 func (f *DayFacts) busy() (last time.Time, hours []time.Time) {
-	var times []time.Time
+	times := make([]time.Time, 0, len(f.Asked)+len(f.Versions))
 	for _, a := range f.Asked {
 		times = append(times, a.At)
 	}

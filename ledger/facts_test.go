@@ -60,7 +60,7 @@ func TestFactsOfADay(t *testing.T) {
 	require.Equal(t, attendance.OutcomeDone, keys[hint.Key()].Outcome)
 	require.Equal(t, monday, keys[late.Key()].PunchOn, "a punch of the next morning")
 	require.Equal(t, attendance.ChannelFailedPush, keys[approved.Key()].Channel)
-	require.Equal(t, f.Day.Version, len(f.Versions))
+	require.Len(t, f.Versions, f.Day.Version)
 	require.Equal(t, 1, f.Versions[0].Version)
 	require.Len(t, f.Versions[len(f.Versions)-1].Shown.Punches, 3)
 	require.Equal(t, "detail", f.Asked[0].Kind)

@@ -180,7 +180,7 @@ func (t Table) clock(at time.Time, of attendance.Date) string {
 
 // punches are the first, the last, and all of them in words.
 func (t Table) punches(d ledger.PayrollDay) (first, last time.Time, all string) {
-	var words []string
+	words := make([]string, 0, len(d.Punches))
 	for _, p := range d.Punches {
 		if first.IsZero() {
 			first = t.local(p.CheckTime)

@@ -27,8 +27,6 @@ func at(days int, clock string) time.Time {
 	return t.UTC()
 }
 
-func ptr[T any](v T) *T { return &v }
-
 func slot(kind, is string, plan, user time.Time) ledger.ShownResult {
 	return ledger.ShownResult{Result: attendance.Result{CheckType: kind, TimeResult: is, PlanCheckTime: plan, UserCheckTime: user}}
 }
@@ -45,8 +43,8 @@ func nightShift() ledger.PayrollDay {
 			{CheckTime: at(0, "20:12"), Explained: true}, {CheckTime: at(1, "04:01"), Explained: true}, {CheckTime: at(1, "08:00"), Explained: true},
 		},
 		Approvals: []ledger.PayrollApproval{
-			{Kind: attendance.ApprovalLeave, ApprovalPart: ledger.ApprovalPart{BeginTime: ptr(at(0, "20:00")), EndTime: ptr(at(1, "00:00")), State: "synced"}},
-			{Kind: attendance.ApprovalMakeUp, ApprovalPart: ledger.ApprovalPart{MadeUpTime: ptr(at(1, "08:00")), State: "synced"}},
+			{Kind: attendance.ApprovalLeave, ApprovalPart: ledger.ApprovalPart{BeginTime: new(at(0, "20:00")), EndTime: new(at(1, "00:00")), State: "synced"}},
+			{Kind: attendance.ApprovalMakeUp, ApprovalPart: ledger.ApprovalPart{MadeUpTime: new(at(1, "08:00")), State: "synced"}},
 		},
 	}
 }

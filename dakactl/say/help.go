@@ -58,7 +58,7 @@ func requestHelp() map[string]string {
 
 // ownerHelp are the help texts of commands for the ledger's owner.
 func ownerHelp() map[string]string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // Words about secrets, and no secrets.
 		"Erase a person from the ledger, with a report": "把一个人从账本中抹去，并给出报告",
 		"Deletes a user's days, punches, results, versions, approvals, events and differences, and takes the user out of what others share.\nWithout --yes it only says what would go. It refuses for somebody who is still in contacts, since the next event or sweep would\nbring the data again. The report names what it does not reach: runs in Temporal, backups, logs, and DingTalk.": "删除一个人的日子、打卡、结果、版本、审批、事件和差异，并把他从与别人共有的内容中去掉。\n不带 --yes 只说明会删什么。仍在通讯录里的人会被拒绝，因为下一个事件或核对又会把数据带回来。\n报告列出它够不到的地方：Temporal 里的运行、备份、日志和钉钉。",
 		"erase, and not only say what would go":      "真的抹去，而不只是说明",
