@@ -97,6 +97,7 @@ const peopleWanted = `SELECT user_id FROM (
 func (s *Store) payrollHead(ctx context.Context, tx pgx.Tx, want PayrollWant) (PayrollHead, error) {
 	var head PayrollHead
 	q := &batch{queue: &pgx.Batch{}, corp: s.corp}
+	q.exec("SET LOCAL jit = off") // it would take longer to compile a page's query than to answer it
 	s.readComplete(q, &head.Complete)
 	args := []any{s.corp, want.Days.From.In(time.UTC), want.Days.To.In(time.UTC), want.Days.From.In(s.zone), cleanKeys(want.Users)}
 	rows(q, pgx.RowTo[int], func(n int) { head.People = n }, "SELECT count(*) FROM ("+peopleWanted+") n", args...)
@@ -115,23 +116,29 @@ func collect[T any](ctx context.Context, tx pgx.Tx, scan pgx.RowToFunc[T], sql s
 // payrollPage reads the days of some people, and hands them on as they come.
 func (s *Store) payrollPage(ctx context.Context, tx pgx.Tx, what string, days attendance.DateRange, people []string, each func(PayrollDay) error) error {
 	answer, err := tx.Query(ctx, `
-		SELECT k.user_id, k.on_date::date, d.user_id IS NOT NULL,
-			coalesce((e.first_seen_at AT TIME ZONE $5::interval)::date <= k.on_date, false), d.scheduled, d.settled_at IS NOT NULL, coalesce(d.version, 0), d.synced_at,
-			coalesce((SELECT jsonb_agg(to_jsonb(r) - 'extra' ORDER BY r.slot) FROM dakasync.result r
-				WHERE r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.on_date), '[]'),
-			coalesce((SELECT jsonb_agg(to_jsonb(p) - '{extra,state}'::text[] ORDER BY p.check_time) FROM dakasync.punch p
-				WHERE p.corp_id = $1 AND p.user_id = k.user_id AND p.work_date = k.on_date), '[]'),
-			coalesce(a.parts, '[]')
-		FROM (SELECT user_id, generate_series($3::timestamp, $4::timestamp, interval '1 day')::date AS on_date FROM unnest($2::text[]) user_id) k
-		LEFT JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.on_date
-		LEFT JOIN dakasync.employee e ON e.corp_id = $1 AND e.user_id = k.user_id
-		LEFT JOIN LATERAL (
-			SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('kind', i.kind) ORDER BY p.part, p.process_instance_id) AS parts
+		WITH result AS (
+			SELECT user_id, work_date, jsonb_agg(to_jsonb(r) - 'extra' ORDER BY slot) AS shown FROM dakasync.result r
+			WHERE corp_id = $1 AND user_id = ANY($2) AND work_date BETWEEN $3 AND $4 GROUP BY user_id, work_date
+		), punch AS (
+			SELECT user_id, work_date, jsonb_agg(to_jsonb(p) - '{extra,state}'::text[] ORDER BY check_time) AS shown FROM dakasync.punch p
+			WHERE corp_id = $1 AND user_id = ANY($2) AND work_date BETWEEN $3 AND $4 GROUP BY user_id, work_date
+		), part AS (
+			SELECT p.user_id, p.work_date, jsonb_agg(to_jsonb(p) || jsonb_build_object('kind', i.kind) ORDER BY p.part, p.process_instance_id) AS shown
 			FROM dakasync.approval_day p JOIN dakasync.approval i USING (corp_id, process_instance_id)
-			WHERE p.corp_id = $1 AND p.user_id = k.user_id AND p.work_date = k.on_date AND p.state <> 'void') a ON true
-		WHERE d.user_id IS NOT NULL OR a.parts IS NOT NULL
-			OR e.user_id IS NOT NULL AND (e.left_at IS NULL OR (e.left_at AT TIME ZONE $5::interval)::date >= k.on_date)
-		ORDER BY k.user_id COLLATE "C", k.on_date`,
+			WHERE p.corp_id = $1 AND p.user_id = ANY($2) AND p.work_date BETWEEN $3 AND $4 AND p.state <> 'void' GROUP BY p.user_id, p.work_date
+		), wanted AS (
+			SELECT user_id, generate_series($3::timestamp, $4::timestamp, interval '1 day')::date AS work_date FROM unnest($2::text[]) user_id
+		)
+		SELECT user_id, work_date, d.corp_id IS NOT NULL,
+			coalesce((e.first_seen_at AT TIME ZONE $5::interval)::date <= work_date, false), d.scheduled, d.settled_at IS NOT NULL,
+			coalesce(d.version, 0), d.synced_at, coalesce(r.shown, '[]'), coalesce(p.shown, '[]'), coalesce(a.shown, '[]')
+		FROM wanted
+		LEFT JOIN (SELECT * FROM dakasync.day WHERE corp_id = $1 AND user_id = ANY($2) AND work_date BETWEEN $3 AND $4) d USING (user_id, work_date)
+		LEFT JOIN (SELECT * FROM dakasync.employee WHERE corp_id = $1 AND user_id = ANY($2)) e USING (user_id)
+		LEFT JOIN result r USING (user_id, work_date) LEFT JOIN punch p USING (user_id, work_date) LEFT JOIN part a USING (user_id, work_date)
+		WHERE d.corp_id IS NOT NULL OR a.shown IS NOT NULL
+			OR e.corp_id IS NOT NULL AND (e.left_at IS NULL OR (e.left_at AT TIME ZONE $5::interval)::date >= work_date)
+		ORDER BY user_id COLLATE "C", work_date`,
 		s.corp, people, days.From.In(time.UTC), days.To.In(time.UTC), s.offset(days.From))
 	if err != nil {
 		return failure(what, err)
