@@ -133,8 +133,9 @@ func (s *Store) payrollPage(ctx context.Context, tx pgx.Tx, what string, days at
 			coalesce((e.first_seen_at AT TIME ZONE $5::interval)::date <= work_date, false), d.scheduled, d.settled_at IS NOT NULL,
 			coalesce(d.version, 0), d.synced_at, coalesce(r.shown, '[]'), coalesce(p.shown, '[]'), coalesce(a.shown, '[]')
 		FROM wanted
-		LEFT JOIN (SELECT * FROM dakasync.day WHERE corp_id = $1 AND user_id = ANY($2) AND work_date BETWEEN $3 AND $4) d USING (user_id, work_date)
-		LEFT JOIN (SELECT * FROM dakasync.employee WHERE corp_id = $1 AND user_id = ANY($2)) e USING (user_id)
+		LEFT JOIN (SELECT corp_id, user_id, work_date, scheduled, settled_at, version, synced_at FROM dakasync.day
+			WHERE corp_id = $1 AND user_id = ANY($2) AND work_date BETWEEN $3 AND $4) d USING (user_id, work_date)
+		LEFT JOIN (SELECT corp_id, user_id, first_seen_at, left_at FROM dakasync.employee WHERE corp_id = $1 AND user_id = ANY($2)) e USING (user_id)
 		LEFT JOIN result r USING (user_id, work_date) LEFT JOIN punch p USING (user_id, work_date) LEFT JOIN part a USING (user_id, work_date)
 		WHERE d.corp_id IS NOT NULL OR a.shown IS NOT NULL
 			OR e.corp_id IS NOT NULL AND (e.left_at IS NULL OR (e.left_at AT TIME ZONE $5::interval)::date >= work_date)
