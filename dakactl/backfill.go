@@ -17,7 +17,7 @@ import (
 func (a *app) backfillCommand() *cobra.Command {
 	var s span
 	c := &cobra.Command{
-		Use:   "backfill --from DATE --to DATE [--user ID]... [--reason WHY] [--wait] [--force]",
+		Use:   "backfill --from DATE --to DATE [--user ID]... [--reason WHY] [--wait] [--force] [--json]",
 		Short: "Fetch a long range of days, for everybody or some",
 		Long: "Starts a run that walks the range in windows of 50 users and 7 days, after all other work. It goes on by itself\n" +
 			"when dakactl or a worker ends. It says first what that costs, and refuses what is over the month's budget.",
@@ -30,6 +30,8 @@ func (a *app) backfillCommand() *cobra.Command {
 }
 
 func (a *app) backfill(ctx context.Context, s *span) error {
+	program := a
+	a = a.aside(s.asJSON)
 	settings, err := config.Load(config.ForRequest)
 	if err != nil {
 		return err
@@ -37,7 +39,8 @@ func (a *app) backfill(ctx context.Context, s *span) error {
 	if err := s.check(a, settings); err != nil {
 		return err
 	}
-	if err := a.afford(ctx, settings, s.expense(a, settings, "the backfill")); err != nil {
+	price, err := a.afford(ctx, settings, s.expense(a, settings, "the backfill"))
+	if err != nil {
 		return err
 	}
 	c, err := a.dialFunc(ctx, settings)
@@ -55,17 +58,21 @@ func (a *app) backfill(ctx context.Context, s *span) error {
 	if err != nil {
 		return fmt.Errorf("the backfill was not started: %w", err)
 	}
-	a.sayf("started the backfill of %s to %s of %s", s.from, s.to, s.who())
+	a.sayf("started the backfill of %s to %s of %s", s.from, s.to, s.who(a))
+	answer := s.answer(options.ID, price)
 	if !s.wait {
 		a.watching(settings, options.ID, workflows.QueryProgress)
-		return nil
+		return s.end(program, answer)
 	}
-	return a.awaitBackfill(ctx, c, run)
+	if answer.Progress, err = a.awaitBackfill(ctx, c, run); err != nil {
+		return err
+	}
+	return s.end(program, answer)
 }
 
 // awaitBackfill shows the progress until the run is over. The run's own result
 // decides: a query is answered by a worker, which may be away.
-func (a *app) awaitBackfill(ctx context.Context, c temporalClient, run client.WorkflowRun) error {
+func (a *app) awaitBackfill(ctx context.Context, c temporalClient, run client.WorkflowRun) (workflows.BackfillProgress, error) {
 	watch, cancel := context.WithCancel(ctx)
 	defer cancel()
 	type end struct {
@@ -79,33 +86,33 @@ func (a *app) awaitBackfill(ctx context.Context, c temporalClient, run client.Wo
 		over <- e
 	}()
 	var last end
-	err := a.poll(watch, func(ctx context.Context) (string, bool, error) {
+	err := a.poll(watch, func(ctx context.Context) (look, bool, error) {
 		select {
 		case last = <-over:
-			return "", true, nil
+			return look{}, true, nil
 		default:
 		}
 		var p workflows.BackfillProgress
 		err := query(ctx, c, run.GetID(), &p)
-		return backfillLine(p), false, err
+		return look{line: a.backfillLine(p), done: p.Done, total: p.Total}, false, err
 	})
 	switch {
 	case err != nil:
-		return err
+		return last.progress, err
 	case last.err != nil:
-		return fmt.Errorf("the backfill failed: %w", last.err)
+		return last.progress, fmt.Errorf("the backfill failed: %w", last.err)
 	}
-	a.sayf("%s", backfillLine(last.progress))
+	a.sayf("%s", a.backfillLine(last.progress))
 	for _, problem := range last.progress.Problems {
 		a.sayf("  %s", problem)
 	}
-	return nil
+	return last.progress, nil
 }
 
-func backfillLine(p workflows.BackfillProgress) string {
-	line := fmt.Sprintf("%s: %d of %d user-days, %d calls", p.State, p.Done, p.Total, p.Calls)
+func (a *app) backfillLine(p workflows.BackfillProgress) string {
+	line := a.textf("%s: %d of %d user-days, %d calls", a.text(p.State), p.Done, p.Total, p.Calls)
 	if p.ETASeconds > 0 {
-		line += ", about " + (time.Duration(p.ETASeconds) * time.Second).String() + " to go"
+		line += a.textf(", about %s to go", time.Duration(p.ETASeconds)*time.Second)
 	}
 	return line
 }

@@ -58,6 +58,7 @@ func (a *app) codecCommand() *cobra.Command {
 	c.Flags().StringToStringVar(&f.oidc.Require, "oidc-require", nil, "claim that a token must have, like groups=hr; may be repeated")
 	c.Flags().StringVar(&f.certFile, "tls-cert", "", "certificate, to serve https")
 	c.Flags().StringVar(&f.keyFile, "tls-key", "", "the certificate's key")
+	completeFiles(c, "secret-file", "tls-cert", "tls-key")
 	return c
 }
 

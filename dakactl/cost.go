@@ -9,6 +9,7 @@ import (
 
 	"dakasync/budget"
 	"dakasync/config"
+	"dakasync/dakactl/say"
 )
 
 // factsTime is how long the ledger may take to say what was spent. A request
@@ -31,42 +32,44 @@ func forceFlag(c *cobra.Command, force *bool) {
 // afford says what a request costs before it is made, and refuses what is over
 // what is left. Where it is not known what is left, it says so and lets it pass:
 // then the runs themselves stop at the budget.
-func (a *app) afford(ctx context.Context, settings config.Config, e expense) error {
+func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*cost, error) {
 	facts, unknown := a.lookAtFacts(ctx, settings)
 	if e.request.Everybody {
 		e.request.Users = facts.Employees
 	}
+	price := &cost{Days: e.request.Days.Days(), Users: e.request.Users, AtLeast: e.atLeast, Unknown: unknown}
 	if e.request.Users == 0 {
-		a.sayf("%s costs an unknown number of calls: %s", e.what, notKnown(unknown, "nobody has read contacts yet"))
-		return nil
+		if unknown == "" {
+			price.Unknown = a.text("nobody has read contacts yet")
+		}
+		a.sayf("%s costs an unknown number of calls: %s", a.text(e.what), price.Unknown)
+		return price, nil
 	}
 	b := settings.Sync.Budget()
 	e.request.Thrift = b.Thrifty(e.request.Users)
-	calls, about := e.request.Calls(), "about "
-	if e.atLeast {
-		about = "at least about "
-	}
-	cost := fmt.Sprintf("%s costs %s%s (%s, %s)", e.what, about, budget.Counted(calls, "call"),
-		budget.Counted(e.request.Users, "user"), budget.Counted(e.request.Days.Days(), "day"))
+	price.Calls = e.request.Calls()
+	words := a.costWords(e, price)
 	left, bound := b.Left(facts, e.person)
 	switch {
 	case unknown != "":
-		a.sayf("%s; what is left this month is not known: %s", cost, unknown)
-		return nil
+		a.sayf("%s; what is left this month is not known: %s", words, unknown)
+		return price, nil
 	case !bound:
-		a.sayf("%s; no budget is set, and %s are spent this month", cost, budget.Number(facts.Calls))
+		a.sayf("%s; no budget is set, and %s are spent this month", words, budget.Number(facts.Calls))
 	default:
-		a.sayf("%s; %s are left this month, %s of %s are spent", cost, budget.Number(left), budget.Number(facts.Calls), budget.Number(b.Calls))
+		price.Left = &left
+		a.sayf("%s; %s are left this month, %s of %s are spent", words, budget.Number(left), budget.Number(facts.Calls), budget.Number(b.Calls))
 	}
-	err := b.Allows(facts, calls, e.person)
+	err := b.Allows(facts, price.Calls, e.person)
 	switch {
 	case err == nil:
-		return nil
+		return price, nil
 	case e.force:
+		price.Forced = err.Error()
 		a.sayf("forced: %v", err)
-		return nil
+		return price, nil
 	default:
-		return fmt.Errorf("nothing was sent: %w; ask for less, raise the budget (DAKASYNC_EDITION, DAKASYNC_MONTHLY_CALLS), or give --force", err)
+		return nil, fmt.Errorf("nothing was sent: %w; ask for less, raise the budget (DAKASYNC_EDITION, DAKASYNC_MONTHLY_CALLS), or give --force", err)
 	}
 }
 
@@ -89,11 +92,20 @@ func (a *app) lookAtFacts(ctx context.Context, settings config.Config) (facts bu
 	return facts, ""
 }
 
-func notKnown(why, otherwise string) string {
-	if why != "" {
-		return why
+func (a *app) costWords(e expense, price *cost) string {
+	calls, users, days := a.counted(price.Calls, "call"), a.counted(price.Users, "user"), a.counted(price.Days, "day")
+	if price.AtLeast {
+		return a.textf("%s costs at least about %s (%s, %s)", a.text(e.what), calls, users, days)
 	}
-	return otherwise
+	return a.textf("%s costs about %s (%s, %s)", a.text(e.what), calls, users, days)
+}
+
+// counted is a number of things, by their name in the singular.
+func (a *app) counted(n int, thing string) string {
+	if a.words == say.English {
+		return budget.Counted(n, thing)
+	}
+	return budget.Number(n) + " " + a.text(thing)
 }
 
 // expense is what fetching the span costs.

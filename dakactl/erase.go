@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -37,7 +36,7 @@ func (a *app) eraseCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "erase, and not only say what would go")
 	c.Flags().BoolVar(&request.Present, "still-present", false, "also of somebody who is still in contacts")
-	c.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
+	jsonFlag(c, &asJSON)
 	return c
 }
 
@@ -63,9 +62,9 @@ func (a *app) erase(ctx context.Context, request ledger.EraseRequest, asJSON boo
 	if asJSON {
 		return a.sayJSON(report)
 	}
-	verb := "erased"
+	verb := a.text("erased")
 	if request.DryRun {
-		verb = "would be erased; add --yes to do it"
+		verb = a.text("would be erased; add --yes to do it")
 	}
 	a.sayf("%s: %s", request.UserID, verb)
 	if len(done.Done) == 0 {
@@ -96,13 +95,4 @@ func (a *app) sayRows(rows []ledger.RowCount) {
 	for _, r := range rows {
 		a.sayf("  %-18s %6d  %s", r.Table, r.Rows, r.What)
 	}
-}
-
-func (a *app) sayJSON(v any) error {
-	text, err := json.MarshalIndent(v, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write the report: %w", err)
-	}
-	a.sayf("%s", text)
-	return nil
 }

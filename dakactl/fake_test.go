@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/mocks"
 
+	"dakasync/attendance"
 	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/ledger"
@@ -85,9 +86,32 @@ type fakeLedger struct {
 	openErr  error
 	err      error
 
+	day   ledger.DayFacts
+	head  ledger.PayrollHead
+	days  []ledger.PayrollDay
+	wants []ledger.PayrollWant
+
 	erased []ledger.EraseRequest
 	pruned []map[string]time.Duration
 	rows   []ledger.RowCount
+}
+
+func (f *fakeLedger) FactsOf(_ context.Context, userID string, date attendance.Date) (ledger.DayFacts, error) {
+	f.day.UserID, f.day.WorkDate = userID, date
+	return f.day, f.err
+}
+
+func (f *fakeLedger) Payroll(_ context.Context, want ledger.PayrollWant, begin func(ledger.PayrollHead) error, each func(ledger.PayrollDay) error) error {
+	f.wants = append(f.wants, want)
+	if err := begin(f.head); err != nil {
+		return err
+	}
+	for _, d := range f.days {
+		if err := each(d); err != nil {
+			return err
+		}
+	}
+	return f.err
 }
 
 func (f *fakeLedger) Erase(_ context.Context, r ledger.EraseRequest) (ledger.Erasure, error) {
@@ -118,6 +142,7 @@ type bench struct {
 	temporal *fakeTemporal
 	ledger   *fakeLedger
 	out      bytes.Buffer
+	errOut   bytes.Buffer // only where a test points the app to it
 	dialErr  error
 }
 

@@ -75,3 +75,11 @@ func TestStandingOf(t *testing.T) {
 	require.Equal(t, now, *s.OldestPending)
 	require.Nil(t, s.LastEvent)
 }
+
+// exportSettings are the settings of the environment.
+func exportSettings(t *testing.T) config.Config {
+	t.Helper()
+	settings, err := config.Load(config.ForExport)
+	require.NoError(t, err)
+	return settings
+}

@@ -16,6 +16,9 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/term"
+
+	"dakasync/dakactl/say"
 	"dakasync/ops"
 )
 
@@ -28,7 +31,7 @@ func run() int {
 	return ops.Run("dakactl", os.Stderr, func(ctx context.Context, _ *ops.Stack) error {
 		a := &app{
 			out: os.Stdout, errOut: os.Stderr, nowFunc: time.Now, pollPause: pollPause,
-			dialFunc: dialTemporal, openFunc: openLedger,
+			dialFunc: dialTemporal, openFunc: openLedger, words: say.ByLocale(os.Getenv), terminal: term.IsTerminal(int(os.Stderr.Fd())),
 		}
 		return newRoot(a).ExecuteContext(ctx) //nolint:contextcheck // Cobra hands it to the commands.
 	})

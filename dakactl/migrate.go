@@ -10,17 +10,20 @@ import (
 )
 
 func (a *app) migrateCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "migrate",
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "migrate [--json]",
 		Short: "Bring the database's schema up to this version",
 		Long: "Brings the schema dakasync of DATABASE_URL up to this version; one that is up already is left alone.\n" +
 			"The worker does the same at its start unless DAKASYNC_MIGRATE=false.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.migrate(c.Context()) },
+		RunE: func(c *cobra.Command, _ []string) error { return a.migrate(c.Context(), asJSON) },
 	}
+	jsonFlag(c, &asJSON)
+	return c
 }
 
-func (a *app) migrate(ctx context.Context) error {
+func (a *app) migrate(ctx context.Context, asJSON bool) error {
 	settings, err := config.Load(config.ForMigrate)
 	if err != nil {
 		return err
@@ -36,6 +39,9 @@ func (a *app) migrate(ctx context.Context) error {
 	at, err := store.Version(ctx)
 	if err != nil {
 		return fmt.Errorf("the schema was brought up, but its version cannot be read: %w", err)
+	}
+	if asJSON {
+		return a.sayJSON(map[string]int64{"schema_version": at})
 	}
 	a.sayf("the schema is at version %d", at)
 	return nil

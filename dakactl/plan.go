@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -47,7 +46,8 @@ func (a *app) planCommand() *cobra.Command {
 	f.IntVar(&p.pushes, "pushes", 0, "pushes a month in place of the edition's; 0 = no bound")
 	f.IntVar(&p.reserve, "reserve", budget.DefaultReserve, "percent of the calls that are kept for what people ask for (DAKASYNC_CALL_RESERVE)")
 	f.StringVar(&p.window, "window", "", "wanted freshness: 0s = at once, 24h = the next morning")
-	f.BoolVar(&p.asJSON, "json", false, "print JSON, for programs")
+	jsonFlag(c, &p.asJSON)
+	offer(c, "edition", budget.EditionNames())
 	return c
 }
 
@@ -85,11 +85,10 @@ func (a *app) plan(c *cobra.Command, p planning) error {
 		is.Wanted = &wanted
 	}
 	if p.asJSON {
-		encoder := json.NewEncoder(a.out)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(is)
+		return a.sayJSON(is)
 	}
-	return a.showPlan(is, p.reserve)
+	a.showPlan(is, p.reserve)
+	return nil
 }
 
 // check finds what cannot be calculated with, and what there is.

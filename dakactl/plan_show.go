@@ -1,75 +1,98 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
+
+	"github.com/rivo/uniseg"
 
 	"dakasync/budget"
 )
 
-func (a *app) showPlan(is planned, reserve int) error {
+func (a *app) showPlan(is planned, reserve int) {
 	c := is.Company
-	a.sayf("%s, %g punches a day on %g days a month: %s punches.", budget.Counted(c.Employees, "employee"), c.Punches, c.Workdays, budget.Number(is.Options[0].Cost.Events))
+	a.sayf("%s, %g punches a day on %g days a month: %s punches.", a.counted(c.Employees, "employee"), c.Punches, c.Workdays, budget.Number(is.Options[0].Cost.Events))
 	a.sayf("")
-	if err := a.showOptions(is.Options); err != nil {
-		return err
-	}
+	a.showOptions(is.Options)
 	a.sayf("")
 	a.showFreshness(is.Options)
 	if is.Wanted != nil {
-		a.sayf("Wanted: events are answered %s, which takes %s calls and %s pushes a month; %s (%s) suffices, for %s yuan a year.", is.Wanted.Words(),
+		a.sayf("Wanted: events are answered %s, which takes %s calls and %s pushes a month; %s (%s) suffices, for %s yuan a year.", a.text(is.Wanted.Words()),
 			budget.Number(is.Wanted.Calls), budget.Number(is.Wanted.Cost.Pushes),
 			is.Wanted.Edition.Short(), is.Wanted.Edition.Title, budget.Number(is.Wanted.Edition.Price))
 	}
-	a.sayf("With %s a month would begin so:", boundWords(is.Has))
+	a.sayf("With %s a month would begin so:", a.boundWords(is.Has))
 	a.sayf("  %s.", is.Begin.Reason)
 	a.sayf("")
-	a.sayf("Reckoned for a month of 31 days: %s, %.0f %% of the people within the busiest hour, %g approvals a month and person, failed pushes", budget.Counted(c.Shifts, "shift"), c.Peak*percent, c.Approvals)
-	a.sayf("read daily %s, and %d %% of the calls kept for what people ask for. The flags change that.", timesADay(c.Drain), reserve)
+	a.sayf("Reckoned for a month of 31 days: %s, %.0f %% of the people within the busiest hour, %g approvals a month and person, failed pushes", a.counted(c.Shifts, "shift"), c.Peak*percent, c.Approvals)
+	a.sayf("read daily %s, and %d %% of the calls kept for what people ask for. The flags change that.", a.timesADay(c.Drain), reserve)
 	a.sayf("The nightly sweep alone needs no pushes: with no event ticked none come.")
 	a.sayf("")
 	a.sayf("Editions of DingTalk, as of %s: %s", is.AsOf, is.Source)
-	return a.showEditions(is.Editions)
+	a.showEditions(is.Editions)
 }
 
-func (a *app) showEditions(editions []budget.Edition) error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(w, "%-26s\t%s\n", "edition", "calls a month\tpushes a month\tyuan a year\t")
+func (a *app) showEditions(editions []budget.Edition) {
+	rows, notes := make([][]string, 0, len(editions)+1), make([]string, 0, len(editions)+1)
+	rows, notes = append(rows, []string{a.text("edition"), a.text("calls a month"), a.text("pushes a month"), a.text("yuan a year")}), append(notes, "")
 	for _, e := range editions {
-		_, _ = fmt.Fprintf(w, "%-26s\t%s\t%s\t%s\t  %s\n", e.Name, boundWord(e.Calls), boundWord(e.Pushes), budget.Number(e.Price), strings.Join(slices.DeleteFunc([]string{e.Title, e.Note}, empty), ", "))
+		rows = append(rows, []string{e.Name, a.boundWord(e.Calls), a.boundWord(e.Pushes), budget.Number(e.Price)})
+		notes = append(notes, strings.Join(slices.DeleteFunc([]string{e.Title, e.Note}, empty), ", "))
 	}
-	return flush(w)
+	for i, line := range aligned(rows) {
+		a.sayf("%s", strings.TrimRight(line+"  "+notes[i], " "))
+	}
 }
 
 func empty(s string) bool { return s == "" }
 
-func boundWord(n int) string {
+func (a *app) boundWord(n int) string {
 	if n == 0 {
-		return "no bound"
+		return a.text("no bound")
 	}
 	return budget.Number(n)
 }
 
-func flush(w *tabwriter.Writer) error {
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("write the plan: %w", err)
+// aligned puts columns below each other: the first at the left, the others at the
+// right. A Chinese character is two columns wide.
+func aligned(rows [][]string) []string {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], uniseg.StringWidth(cell))
+		}
 	}
-	return nil
+	lines := make([]string, len(rows))
+	for n, row := range rows {
+		for i, cell := range row {
+			space := strings.Repeat(" ", widths[i]-uniseg.StringWidth(cell))
+			if i == 0 {
+				lines[n] += "  " + cell + space
+			} else {
+				lines[n] += "  " + space + cell
+			}
+		}
+	}
+	return lines
 }
 
 // showOptions is a line for each way to answer events.
-func (a *app) showOptions(options []budget.Option) error {
-	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(w, "%-26s\t%s\n", "events are answered", "events\tsweep\tschedules\tapprovals\tfailed pushes\tcalls a month\tpushes\tfresh within\tedition\tyuan a year\t")
+func (a *app) showOptions(options []budget.Option) {
+	rows := make([][]string, 0, len(options)+1)
+	rows = append(rows, []string{
+		a.text("events are answered"), a.text("events"), a.text("sweep"), a.text("schedules"), a.text("approvals"), a.text("failed pushes"),
+		a.text("calls a month"), a.text("pushes"), a.text("fresh within"), a.text("edition"), a.text("yuan a year"),
+	})
 	for _, o := range options {
-		_, _ = fmt.Fprintf(w, "%-26s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", o.Words(), budget.Number(o.Cost.Events), budget.Number(o.Cost.Sweep),
-			budget.Number(o.Cost.Schedules), budget.Number(o.Cost.Approvals), budget.Number(o.Cost.Drains), budget.Number(o.Calls), budget.Number(o.Cost.Pushes),
-			o.FreshWords(), o.Edition.Short(), budget.Number(o.Edition.Price))
+		rows = append(rows, []string{
+			a.text(o.Words()), budget.Number(o.Cost.Events), budget.Number(o.Cost.Sweep), budget.Number(o.Cost.Schedules), budget.Number(o.Cost.Approvals),
+			budget.Number(o.Cost.Drains), budget.Number(o.Calls), budget.Number(o.Cost.Pushes), a.text(o.FreshWords()), o.Edition.Short(), budget.Number(o.Edition.Price),
+		})
 	}
-	return flush(w)
+	for _, line := range aligned(rows) {
+		a.sayf("%s", line)
+	}
 }
 
 // showFreshness says what each step to something fresher costs, where it does.
@@ -79,7 +102,7 @@ func (a *app) showFreshness(options []budget.Option) {
 		slower, fresher := options[i+1], options[i]
 		if more := fresher.Edition.Price - slower.Edition.Price; more > 0 {
 			a.sayf("Answering %s instead of %s costs %s yuan a year more, for %s (%s).",
-				fresher.Words(), slower.Words(), budget.Number(more), fresher.Edition.Short(), fresher.Edition.Title)
+				a.text(fresher.Words()), a.text(slower.Words()), budget.Number(more), fresher.Edition.Short(), fresher.Edition.Title)
 			costs = true
 		}
 	}
@@ -88,24 +111,24 @@ func (a *app) showFreshness(options []budget.Option) {
 	}
 }
 
-func timesADay(every time.Duration) string {
+func (a *app) timesADay(every time.Duration) string {
 	if every <= 0 {
-		return "0 times"
+		return a.text("0 times")
 	}
-	words := budget.Counted(int(24*time.Hour/every), "time")
+	words := a.counted(int(24*time.Hour/every), "time")
 	if every < budget.QuietDrain {
-		words += fmt.Sprintf(" (%d where that would take over a twentieth of the calls)", int(24*time.Hour/budget.QuietDrain))
+		return a.textf("%s (%d where that would take over a twentieth of the calls)", words, int(24*time.Hour/budget.QuietDrain))
 	}
 	return words
 }
 
-func boundWords(e budget.Edition) string {
-	calls, pushes := budget.Number(e.Calls)+" calls", budget.Number(e.Pushes)+" pushes"
+func (a *app) boundWords(e budget.Edition) string {
+	calls, pushes := a.textf("%s calls", budget.Number(e.Calls)), a.textf("%s pushes", budget.Number(e.Pushes))
 	if e.Calls == 0 {
-		calls = "calls without bound"
+		calls = a.text("calls without bound")
 	}
 	if e.Pushes == 0 {
-		pushes = "pushes without bound"
+		pushes = a.text("pushes without bound")
 	}
-	return fmt.Sprintf("%s (%s and %s a month)", e.Short(), calls, pushes)
+	return a.textf("%s (%s and %s a month)", e.Short(), calls, pushes)
 }

@@ -33,29 +33,34 @@ func query(ctx context.Context, c temporalClient, workflowID string, into any) e
 	return nil
 }
 
+// look is what a look at something that is under way shows.
+type look struct {
+	line        string
+	done, total int // 0 of 0: not known yet
+}
+
 // poll looks until it is over. A worker that is away is said once and waited
 // for, as is a Temporal server; what no waiting mends is returned.
-func (a *app) poll(ctx context.Context, look func(context.Context) (line string, over bool, err error)) error {
-	said := ""
+func (a *app) poll(ctx context.Context, lookFunc func(context.Context) (l look, over bool, err error)) error {
+	m := meter{app: a}
+	defer m.end()
 	for {
-		line, over, err := look(ctx)
+		l, over, err := lookFunc(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return errInterrupted
 		case err != nil && !passes(err):
 			return err
 		case err != nil:
-			line = "no answer yet; is a worker running? (" + err.Error() + ")"
+			l.line = a.textf("no answer yet; is a worker running? (%v)", err)
 		case over:
-			if line != "" {
-				a.sayf("%s", line)
+			m.end()
+			if l.line != "" {
+				a.sayf("%s", l.line)
 			}
 			return nil
 		}
-		if line != said {
-			a.sayf("%s", line)
-			said = line
-		}
+		m.show(l)
 		if !ops.Sleep(ctx, a.pollPause) {
 			return errInterrupted
 		}

@@ -19,20 +19,21 @@ func (a *app) pruneCommand() *cobra.Command {
 	least := make([]string, 0, len(kinds))
 	for _, kind := range kinds {
 		age, why := ledger.LeastRetention(kind)
-		least = append(least, fmt.Sprintf("  %-14s at least %3d: %s", kind, days(age), why))
+		least = append(least, a.textf("  %-14s at least %3d: %s", kind, days(age), a.text(why)))
 	}
 	c := &cobra.Command{
 		Use:   "prune --keep KIND=DAYS[,KIND=DAYS…] [--yes]",
 		Short: "Delete what is older than it is to be kept",
-		Long: "Deletes, of each kind of data that is named, what is older than so many days; run it from a timer. Nothing that is still open goes,\n" +
-			"nor the newest version of a day. Without --yes it only says what would go. Kinds, and the days for which each must be kept:\n" +
-			strings.Join(least, "\n"),
+		Long: a.text("Deletes, of each kind of data that is named, what is older than so many days; run it from a timer. Nothing that is still open goes,\n"+
+			"nor the newest version of a day. Without --yes it only says what would go. Kinds, and the days for which each must be kept:") +
+			"\n" + strings.Join(least, "\n"),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.prune(c.Context(), keep, !yes, asJSON) },
 	}
 	c.Flags().StringToIntVar(&keep, "keep", nil, "days for which a kind is kept, like events=400; may be repeated")
+	offer(c, "keep", kinds)
 	c.Flags().BoolVar(&yes, "yes", false, "delete, and not only say what would go")
-	c.Flags().BoolVar(&asJSON, "json", false, "report as JSON")
+	jsonFlag(c, &asJSON)
 	return c
 }
 

@@ -16,39 +16,41 @@ import (
 
 func (a *app) reconcileCommand() *cobra.Command {
 	var date string
-	var force bool
+	var force, asJSON bool
 	c := &cobra.Command{
-		Use:   "reconcile [--date DATE] [--force]",
+		Use:   "reconcile [--date DATE] [--force] [--json]",
 		Short: "Sweep one date, or all that is not settled, now",
 		Long: "With --date: fetches that date for everybody. Without: triggers the schedule " + workflows.ScheduleReconcile + ",\n" +
 			"which otherwise sweeps every night. It says first what that costs, and refuses what is over the month's budget.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if date == "" && !c.Flags().Changed("date") {
-				return a.reconcileOpen(c.Context(), force)
+				return a.reconcileOpen(c.Context(), force, asJSON)
 			}
-			return a.reconcile(c.Context(), date, force)
+			return a.reconcile(c.Context(), date, force, asJSON)
 		},
 	}
 	forceFlag(c, &force)
+	jsonFlag(c, &asJSON)
 	c.Flags().StringVar(&date, "date", "", "the date, like 2026-11-01 (default: every unsettled one)")
 	return c
 }
 
 // reconcileOpen triggers the sweep of all that is not settled: of yesterday and
 // the day before, when every night has done its work.
-func (a *app) reconcileOpen(ctx context.Context, force bool) error {
+func (a *app) reconcileOpen(ctx context.Context, force, asJSON bool) error {
 	settings, err := config.Load(config.ForRequest)
 	if err != nil {
 		return err
 	}
 	yesterday := attendance.DateOf(a.nowFunc(), settings.Company.Location()).AddDays(-1)
-	cost := a.sweepExpense(settings, attendance.DateRange{From: yesterday.AddDays(-1), To: yesterday}, force)
-	cost.atLeast, cost.request.Nightly = true, true
-	if err := a.afford(ctx, settings, cost); err != nil {
+	spent := a.sweepExpense(settings, attendance.DateRange{From: yesterday.AddDays(-1), To: yesterday}, force)
+	spent.atLeast, spent.request.Nightly = true, true
+	price, err := a.aside(asJSON).afford(ctx, settings, spent)
+	if err != nil {
 		return err
 	}
-	return a.triggerWith(ctx, settings, workflows.ScheduleReconcile)
+	return a.trigger(ctx, settings, workflows.ScheduleReconcile, price, asJSON)
 }
 
 // sweepExpense is what a sweep costs.
@@ -58,7 +60,7 @@ func (a *app) sweepExpense(settings config.Config, days attendance.DateRange, fo
 	}}
 }
 
-func (a *app) reconcile(ctx context.Context, date string, force bool) error {
+func (a *app) reconcile(ctx context.Context, date string, force, asJSON bool) error {
 	settings, err := config.Load(config.ForRequest)
 	if err != nil {
 		return err
@@ -67,7 +69,8 @@ func (a *app) reconcile(ctx context.Context, date string, force bool) error {
 	if err != nil {
 		return err
 	}
-	if err := a.afford(ctx, settings, a.sweepExpense(settings, attendance.DateRange{From: day, To: day}, force)); err != nil {
+	price, err := a.aside(asJSON).afford(ctx, settings, a.sweepExpense(settings, attendance.DateRange{From: day, To: day}, force))
+	if err != nil {
 		return err
 	}
 	c, err := a.dialFunc(ctx, settings)
@@ -77,14 +80,17 @@ func (a *app) reconcile(ctx context.Context, date string, force bool) error {
 	defer c.Close()
 	options := workflows.ReconcileOptions(settings.Temporal.TaskQueue, settings.Company.CorpID, date)
 	_, err = c.ExecuteWorkflow(ctx, options, workflows.TypeReconcileDay, workflows.ReconcileInput{Date: date})
-	if _, already := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); already {
-		a.sayf("a sweep of %s is running already: %s", date, options.ID)
-		return nil
-	}
-	if err != nil {
+	_, already := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err)
+	switch {
+	case err != nil && !already:
 		return fmt.Errorf("the sweep of %s was not started: %w", date, err)
+	case asJSON:
+		return a.sayJSON(requested{From: date, To: date, WorkflowID: options.ID, Already: already, Cost: price})
+	case already:
+		a.sayf("a sweep of %s is running already: %s", date, options.ID)
+	default:
+		a.sayf("started the sweep of %s: run %s in the Temporal UI", date, options.ID)
 	}
-	a.sayf("started the sweep of %s: run %s in the Temporal UI", date, options.ID)
 	return nil
 }
 

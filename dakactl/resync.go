@@ -14,7 +14,7 @@ import (
 func (a *app) resyncCommand() *cobra.Command {
 	var s span
 	c := &cobra.Command{
-		Use:   "resync --from DATE --to DATE [--user ID]... [--reason WHY] [--wait] [--force]",
+		Use:   "resync --from DATE --to DATE [--user ID]... [--reason WHY] [--wait] [--force] [--json]",
 		Short: "Fetch days again",
 		Long: "Signals the standing run resync/<corp>, starting it if it is not there. Requests are done one after the other;\n" +
 			"--wait ends with status 1 when the request is refused. It says first what that costs, and refuses what is over\n" +
@@ -28,6 +28,8 @@ func (a *app) resyncCommand() *cobra.Command {
 }
 
 func (a *app) resync(ctx context.Context, s *span) error {
+	program := a
+	a = a.aside(s.asJSON)
 	settings, err := config.Load(config.ForRequest)
 	if err != nil {
 		return err
@@ -35,9 +37,10 @@ func (a *app) resync(ctx context.Context, s *span) error {
 	if err := s.check(a, settings); err != nil {
 		return err
 	}
-	cost := s.expense(a, settings, "the re-sync")
-	cost.person = true
-	if err := a.afford(ctx, settings, cost); err != nil {
+	spent := s.expense(a, settings, "the re-sync")
+	spent.person = true
+	price, err := a.afford(ctx, settings, spent)
+	if err != nil {
 		return err
 	}
 	c, err := a.dialFunc(ctx, settings)
@@ -52,18 +55,27 @@ func (a *app) resync(ctx context.Context, s *span) error {
 	if _, err := c.SignalWithStartWorkflow(ctx, id, workflows.SignalResync, request, options, workflows.TypeResync); err != nil {
 		return fmt.Errorf("the run %s did not take the request (repeating it does no harm): %w", id, err)
 	}
-	a.sayf("asked for %s to %s of %s", s.from, s.to, s.who())
+	answer := s.answer(id, price)
+	a.sayf("asked for %s to %s of %s", s.from, s.to, s.who(a))
 	if !s.wait {
 		a.watching(settings, id, workflows.QueryProgress)
-		return nil
+		return s.end(program, answer)
 	}
-	return a.poll(ctx, func(ctx context.Context) (string, bool, error) {
+	err = a.poll(ctx, func(ctx context.Context) (look, bool, error) {
 		var all workflows.ResyncProgress
 		if err := query(ctx, c, id, &all); err != nil {
-			return "", false, err
+			return look{}, false, err
 		}
-		return resyncLine(all, request)
+		is, known := find(all, request)
+		if known {
+			answer.Progress = is
+		}
+		return a.resyncLook(is, known)
 	})
+	if err != nil {
+		return err
+	}
+	return s.end(program, answer)
 }
 
 // requestRefusedError says that the run will not do what it was asked for.
@@ -71,29 +83,39 @@ type requestRefusedError struct{ why string }
 
 func (e *requestRefusedError) Error() string { return "the request was refused: " + e.why }
 
-// resyncLine puts the newest request that asks for the same into words. The
-// server answers a query after the signals that came before it, so a request
-// that is not there was done and forgotten, behind fifty others.
-func resyncLine(all workflows.ResyncProgress, want workflows.ResyncRequest) (line string, over bool, err error) {
+// find is the newest request that asks for the same. The server answers a query
+// after the signals that came before it, so a request that is not there was done
+// and forgotten, behind fifty others.
+func find(all workflows.ResyncProgress, want workflows.ResyncRequest) (workflows.RequestProgress, bool) {
 	for _, is := range slices.Backward(all.Requests) {
-		if !sameRequest(is, want) {
-			continue
-		}
-		switch is.State {
-		case workflows.RequestRefused:
-			return "", true, &requestRefusedError{why: is.Error}
-		case workflows.RequestDone:
-			if is.Error != "" {
-				return fmt.Sprintf("done: %d of %d user-days; %s", is.Done, is.Total, is.Error), true, nil
-			}
-			return fmt.Sprintf("done: %d of %d user-days", is.Done, is.Total), true, nil
-		case workflows.RequestRunning:
-			return fmt.Sprintf("running: %d of %d user-days", is.Done, is.Total), false, nil
-		default:
-			return is.State, false, nil
+		if sameRequest(is, want) {
+			return is, true
 		}
 	}
-	return "done: the run has finished so many requests since that it no longer shows this one", true, nil
+	return workflows.RequestProgress{}, false
+}
+
+// resyncLook puts a request's progress into words.
+func (a *app) resyncLook(is workflows.RequestProgress, known bool) (l look, over bool, err error) {
+	l.done, l.total = is.Done, is.Total
+	switch {
+	case !known:
+		l.line = a.text("done: the run has finished so many requests since that it no longer shows this one")
+		return l, true, nil
+	case is.State == workflows.RequestRefused:
+		return look{}, true, &requestRefusedError{why: is.Error}
+	case is.State == workflows.RequestDone && is.Error != "":
+		l.line = a.textf("done: %d of %d user-days; %s", is.Done, is.Total, is.Error)
+		return l, true, nil
+	case is.State == workflows.RequestDone:
+		l.line = a.textf("done: %d of %d user-days", is.Done, is.Total)
+		return l, true, nil
+	case is.State == workflows.RequestRunning:
+		l.line = a.textf("running: %d of %d user-days", is.Done, is.Total)
+	default:
+		l.line = a.text(is.State)
+	}
+	return l, false, nil
 }
 
 // sameRequest compares what was asked. An end in the future is cut to today when

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"dakasync/config"
+	"dakasync/dakactl/say"
 	"dakasync/ops"
 )
 
@@ -17,6 +18,8 @@ type app struct {
 	out, errOut io.Writer
 	nowFunc     func() time.Time
 	pollPause   time.Duration
+	words       say.Printer
+	terminal    bool // a person looks at errOut
 	dialFunc    func(context.Context, config.Config) (temporalClient, error)
 	openFunc    func(context.Context, config.Config) (ledgerStore, error)
 }
@@ -33,14 +36,21 @@ func newRoot(a *app) *cobra.Command {
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetOut(a.out)
 	root.SetErr(a.errOut)
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.migrateCommand(), a.statusCommand(), a.resyncCommand(), a.backfillCommand(), a.reconcileCommand(), a.drainCommand(), a.planCommand(), a.codecCommand(),
 		a.eraseCommand(), a.pruneCommand())
-	root.AddCommand(a.doctorCommand())
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	root.AddCommand(a.explainCommand(), a.exportCommand(), a.doctorCommand())
+	a.translate(root)
 	return root
 }
 
-// sayf writes a line to the person. Nobody is left to tell when that fails.
+// sayf writes a line to the person, in their language. Nobody is left to tell when
+// that fails.
 func (a *app) sayf(format string, args ...any) {
-	_, _ = fmt.Fprintf(a.out, format+"\n", args...)
+	_, _ = fmt.Fprintln(a.out, a.textf(format, args...))
 }
+
+// text and textf are a message in the person's language.
+func (a *app) text(english string) string { return a.words.Text(english) }
+
+func (a *app) textf(english string, args ...any) string { return a.words.Textf(english, args...) }

@@ -12,15 +12,8 @@ import (
 )
 
 // trigger makes a schedule act now. A paused one acts too, and stays paused.
-func (a *app) trigger(ctx context.Context, schedule string) error {
-	settings, err := config.Load(config.ForTemporal)
-	if err != nil {
-		return err
-	}
-	return a.triggerWith(ctx, settings, schedule)
-}
-
-func (a *app) triggerWith(ctx context.Context, settings config.Config, schedule string) error {
+func (a *app) trigger(ctx context.Context, settings config.Config, schedule string, price *cost, asJSON bool) error {
+	answer := requested{Schedule: schedule, Cost: price}
 	c, err := a.dialFunc(ctx, settings)
 	if err != nil {
 		return fmt.Errorf("nothing was triggered: %w", err)
@@ -32,11 +25,18 @@ func (a *app) triggerWith(ctx context.Context, settings config.Config, schedule 
 		return scheduleError(schedule, err)
 	}
 	if running := is.Info.RunningWorkflows; len(running) > 0 {
+		answer.Already, answer.WorkflowID = true, running[0].WorkflowID
+		if asJSON {
+			return a.sayJSON(answer)
+		}
 		a.sayf("the schedule %s is at work already: run %s", schedule, running[0].WorkflowID)
 		return nil
 	}
 	if err := handle.Trigger(ctx, client.ScheduleTriggerOptions{}); err != nil {
 		return scheduleError(schedule, err)
+	}
+	if asJSON {
+		return a.sayJSON(answer)
 	}
 	a.sayf("triggered the schedule %s; its runs are in the Temporal UI under Schedules", schedule)
 	return nil

@@ -24,6 +24,7 @@ type span struct {
 	reason   string
 	wait     bool
 	force    bool
+	asJSON   bool
 	days     attendance.DateRange // as check found them
 }
 
@@ -34,6 +35,20 @@ func (s *span) flags(c *cobra.Command) {
 	c.Flags().StringVar(&s.reason, "reason", "", "why; it stands beside the request")
 	c.Flags().BoolVar(&s.wait, "wait", false, "wait for the end, showing the progress")
 	forceFlag(c, &s.force)
+	jsonFlag(c, &s.asJSON)
+}
+
+// answer is what programs are told of the request.
+func (s *span) answer(workflowID string, price *cost) *requested {
+	return &requested{From: s.from, To: s.to, Users: s.users, WorkflowID: workflowID, Cost: price}
+}
+
+// end tells programs what became of it.
+func (s *span) end(a *app, answer *requested) error {
+	if !s.asJSON {
+		return nil
+	}
+	return a.sayJSON(answer)
 }
 
 // check finds what the run would refuse, before anything is sent.
@@ -66,14 +81,14 @@ func (s *span) check(a *app, settings config.Config) error {
 }
 
 // who puts the users into words.
-func (s *span) who() string {
+func (s *span) who(a *app) string {
 	switch len(s.users) {
 	case 0:
-		return "everybody"
+		return a.text("everybody")
 	case 1:
-		return "user " + s.users[0]
+		return a.textf("user %s", s.users[0])
 	default:
-		return fmt.Sprintf("%d users", len(s.users))
+		return a.textf("%d users", len(s.users))
 	}
 }
 

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +19,7 @@ func (a *app) statusCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.status(c.Context(), asJSON) },
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON, for programs")
+	jsonFlag(c, &asJSON)
 	return c
 }
 
@@ -58,10 +56,5 @@ func (a *app) show(s standing, asJSON bool) error {
 		a.showTemporal(s.Temporal)
 		return nil
 	}
-	encoder := json.NewEncoder(a.out)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(s); err != nil {
-		return fmt.Errorf("write the status: %w", err)
-	}
-	return nil
+	return a.sayJSON(s)
 }

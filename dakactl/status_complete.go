@@ -33,9 +33,7 @@ func (r ledgerReader) addCompleteness(ctx context.Context, s *ledgerStanding) er
 		return err
 	}
 	for _, d := range domains {
-		s.Complete = append(s.Complete, domainStanding{
-			Domain: d.Domain, Through: dateWords(d.Through), HeldBackOn: dateWords(d.HeldBackOn), HeldBackBy: d.HeldBackBy,
-		})
+		s.Complete = append(s.Complete, standingOfDomain(d))
 	}
 	gaps, err := r.OpenGaps(ctx)
 	if err != nil {
@@ -49,6 +47,10 @@ func (r ledgerReader) addCompleteness(ctx context.Context, s *ledgerStanding) er
 	return err
 }
 
+func standingOfDomain(d attendance.Completeness) domainStanding {
+	return domainStanding{Domain: d.Domain, Through: dateWords(d.Through), HeldBackOn: dateWords(d.HeldBackOn), HeldBackBy: d.HeldBackBy}
+}
+
 func dateWords(d attendance.Date) string {
 	if d.IsZero() {
 		return ""
@@ -58,35 +60,37 @@ func dateWords(d attendance.Date) string {
 
 func (a *app) showCompleteness(s *ledgerStanding) {
 	if len(s.Complete) == 0 {
-		a.sayf("complete  not known: neither worker nor starter has been here")
+		a.rowf("complete", "not known: neither worker nor starter has been here")
 	}
 	label := "complete"
 	for _, d := range s.Complete {
-		a.sayf("%-9s %s", label, d.words())
+		a.rowf(label, "%s", a.domain(d))
 		label = ""
 	}
 	blind := time.Duration(s.BlindSeconds * float64(time.Second)).Round(time.Millisecond)
-	a.sayf("blind     %s in the last 30 days, %d open gaps", blind, len(s.Gaps))
+	a.rowf("blind", "%s in the last 30 days, %d open gaps", blind, len(s.Gaps))
 	for _, g := range s.Gaps[:min(len(s.Gaps), shownGaps)] {
-		a.sayf("          %s to %s, %s (%s)", g.Began.Local().Format(time.DateTime), g.Ended.Local().Format(time.DateTime),
+		a.rowf("", "%s to %s, %s (%s)", g.Began.Local().Format(time.DateTime), g.Ended.Local().Format(time.DateTime),
 			g.Ended.Sub(g.Began).Round(time.Millisecond), g.Reason)
 	}
 	if n := len(s.Gaps) - shownGaps; n > 0 {
-		a.sayf("          and %d more", n)
+		a.rowf("", "and %d more", n)
 	}
 }
 
-func (d domainStanding) words() string {
-	words := string(d.Domain) + " through " + d.Through
+// domain puts how far one kind of data is complete into words.
+func (a *app) domain(d domainStanding) string {
+	name := a.text(string(d.Domain))
+	words := a.textf("%s through %s", name, d.Through)
 	if d.Through == "" {
-		words = string(d.Domain) + " on no date yet"
+		words = a.textf("%s on no date yet", name)
 	}
-	if d.HeldBackBy != "" {
-		words += "; held back"
-		if d.HeldBackOn != "" {
-			words += " on " + d.HeldBackOn
-		}
-		words += " by: " + d.HeldBackBy
+	switch {
+	case d.HeldBackBy == "":
+		return words
+	case d.HeldBackOn == "":
+		return words + a.textf("; held back by: %s", d.HeldBackBy)
+	default:
+		return words + a.textf("; held back on %s by: %s", d.HeldBackOn, d.HeldBackBy)
 	}
-	return words
 }

@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
+	"github.com/rivo/uniseg"
+
+	"dakasync/attendance"
 	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/ledger"
@@ -18,6 +22,8 @@ type ledgerStore interface {
 	BudgetFacts(ctx context.Context, now time.Time) (budget.Facts, error)
 	Erase(ctx context.Context, request ledger.EraseRequest) (ledger.Erasure, error)
 	Prune(ctx context.Context, keep map[string]time.Duration, dryRun bool) ([]ledger.RowCount, error)
+	FactsOf(ctx context.Context, userID string, date attendance.Date) (ledger.DayFacts, error)
+	Payroll(ctx context.Context, want ledger.PayrollWant, begin func(ledger.PayrollHead) error, each func(ledger.PayrollDay) error) error
 	Close()
 }
 
@@ -65,60 +71,69 @@ func (a *app) lookAtLedger(ctx context.Context, settings config.Config) (*ledger
 
 func (a *app) showLedger(s *ledgerStanding) {
 	if s == nil {
-		a.sayf("ledger    no answer")
+		a.rowf("ledger", "no answer")
 		return
 	}
-	a.sayf("ledger    schema version %d", s.SchemaVersion)
-	a.sayf("events    %s", tallies(s.Events))
+	a.rowf("ledger", "schema version %d", s.SchemaVersion)
+	a.rowf("events", "%s", a.tallies(s.Events))
 	if s.OldestPending != nil {
-		a.sayf("          the oldest pending one came at %s, %s ago", s.OldestPending.Format(time.DateTime), a.ago(*s.OldestPending))
+		a.rowf("", "the oldest pending one came at %s, %s ago", s.OldestPending.Format(time.DateTime), a.ago(*s.OldestPending))
 	}
 	if s.LastEvent == nil {
-		a.sayf("          none has come yet")
+		a.rowf("", "none has come yet")
 	} else {
-		a.sayf("          the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
+		a.rowf("", "the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
 	}
 	about := ""
 	if s.Reckoned {
-		about = "about "
+		about = a.text("about ")
 	}
-	a.sayf("rows      %s%s", about, tallies(s.Rows))
-	a.sayf("open      %s", tallies(s.Open))
+	a.rowf("rows", "%s", about+a.tallies(s.Rows))
+	a.rowf("open", "%s", a.tallies(s.Open))
 	a.showCompleteness(s)
 	var calls, billed int64
 	for _, c := range s.Calls {
 		calls, billed = calls+c.Calls, billed+c.Billed
 	}
-	a.sayf("calls     %d this month, %d of them billed", calls, billed)
+	a.rowf("calls", "%d this month, %d of them billed", calls, billed)
 	for _, c := range s.Calls {
-		a.sayf("          %6d  %6d billed  %s", c.Calls, c.Billed, c.API)
+		a.rowf("", "%6d  %6d billed  %s", c.Calls, c.Billed, c.API)
 	}
 	a.showDecision(s.Decision)
 }
 
 func (a *app) showDecision(d *budget.Decision) {
 	if d == nil {
-		a.sayf("budget    nothing was decided yet: events are answered at once")
+		a.rowf("budget", "nothing was decided yet: events are answered at once")
 		return
 	}
-	a.sayf("budget    %s", d.Reason)
-	a.sayf("          decided at %s, %s ago; about %s pushes by the end of that month", d.DecidedAt.Local().Format(time.DateTime), a.ago(d.DecidedAt), budget.Number(d.ForecastPushes))
+	a.rowf("budget", "%s", d.Reason)
+	a.rowf("", "decided at %s, %s ago; about %s pushes by the end of that month", d.DecidedAt.Local().Format(time.DateTime), a.ago(d.DecidedAt), budget.Number(d.ForecastPushes))
 }
 
 func (a *app) ago(t time.Time) time.Duration {
 	return max(a.nowFunc().Sub(t), 0).Round(time.Second)
 }
 
-func tallies(list []tally) string {
-	text := ""
-	for _, t := range list {
-		if text != "" {
-			text += ", "
-		}
-		text += fmt.Sprintf("%d %s", t.Count, t.Name)
+func (a *app) tallies(list []tally) string {
+	if len(list) == 0 {
+		return a.text("none")
 	}
-	if text == "" {
-		return "none"
+	words := make([]string, len(list))
+	for i, t := range list {
+		words[i] = fmt.Sprintf("%d %s", t.Count, a.text(t.Name))
 	}
-	return text
+	return strings.Join(words, a.text(", "))
+}
+
+// labelWidth is the width of what stands before a line of the status.
+const labelWidth = 10
+
+// rowf is a line of the status, behind its label.
+func (a *app) rowf(label, format string, args ...any) {
+	if label != "" {
+		label = a.text(label)
+	}
+	space := strings.Repeat(" ", max(1, labelWidth-uniseg.StringWidth(label)))
+	_, _ = fmt.Fprintln(a.out, label+space+a.textf(format, args...))
 }

@@ -83,36 +83,36 @@ func lookAtResyncs(ctx context.Context, c temporalClient, id string) (open []wor
 
 func (a *app) showTemporal(s *temporalStanding) {
 	if s == nil {
-		a.sayf("temporal  no answer")
+		a.rowf("temporal", "no answer")
 		return
 	}
 	for _, one := range s.Schedules {
-		a.sayf("schedule  %s: %s", one.ID, one.words())
+		a.rowf("schedule", "%s: %s", one.ID, one.words(a))
 	}
 	switch {
 	case s.Resync != "":
-		a.sayf("resync    %s", s.Resync)
+		a.rowf("resync", "%s", s.Resync)
 	case len(s.Resyncs) == 0:
-		a.sayf("resync    nothing is asked for")
+		a.rowf("resync", "nothing is asked for")
 	}
 	for _, r := range s.Resyncs {
-		a.sayf("resync    %s: %s to %s, %d of %d user-days (%s)", r.State, r.From, r.To, r.Done, r.Total, r.Reason)
+		a.rowf("resync", "%s: %s to %s, %d of %d user-days (%s)", a.text(r.State), r.From, r.To, r.Done, r.Total, r.Reason)
 	}
 }
 
-func (s scheduleStanding) words() string {
+func (s scheduleStanding) words(a *app) string {
 	if s.Missing {
-		return "not there: worker and starter create it"
+		return a.text("not there: worker and starter create it")
 	}
-	words := "no next run"
+	words := a.text("no next run")
 	if s.Next != nil {
-		words = "next at " + s.Next.Local().Format(time.DateTime)
+		words = a.textf("next at %s", s.Next.Local().Format(time.DateTime))
 	}
 	if s.Paused {
-		words = "paused"
+		words = a.text("paused")
 	}
 	if s.Running {
-		words = "at work now, " + words
+		words = a.textf("at work now, %s", words)
 	}
 	return words
 }

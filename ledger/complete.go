@@ -56,23 +56,25 @@ func (s *Store) SaveReconciled(ctx context.Context, days []attendance.Date, e at
 
 // CompleteThrough is how far each domain is complete, and what holds it back.
 func (s *Store) CompleteThrough(ctx context.Context) ([]attendance.Completeness, error) {
-	const what = "ask how far the ledger is complete"
+	var list []attendance.Completeness
+	err := s.transact(ctx, "ask how far the ledger is complete", func(q *batch) { s.readComplete(q, &list) }, nil)
+	return list, err
+}
+
+// readComplete queues the question how far each domain is complete.
+func (s *Store) readComplete(q *batch, list *[]attendance.Completeness) {
 	type row struct {
 		Domain        string
 		Through, Held *time.Time
 		By            string
 	}
-	var list []attendance.Completeness
-	err := s.transact(ctx, what, func(q *batch) {
-		list = nil
-		rows(q, pgx.RowToStructByPos[row], func(r row) {
-			list = append(list, attendance.Completeness{
-				Domain: attendance.Domain(r.Domain), Through: dateOr0(r.Through), HeldBackOn: dateOr0(r.Held), HeldBackBy: r.By,
-			})
-		}, `SELECT domain, complete_through, held_back_on, coalesce(held_back_by, '')
-			FROM dakasync.complete_through WHERE corp_id = $1`, s.corp)
-	}, nil)
-	return list, err
+	*list = nil
+	rows(q, pgx.RowToStructByPos[row], func(r row) {
+		*list = append(*list, attendance.Completeness{
+			Domain: attendance.Domain(r.Domain), Through: dateOr0(r.Through), HeldBackOn: dateOr0(r.Held), HeldBackBy: r.By,
+		})
+	}, `SELECT domain, complete_through, held_back_on, coalesce(held_back_by, '')
+		FROM dakasync.complete_through WHERE corp_id = $1`, s.corp)
 }
 
 func dateOr0(t *time.Time) attendance.Date {

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
+	"dakasync/attendance"
 	"dakasync/ledger"
 )
 
@@ -137,6 +138,14 @@ func TestRolesAtWork(t *testing.T) {
 	reader := session("dakasync_reader")
 	_, err := reader.Exec(t.Context(), "SELECT domain FROM dakasync.complete_through")
 	require.NoError(t, err)
+	read := open(t, as(url, "dakasync_reader"))
+	facts, err := read.FactsOf(t.Context(), "u1", monday)
+	require.NoError(t, err, "dakactl explain needs no more")
+	require.NotNil(t, facts.Day)
+	want := ledger.PayrollWant{Days: attendance.DateRange{From: monday, To: monday}}
+	paid := 0
+	require.NoError(t, read.Payroll(t.Context(), want, func(ledger.PayrollHead) error { return nil }, func(ledger.PayrollDay) error { paid++; return nil }), "nor does export")
+	require.Equal(t, 2, paid)
 	refused(reader, "INSERT INTO dakasync.employee VALUES ('ding1', 'u9', now(), now())")
 	refused(reader, "UPDATE dakasync.punch SET explained = true")
 	writer := session("dakasync_writer")

@@ -1,0 +1,41 @@
+package say
+
+// statusWords are what status says, and the names of what the ledger holds.
+func statusWords() map[string]string {
+	return map[string]string{
+		"ledger": "账本", "temporal": "Temporal", "events": "事件", "rows": "行数", "open": "未了结", "complete": "完整到", "blind": "空窗",
+		"calls": "调用", "budget": "预算", "schedule": "计划任务", "resync": "重新同步",
+		"no answer":         "没有应答",
+		"schema version %d": "表结构版本 %d",
+		"the oldest pending one came at %s, %s ago": "最早的待处理事件到达于 %s，%s 前",
+		"the last one came at %s, %s ago":           "最近一个到达于 %s，%s 前",
+		"none has come yet":                         "还没有收到过",
+		"about ":                                    "约 ",
+		"none":                                      "无",
+		"%d this month, %d of them billed":          "本月 %d 次，其中计费 %d 次",
+		"%6d  %6d billed  %s":                       "%6d  计费 %6d  %s",
+		"nothing was decided yet: events are answered at once":            "还没有决定过：事件立即应答",
+		"decided at %s, %s ago; about %s pushes by the end of that month": "决定于 %s，%s 前；预计当月推送约 %s",
+		"not known: neither worker nor starter has been here":             "未知：worker 和 starter 都没有来过",
+		"%s through %s":                           "%s到 %s",
+		"%s on no date yet":                       "%s还没有完整的日期",
+		"; held back by: %s":                      "；被拦住：%s",
+		"; held back on %s by: %s":                "；在 %s 被拦住：%s",
+		"%s in the last 30 days, %d open gaps":    "最近 30 天共 %s，未关闭 %d 段",
+		"%s to %s, %s (%s)":                       "%s 至 %s，%s（%s）",
+		"and %d more":                             "还有 %d 段",
+		"nothing is asked for":                    "没有请求",
+		"%s: %s to %s, %d of %d user-days (%s)":   "%s：%s 至 %s，%d / %d 人天（%s）",
+		"not there: worker and starter create it": "不存在：由 worker 和 starter 创建",
+		"no next run":                             "没有下一次",
+		"next at %s":                              "下一次 %s",
+		"paused":                                  "已暂停",
+		"at work now, %s":                         "正在执行，%s",
+		"punches":                                 "打卡", "results": "结果", "approvals": "审批", "event": "事件", "approval": "审批", "result": "结果", "punch": "打卡",
+		"pending": "待处理", "done": "完成", "unexplained": "无法解释", "ignored": "忽略", "refused": "拒绝", "unreadable": "读不懂",
+		"events that wait for Temporal": "等待 Temporal 的事件", "unexplained punches": "无法解释的打卡", "unsettled days": "未结清的人天",
+		"approval days to come": "待询问的审批日", "ambiguous drains": "结果不明的读取",
+		"failed pushes without a run": "尚未处理的失败推送", "unreadable failed pushes": "读不懂的失败推送",
+		", ": "，",
+	}
+}

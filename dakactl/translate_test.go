@@ -1,0 +1,235 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+
+	"dakasync/attendance"
+	"dakasync/budget"
+	"dakasync/dakactl/payroll"
+	"dakasync/dakactl/say"
+	"dakasync/ledger"
+	"dakasync/workflows"
+)
+
+// englishOnly are the commands whose own words are not translated: completion is
+// cobra's, and doctor has not come to it yet.
+func englishOnly() []string { return []string{"completion", "doctor"} }
+
+// verb is a verb of fmt.
+var verb = regexp.MustCompile(`%(?:\[\d+\])?[-+# 0]*\d*(?:\.\d+)?[a-zA-Z%]`)
+
+// messages are the messages in the source of a folder: what is handed to text, textf,
+// sayf and rowf. A format that is not a literal fails the test.
+func messages(t *testing.T, folder string) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(filepath.Base(name), "doctor") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, is := n.(*ast.CallExpr)
+			if !is {
+				return true
+			}
+			selector, is := call.Fun.(*ast.SelectorExpr)
+			if !is || len(call.Args) == 0 {
+				return true
+			}
+			switch selector.Sel.Name {
+			case "sayf", "textf", "Textf":
+				if text, literal := constant(call.Args[0]); literal {
+					found[text] = true
+				} else if ident, is := call.Args[0].(*ast.Ident); !is || ident.Name != "format" && ident.Name != "english" {
+					t.Errorf("%s: a format that is not a literal cannot be held to the catalogue", name)
+				}
+			case "text", "Text":
+				if text, literal := constant(call.Args[0]); literal {
+					found[text] = true
+				}
+			case "rowf":
+				for _, arg := range call.Args[:min(2, len(call.Args))] {
+					if text, literal := constant(arg); literal {
+						found[text] = true
+					}
+				}
+			}
+			return true
+		})
+	}
+	return found
+}
+
+// constant is a literal text, or several that are added up.
+func constant(e ast.Expr) (string, bool) {
+	switch v := e.(type) {
+	case *ast.BasicLit:
+		text, err := strconv.Unquote(v.Value)
+		return text, err == nil && v.Kind == token.STRING
+	case *ast.BinaryExpr:
+		a, isA := constant(v.X)
+		b, isB := constant(v.Y)
+		return a + b, isA && isB
+	default:
+		return "", false
+	}
+}
+
+// wordy reports whether a message has anything to translate.
+func wordy(message string) bool {
+	return strings.ContainsFunc(verb.ReplaceAllString(message, ""), unicode.IsLetter)
+}
+
+// vocabulary are the words that are looked up by what the ledger, Temporal or
+// DingTalk says.
+func vocabulary() []string {
+	words := []string{
+		"OnDuty", "OffDuty", "Normal", "Early", "Late", "SeriousLate", "Absenteeism", "NotSigned", "call", "user", "day", "employee", "shift", "time", "complete",
+		"detail", "sweep", "records", "plan", "due", "synced", "void", "the backfill", "the re-sync", "the sweep",
+		"not complete", "not settled", "never asked about", "unexplained punch", "approval not asked about", "event", "approval", "result", "punch",
+		workflows.RequestQueued, workflows.RequestRunning, workflows.RequestDone, workflows.RequestRefused,
+	}
+	for _, o := range []attendance.Outcome{attendance.OutcomePending, attendance.OutcomeDone, attendance.OutcomeUnexplained, attendance.OutcomeIgnored, attendance.OutcomeRefused, attendance.OutcomeUnreadable} {
+		words = append(words, string(o))
+	}
+	for _, o := range []attendance.Trigger{attendance.TriggerEvent, attendance.TriggerApproval, attendance.TriggerDrain, attendance.TriggerResync, attendance.TriggerBackfill, attendance.TriggerSweep} {
+		words = append(words, string(o))
+	}
+	for _, o := range []attendance.Origin{attendance.OriginDetail, attendance.OriginApproval, attendance.OriginSweep, attendance.OriginEvent} {
+		words = append(words, string(o))
+	}
+	for _, k := range []attendance.ApprovalKind{attendance.ApprovalMakeUp, attendance.ApprovalLeave, attendance.ApprovalOvertime, attendance.ApprovalTrip, attendance.ApprovalOut, attendance.ApprovalOther} {
+		words = append(words, string(k))
+	}
+	for _, d := range []attendance.Domain{attendance.DomainPunches, attendance.DomainResults, attendance.DomainApprovals} {
+		words = append(words, string(d))
+	}
+	words = append(words, string(attendance.ChannelStream), string(attendance.ChannelFailedPush))
+	open := ledger.Stats{Unrelayed: 1, Unexplained: 1, UnsettledDays: 1, DueDays: 1, Ambiguous: 1, Undispatched: 1, Unreadable: 1}
+	for _, t := range standingOf(open).Open {
+		words = append(words, t.Name)
+	}
+	for _, kind := range ledger.Kinds() {
+		_, why := ledger.LeastRetention(kind)
+		words = append(words, why)
+	}
+	table := payroll.Table{}
+	words = append(words, table.DayHeader()...)
+	words = append(words, (&payroll.Months{Table: table}).Header()...)
+	for _, o := range budget.Typical(1, 0).Options(0) {
+		words = append(words, o.Words(), o.FreshWords())
+	}
+	words = append(words, budget.Decision{Mode: budget.ModeStopped}.Words())
+	return words
+}
+
+// helpTexts are what help shows, in English.
+func helpTexts(t *testing.T) map[string]bool {
+	t.Helper()
+	b := newBench(t, nil)
+	found := map[string]bool{}
+	for _, heading := range usageHeadings() {
+		found[heading] = true
+	}
+	var walk func(*cobra.Command)
+	walk = func(c *cobra.Command) {
+		if slices.Contains(englishOnly(), c.Name()) {
+			return
+		}
+		found[c.Short] = true
+		if c.Long != "" && c.Name() != "prune" { // which is put together of messages
+			found[c.Long] = true
+		}
+		c.LocalFlags().VisitAll(func(f *pflag.Flag) { found[f.Usage] = true })
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(newRoot(b.app))
+	return found
+}
+
+// Every message has a Chinese text, and every Chinese text a message.
+func TestEveryMessageIsInBothLanguages(t *testing.T) {
+	used := helpTexts(t)
+	for _, folder := range []string{".", "payroll"} {
+		maps.Copy(used, messages(t, folder))
+	}
+	for _, word := range vocabulary() {
+		used[word] = true
+	}
+	for _, message := range slices.Sorted(maps.Keys(used)) {
+		if wordy(message) && !say.Known(message) {
+			t.Errorf("no Chinese for %q", message)
+		}
+	}
+	for message := range say.Catalogue() {
+		if !used[message] {
+			t.Errorf("nobody says %q", message)
+		}
+	}
+}
+
+// Both languages take the same values, in the same order.
+func TestBothLanguagesTakeTheSameValues(t *testing.T) {
+	for english, chinese := range say.Catalogue() {
+		require.Equal(t, verb.FindAllString(english, -1), verb.FindAllString(chinese, -1), english)
+		require.NotEmpty(t, chinese, english)
+		require.Equal(t, strings.HasPrefix(english, "  "), strings.HasPrefix(chinese, "  "), "indents are the same: %q", english)
+	}
+}
+
+func TestStatusAndHelpInChinese(t *testing.T) {
+	b := newBench(t, complete())
+	b.app.words = say.Chinese
+	b.ledger.standing = ledgerStanding{
+		SchemaVersion: 7, Events: []tally{{"done", 10}, {"pending", 1}}, Rows: []tally{{"punch", 12}}, Open: []tally{{"unexplained punches", 2}},
+		Complete: []domainStanding{{Domain: attendance.DomainPunches, Through: "2026-11-01", HeldBackOn: "2026-11-02", HeldBackBy: "1 unexplained punch"}},
+	}
+	b.temporal.schedule.On("Describe", mock.Anything).Return(nil, notFound())
+	b.temporal.answers = []any{workflows.ResyncProgress{}}
+	require.NoError(t, b.run(t, "status"))
+	require.Equal(t, `账本      表结构版本 7
+事件      10 完成，1 待处理
+          还没有收到过
+行数      12 打卡
+未了结    2 无法解释的打卡
+完整到    打卡到 2026-11-01；在 2026-11-02 被拦住：1 unexplained punch
+空窗      最近 30 天共 0s，未关闭 0 段
+调用      本月 0 次，其中计费 0 次
+预算      还没有决定过：事件立即应答
+计划任务  drain-failed-pushes: 不存在：由 worker 和 starter 创建
+计划任务  reconcile-day: 不存在：由 worker 和 starter 创建
+重新同步  没有请求
+`, b.out.String())
+
+	b.out.Reset()
+	require.NoError(t, b.run(t, "export", "--help"))
+	for _, words := range []string{"每人每天或每人每月一行", "\n用法：\n", "\n选项：\n", "示例：", "输出 JSON，供程序读取", "本命令的说明"} {
+		require.Contains(t, b.out.String(), words)
+	}
+	b.out.Reset()
+	require.NoError(t, b.run(t, "--help"))
+	require.Contains(t, b.out.String(), "\n命令：\n")
+	require.Contains(t, b.out.String(), "讲述一个人一天的来龙去脉")
+}
