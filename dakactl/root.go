@@ -36,7 +36,7 @@ func newRoot(a *app) *cobra.Command {
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(a.migrateCommand(), a.statusCommand(), a.resyncCommand(), a.backfillCommand(), a.reconcileCommand(), a.drainCommand(), a.planCommand(), a.codecCommand(),
 		a.eraseCommand(), a.pruneCommand())
-	root.AddCommand(a.doctorCommand())
+	root.AddCommand(a.doctorCommand(), a.livetestCommand())
 	return root
 }
 
