@@ -43,6 +43,7 @@ func TestLivetest(t *testing.T) {
 
 			d.start(starter, starter, nil)
 			d.awaitReady(starter)
+			require.Eventually(t, func() bool { return d.count("coverage", "true") > 0 }, patience, tick, "the starter proves its connection")
 			_, said, status := d.run(t, nil, "livetest", "--yes")
 			require.Equal(t, 1, status)
 			require.Contains(t, said, "a starter is listening")
