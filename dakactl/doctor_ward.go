@@ -95,6 +95,11 @@ func (w *ward) lookAtLedger(ctx context.Context) (doctor.LedgerFacts, error) {
 		facts.Events = append(facts.Events, doctor.EventType{Name: arrived.EventType, Count: arrived.Events, Last: arrived.Last})
 	}
 	facts.Listening, facts.Drained, facts.UnreadFailures = h.Listening, h.Drained, h.Unreadable
+	if t, made, err := w.store.NewestLiveTest(ctx); err != nil {
+		return doctor.LedgerFacts{}, err
+	} else if made {
+		facts.Live = liveOf(t)
+	}
 	facts.Scheduled, facts.Signed, facts.SignedIsThere = h.Scheduled, h.Signed, h.SignedIsThere
 	facts.Budget, err = w.store.BudgetFacts(ctx, w.nowFunc().In(w.settings.Company.Location()))
 	return facts, err

@@ -39,7 +39,7 @@ func newRoot(a *app) *cobra.Command {
 	root.AddCommand(a.migrateCommand(), a.statusCommand(), a.resyncCommand(), a.backfillCommand(), a.reconcileCommand(), a.drainCommand(), a.planCommand(), a.codecCommand(),
 		a.eraseCommand(), a.pruneCommand())
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
-	root.AddCommand(a.explainCommand(), a.exportCommand(), a.doctorCommand())
+	root.AddCommand(a.explainCommand(), a.exportCommand(), a.doctorCommand(), a.livetestCommand())
 	a.translate(root)
 	return root
 }

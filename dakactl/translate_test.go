@@ -27,8 +27,8 @@ import (
 )
 
 // englishOnly are the commands whose own words are not translated: completion is
-// cobra's, and doctor has not come to it yet.
-func englishOnly() []string { return []string{"completion", "doctor"} }
+// cobra's, and doctor and livetest have not come to it yet.
+func englishOnly() []string { return []string{"completion", "doctor", "livetest"} }
 
 // verb is a verb of fmt.
 var verb = regexp.MustCompile(`%(?:\[\d+\])?[-+# 0]*\d*(?:\.\d+)?[a-zA-Z%]`)

@@ -49,6 +49,7 @@ func (d *Doctor) Examine(ctx context.Context) Report {
 	known := err == nil && facts.Serves()
 	if known {
 		findings = append(findings, judgeEvents(facts, drainInterval(d.Settings.Budget), now)...)
+		findings = append(findings, JudgeLive(facts.Live, d.Settings.Location))
 		findings = append(findings, judgeQuota(facts.Budget, d.Settings.Budget)...)
 	} else {
 		const saw = "the ledger cannot be worked with: see " + checkPostgres

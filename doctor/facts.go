@@ -23,6 +23,7 @@ type LedgerFacts struct {
 	Scheduled      []string           // users who had a plan lately, up to attendance.WindowUsers
 	Signed         attendance.UserDay // the newest user-day with a punch in a slot, if any
 	SignedIsThere  bool
+	Live           LiveTest
 	UnreadFailures int64 // failed pushes that nobody could read
 }
 

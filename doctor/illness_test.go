@@ -9,6 +9,7 @@ import (
 
 	"dakasync/attendance"
 	"dakasync/budget"
+	"dakasync/doctor"
 	"dakasync/simulator/platform"
 )
 
@@ -158,18 +159,24 @@ func illnesses() map[string]illness {
 		"no punch events":                 {func(w *ward) { w.ledger.Events = w.ledger.Events[1:] }, "warning events/attendance_check_record", nil},
 		"list never drained":              {func(w *ward) { w.ledger.Drained = time.Time{} }, "warning failed-pushes", []string{"qyapi_base"}},
 		"list long undrained":             {func(w *ward) { w.ledger.Drained = now.Add(-13 * time.Hour) }, "warning failed-pushes", nil},
-		"unreadable pushes":               {func(w *ward) { w.ledger.UnreadFailures = 2 }, "warning failed-pushes", []string{"dakactl resync"}},
-		"calls spent":                     {func(w *ward) { w.ledger.Budget.Calls = 10_000 }, "fault quota/calls", nil},
-		"calls refused":                   {func(w *ward) { w.ledger.Budget.Refused = now }, "fault quota/calls", nil},
-		"pushes muted":                    {func(w *ward) { w.ledger.Budget.Muted = now }, "fault quota/pushes", nil},
-		"pushes spent":                    {func(w *ward) { w.ledger.Budget.Pushes = 10_001 }, "fault quota/pushes", []string{"DAKASYNC_MONTHLY_PUSHES"}},
-		"Temporal away":                   {func(w *ward) { w.temporalErr = errors.New("no answer") }, "fault temporal", []string{"TEMPORAL_ADDRESS"}},
-		"short retention":                 {func(w *ward) { w.temporal.Retention = 24 * time.Hour }, "warning temporal/retention", []string{"--retention 30d"}},
-		"attribute missing":               {func(w *ward) { w.temporal.MissingAttributes = []string{"DakaUserId"} }, "fault temporal/search-attributes", []string{"--name DakaUserId"}},
-		"schedule missing":                {func(w *ward) { w.temporal.Schedules[0].Missing = true }, "fault temporal/schedules", []string{"drain-failed-pushes"}},
-		"schedule paused":                 {func(w *ward) { w.temporal.Schedules[1].Paused = true }, "warning temporal/schedules", []string{"reconcile-day"}},
-		"nobody polls":                    {func(w *ward) { w.temporal.Queues[1].Pollers = 0 }, "fault temporal/task-queues", []string{"dakasync-dingtalk"}},
-		"no deployment":                   {func(w *ward) { w.temporal.DeploymentFound = false }, "fault temporal/deployment", nil},
-		"no current version":              {func(w *ward) { w.temporal.CurrentBuild = "" }, "fault temporal/deployment", []string{"set-current-version"}},
+		"refused pushes are lost": {
+			func(w *ward) {
+				w.ledger.Live = doctor.LiveTest{Refused: now.Add(-time.Hour), Refusals: 3, EventType: "attendance_check_record", Ended: now.Add(-30 * time.Minute)}
+			},
+			"warning failed-pushes/live", []string{"within 30m0s", "dakactl livetest"},
+		},
+		"unreadable pushes":  {func(w *ward) { w.ledger.UnreadFailures = 2 }, "warning failed-pushes", []string{"dakactl resync"}},
+		"calls spent":        {func(w *ward) { w.ledger.Budget.Calls = 10_000 }, "fault quota/calls", nil},
+		"calls refused":      {func(w *ward) { w.ledger.Budget.Refused = now }, "fault quota/calls", nil},
+		"pushes muted":       {func(w *ward) { w.ledger.Budget.Muted = now }, "fault quota/pushes", nil},
+		"pushes spent":       {func(w *ward) { w.ledger.Budget.Pushes = 10_001 }, "fault quota/pushes", []string{"DAKASYNC_MONTHLY_PUSHES"}},
+		"Temporal away":      {func(w *ward) { w.temporalErr = errors.New("no answer") }, "fault temporal", []string{"TEMPORAL_ADDRESS"}},
+		"short retention":    {func(w *ward) { w.temporal.Retention = 24 * time.Hour }, "warning temporal/retention", []string{"--retention 30d"}},
+		"attribute missing":  {func(w *ward) { w.temporal.MissingAttributes = []string{"DakaUserId"} }, "fault temporal/search-attributes", []string{"--name DakaUserId"}},
+		"schedule missing":   {func(w *ward) { w.temporal.Schedules[0].Missing = true }, "fault temporal/schedules", []string{"drain-failed-pushes"}},
+		"schedule paused":    {func(w *ward) { w.temporal.Schedules[1].Paused = true }, "warning temporal/schedules", []string{"reconcile-day"}},
+		"nobody polls":       {func(w *ward) { w.temporal.Queues[1].Pollers = 0 }, "fault temporal/task-queues", []string{"dakasync-dingtalk"}},
+		"no deployment":      {func(w *ward) { w.temporal.DeploymentFound = false }, "fault temporal/deployment", nil},
+		"no current version": {func(w *ward) { w.temporal.CurrentBuild = "" }, "fault temporal/deployment", []string{"set-current-version"}},
 	}
 }

@@ -69,7 +69,7 @@ func (b bundle) allowed(role, schema string) map[string]string {
 func TestRolesMayDoExactlyThat(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	appendOnly := []string{"day_version", "difference", "decision"}
+	appendOnly := []string{"day_version", "difference", "decision", "live_test"}
 	deleted := []string{"result", "punch", "punch_taken_back", "approval_day", "listed_approval"}
 	for table, rights := range b.allowed("dakasync_writer", "dakasync") {
 		switch {

@@ -33,7 +33,7 @@ GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA dakasync TO dakasync_reader, dakasync_w
 -- the owner's, and only what DingTalk takes back, or what was only
 -- noted for a while, is deleted.
 GRANT INSERT, UPDATE ON ALL TABLES IN SCHEMA dakasync TO dakasync_writer;
-REVOKE UPDATE ON dakasync.day_version, dakasync.difference, dakasync.decision FROM dakasync_writer;
+REVOKE UPDATE ON dakasync.day_version, dakasync.difference, dakasync.decision, dakasync.live_test FROM dakasync_writer;
 REVOKE INSERT, UPDATE ON dakasync.schema_version FROM dakasync_writer;
 GRANT DELETE ON dakasync.result, dakasync.punch, dakasync.punch_taken_back, dakasync.approval_day,
     dakasync.listed_approval TO dakasync_writer;

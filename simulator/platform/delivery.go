@@ -165,6 +165,8 @@ func (p *Platform) conclude(d *delivery, outcome Attempt) {
 	case d.attempt < len(p.settings.RetryDelays):
 		d.attempt++
 		p.readyAfter(d, p.settings.RetryDelays[d.attempt-1])
+	case p.settings.RefusedPushes == "lost":
+		p.settle(d, StateDropped)
 	default:
 		p.fail(d)
 	}

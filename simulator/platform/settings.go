@@ -43,6 +43,9 @@ type Settings struct {
 	Lag time.Duration // reads answer as of so long ago
 	// ClearFailed is "immediately" or "next-call": when the failed list forgets what it answered.
 	ClearFailed string
+	// RefusedPushes is what becomes of an event that was pushed and never acked: after the last attempt it is "listed" on the failed list,
+	// as the page of callbacks has it, or "lost", for no page says the same of Stream.
+	RefusedPushes string
 	// FailedShape picks the shape of the failed list's elements, 1 to 6; 0 deals them.
 	FailedShape int
 	// FailNext sends the next n events straight to the failed list.
@@ -72,7 +75,7 @@ func Defaults() Settings {
 	return Settings{
 		AckDeadline: 3 * time.Second, RetryDelays: []time.Duration{10 * time.Second, 30 * time.Second},
 		TicketLife: 90 * time.Second, TokenLife: 2 * time.Hour, PingInterval: 30 * time.Second, Grace: 10 * time.Second,
-		NoConnection: NoConnectionRetry, InFlight: 64, PushOverQuota: OverQuotaStop, QPS: 20, ClearFailed: "next-call",
+		NoConnection: NoConnectionRetry, InFlight: 64, PushOverQuota: OverQuotaStop, QPS: 20, ClearFailed: "next-call", RefusedPushes: "listed",
 		UnknownUser: "error", RecordPlans: "all", Legal: "normal", LeftUsers: "empty", Statuses: "heeded",
 		Report: "on", ReportLeaves: strings.Join(leaveNames(), ","),
 	}
@@ -85,7 +88,8 @@ func (s *Settings) fields() map[string]any {
 		"duplicate_chance": &s.DuplicateChance, "drop_chance": &s.DropChance, "delay_max": &s.DelayMax,
 		"no_connection": &s.NoConnection, "seed": &s.Seed, "in_flight": &s.InFlight, "push_quota": &s.PushQuota,
 		"push_over_quota": &s.PushOverQuota, "call_quota": &s.CallQuota, "qps": &s.QPS, "lag": &s.Lag,
-		"clear_failed": &s.ClearFailed, "failed_shape": &s.FailedShape, "fail_next": &s.FailNext, "unknown_user": &s.UnknownUser,
+		"clear_failed": &s.ClearFailed, "refused_pushes": &s.RefusedPushes, "failed_shape": &s.FailedShape, "fail_next": &s.FailNext,
+		"unknown_user": &s.UnknownUser,
 		"record_plans": &s.RecordPlans, "legal": &s.Legal, "left_users": &s.LeftUsers, "statuses": &s.Statuses,
 		"report": &s.Report, "report_leaves": &s.ReportLeaves, "report_nulls": &s.ReportNulls,
 	}

@@ -160,3 +160,18 @@ func TestRefusedEventsEndOnTheFailedList(t *testing.T) {
 	}
 	require.Equal(t, 1, w.FailedCount())
 }
+
+// No page says that the failed list covers Stream: it may as well be that nobody ever hears of a refused event again.
+func TestRefusedEventsMayBeLost(t *testing.T) {
+	t.Parallel()
+	settings := fast()
+	require.NoError(t, settings.Set("refused_pushes", "lost"))
+	w := newWorld(t, settings)
+	listen(t, w, never)
+	w.punch(t)
+	w.settled(t)
+	delivery := w.Deliveries()[0]
+	require.Equal(t, platform.StateDropped, delivery.State)
+	require.Len(t, delivery.Attempts, 1+len(w.Settings().RetryDelays), "it was tried as often as any")
+	require.Zero(t, w.FailedCount())
+}
