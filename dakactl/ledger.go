@@ -46,7 +46,27 @@ func (r ledgerReader) Standing(ctx context.Context) (ledgerStanding, error) {
 	} else if decided {
 		s.Decision = &d
 	}
+	if err := r.addPulse(ctx, &s); err != nil {
+		return s, err
+	}
 	return s, r.addCompleteness(ctx, &s)
+}
+
+// addPulse adds who listens, and how soon events are known.
+func (r ledgerReader) addPulse(ctx context.Context, s *ledgerStanding) error {
+	s.Listeners = []listener{}
+	listeners, err := r.Listeners(ctx)
+	if err != nil {
+		return err
+	}
+	for _, l := range listeners {
+		s.Listeners = append(s.Listeners, listener(l))
+	}
+	condition, err := r.Condition(ctx)
+	if l := condition.Lag; err == nil && l.Events > 0 {
+		s.Lag = &lag{l.Events, l.Median.Seconds(), l.P95.Seconds()}
+	}
+	return err
 }
 
 // standingOf leaves out what is nothing, but for the tables.

@@ -63,6 +63,18 @@ func TestTheLedgerAsItIs(t *testing.T) {
 	require.Len(t, s.Gaps, 1)
 	require.Equal(t, attendance.ProofCrashed, s.Gaps[0].Reason)
 	require.InDelta(t, 20*60, s.BlindSeconds, 1)
+	require.Len(t, s.Listeners, 1)
+	require.Equal(t, 1, s.Listeners[0].Connections)
+	require.Nil(t, s.Lag)
+	born := time.Now().Add(-time.Minute)
+	h := attendance.Hint{Kind: attendance.KindPunch, CorpID: "dingcorp", UserID: "u1", CheckTime: born, BornAt: born, ReceivedAt: born, Channel: attendance.ChannelStream}
+	_, err = store.(ledgerReader).RecordHint(t.Context(), h, []byte(`{}`), h.Key())
+	require.NoError(t, err)
+	require.NoError(t, store.(ledgerReader).FinishEvent(t.Context(), h.Key(), attendance.OutcomeDone))
+	s, err = store.Standing(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 1, s.Lag.Events)
+	require.InDelta(t, 60, s.Lag.Median, 20)
 }
 
 func TestStandingOf(t *testing.T) {

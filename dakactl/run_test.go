@@ -119,6 +119,7 @@ func TestStatus(t *testing.T) {
 			{Domain: attendance.DomainApprovals, HeldBackBy: "no connection was proven yet"},
 		},
 		Gaps: slices.Repeat([]gapStanding{{now.Add(-time.Hour), now.Add(-time.Minute), attendance.ProofCrashed}}, 12), BlindSeconds: 3540.5,
+		Listeners: []listener{{"starter-1", 2, now.Add(-4 * time.Second)}, {"starter-2", 1, now}}, Lag: &lag{37, 0.8125, 4.5},
 		Rows: []tally{{"punch", 12}}, Calls: []callsOfAPI{{"/attendance/list", 3, 2}, {"/topapi/x", 4, 4}},
 	}
 	b.temporal.schedule.On("Describe", mock.Anything).Return(&client.ScheduleDescription{
@@ -133,6 +134,8 @@ func TestStatus(t *testing.T) {
 	text := b.out.String()
 	require.Contains(t, text, "events    10 done, 1 pending\n")
 	require.Contains(t, text, "open      none\n")
+	require.Contains(t, text, "listening 2 connections of starter-1, proven 4s ago\nlistening 1 connections of starter-2, proven 0s ago\n"+
+		"lag       of the last hour's 37 events half were known after 813ms, 95 of 100 after 4.5s\n")
 	require.Contains(t, text, "1m30s ago")
 	require.Contains(t, text, "calls     7 this month, 6 of them billed\n")
 	require.Contains(t, text, "budget    nothing was decided yet: events are answered at once\n")

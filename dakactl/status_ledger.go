@@ -33,6 +33,8 @@ type ledgerStanding struct {
 	Events        []tally      `json:"events"` // by outcome
 	OldestPending *time.Time   `json:"oldest_pending,omitempty"`
 	LastEvent     *time.Time   `json:"last_event,omitempty"` // received
+	Listeners     []listener   `json:"listeners"`            // starters with connections that are proven to live
+	Lag           *lag         `json:"lag,omitempty"`        // of the last hour's events; none was done if nil
 	Rows          []tally      `json:"rows"`                 // by table
 	Reckoned      bool         `json:"reckoned,omitempty"`   // of many rows, and of events that are done, there are about so many
 	Open          []tally      `json:"open"`                 // what is not known or done yet
@@ -48,6 +50,19 @@ type ledgerStanding struct {
 type tally struct {
 	Name  string `json:"name"`
 	Count int64  `json:"count"`
+}
+
+type listener struct {
+	Starter     string    `json:"starter"`
+	Connections int       `json:"connections"`
+	ProvenUntil time.Time `json:"proven_until"`
+}
+
+// lag is from an event's birth at DingTalk until its rows were written.
+type lag struct {
+	Events int64   `json:"events"`
+	Median float64 `json:"median_seconds"`
+	P95    float64 `json:"p95_seconds"`
 }
 
 type callsOfAPI struct {
@@ -84,6 +99,7 @@ func (a *app) showLedger(s *ledgerStanding) {
 	} else {
 		a.rowf("", "the last one came at %s, %s ago", s.LastEvent.Format(time.DateTime), a.ago(*s.LastEvent))
 	}
+	a.showListeners(s)
 	about := ""
 	if s.Reckoned {
 		about = a.text("about ")
@@ -100,6 +116,22 @@ func (a *app) showLedger(s *ledgerStanding) {
 		a.rowf("", "%6d  %6d billed  %s", c.Calls, c.Billed, c.API)
 	}
 	a.showDecision(s.Decision)
+}
+
+func (a *app) showListeners(s *ledgerStanding) {
+	if len(s.Listeners) == 0 {
+		a.rowf("listening", "nobody: no connection to DingTalk is proven to live")
+	}
+	for _, l := range s.Listeners {
+		a.rowf("listening", "%d connections of %s, proven %s ago", l.Connections, l.Starter, a.ago(l.ProvenUntil))
+	}
+	if s.Lag != nil {
+		a.rowf("lag", "of the last hour's %d events half were known after %s, 95 of 100 after %s", s.Lag.Events, seconds(s.Lag.Median), seconds(s.Lag.P95))
+	}
+}
+
+func seconds(s float64) time.Duration {
+	return time.Duration(s * float64(time.Second)).Round(time.Millisecond)
 }
 
 func (a *app) showDecision(d *budget.Decision) {

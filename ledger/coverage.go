@@ -126,3 +126,23 @@ func stretchesOf(proofs []attendance.Proof, clock time.Time, way time.Duration) 
 	}
 	return once
 }
+
+// Listener is a starter with its connections that are proven to live.
+type Listener struct {
+	Starter     string
+	Connections int
+	ProvenUntil time.Time // the last of them; a proof is written every few seconds
+}
+
+// Listeners are the starters that are proven to listen, by name.
+func (s *Store) Listeners(ctx context.Context) ([]Listener, error) {
+	const what = "look who listens"
+	answer, err := s.pool.Query(ctx, `SELECT starter, count(*)::int, max(proven_until) FROM dakasync.coverage
+		WHERE corp_id = $1 AND ended IS NULL AND proven_until > clock_timestamp() - interval '1 second' * $2::float8
+		GROUP BY starter ORDER BY starter`, s.corp, attendance.CoverageLag.Seconds())
+	if err != nil {
+		return nil, failure(what, err)
+	}
+	list, err := pgx.CollectRows(answer, pgx.RowToStructByPos[Listener])
+	return list, failure(what, err)
+}

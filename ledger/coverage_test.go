@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"dakasync/attendance"
+	"dakasync/ledger"
 )
 
 // proof is a stretch that began and was last proven so many seconds ago.
@@ -246,4 +247,28 @@ func TestGapsAreTheComplementOfTheCoverage(t *testing.T) {
 		require.Equal(t, answers[0], answers[1])
 		require.Equal(t, answers[0], answers[2])
 	})
+}
+
+func TestListeners(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	list, err := b.Listeners(ctx)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	for id, starter := range map[string]string{"a": "one", "b": "one", "c": "two", "d": "two"} {
+		_, err := b.SaveCoverage(ctx, starter, []attendance.Proof{{ID: id, BeganAgo: time.Hour}})
+		require.NoError(t, err)
+	}
+	_, err = b.sql.Exec(ctx, `UPDATE dakasync.coverage SET ended = 'lost' WHERE id = 'b';
+		INSERT INTO dakasync.coverage VALUES ('ding1', 'dead', 'three', now() - interval '2 days', now() - interval '1 day', NULL),
+			('ding2', 'other', 'four', now() - interval '1 hour', now(), NULL)`)
+	require.NoError(t, err)
+	list, err = b.Listeners(ctx)
+	require.NoError(t, err)
+	for i, l := range list {
+		require.WithinDuration(t, time.Now(), l.ProvenUntil, time.Minute)
+		list[i].ProvenUntil = time.Time{}
+	}
+	require.Equal(t, []ledger.Listener{{Starter: "one", Connections: 1}, {Starter: "two", Connections: 2}}, list)
 }
