@@ -134,7 +134,7 @@ func TestStatus(t *testing.T) {
 	text := b.out.String()
 	require.Contains(t, text, "events    10 done, 1 pending\n")
 	require.Contains(t, text, "open      none\n")
-	require.Contains(t, text, "listening 2 connections of starter-1, proven 4s ago\nlistening 1 connections of starter-2, proven 0s ago\n"+
+	require.Contains(t, text, "listening starter-1: connections 2, proven 4s ago\nlistening starter-2: connections 1, proven 0s ago\n"+
 		"lag       of the last hour's 37 events half were known after 813ms, 95 of 100 after 4.5s\n")
 	require.Contains(t, text, "1m30s ago")
 	require.Contains(t, text, "calls     7 this month, 6 of them billed\n")

@@ -123,7 +123,7 @@ func (a *app) showListeners(s *ledgerStanding) {
 		a.rowf("listening", "nobody: no connection to DingTalk is proven to live")
 	}
 	for _, l := range s.Listeners {
-		a.rowf("listening", "%d connections of %s, proven %s ago", l.Connections, l.Starter, a.ago(l.ProvenUntil))
+		a.rowf("listening", "%s: connections %d, proven %s ago", l.Starter, l.Connections, a.ago(l.ProvenUntil))
 	}
 	if s.Lag != nil {
 		a.rowf("lag", "of the last hour's %d events half were known after %s, 95 of 100 after %s", s.Lag.Events, seconds(s.Lag.Median), seconds(s.Lag.P95))

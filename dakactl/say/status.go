@@ -10,7 +10,7 @@ func statusWords() map[string]string {
 		"the oldest pending one came at %s, %s ago": "最早的待处理事件到达于 %s，%s 前",
 		"the last one came at %s, %s ago":           "最近一个到达于 %s，%s 前",
 		"listening":                                 "在听", "lag": "时延",
-		"%d connections of %s, proven %s ago":                                       "%d 条连接（%s），%s 前证实",
+		"%s: connections %d, proven %s ago":                                         "%s：%d 条连接，%s 前证实",
 		"nobody: no connection to DingTalk is proven to live":                       "没有：没有到钉钉的连接被证实存活",
 		"of the last hour's %d events half were known after %s, 95 of 100 after %s": "最近一小时 %d 个事件：一半在 %s 内入账，百分之九十五在 %s 内",
 		"none has come yet":                "还没有收到过",
