@@ -239,9 +239,12 @@ func (r *rolling) held(buildID string) (held []string) {
 	return held
 }
 
-// release lets DingTalk answer: what was held ends, and on that build.
+// release lets DingTalk answer: what is still held ends, and on that build. A run that waited for its next round has ended meanwhile, on
+// the build that held it, if another run's answer told of its punch.
 func (r *rolling) release(held []string, buildID string) {
 	r.t.Helper()
+	held = slices.DeleteFunc(held, func(id string) bool { return r.info(id).GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING })
+	require.NotEmpty(r.t, held, "nothing waits any more")
 	r.platform.ClearFaults("")
 	for _, id := range held {
 		require.NoError(r.t, r.temporal.GetWorkflow(r.t.Context(), id, "").Get(r.t.Context(), nil))
