@@ -21,6 +21,9 @@ func TestComparisonSees(t *testing.T) {
 	d.drainFailedList()
 	d.reconcileAll()
 	d.requireTruth()
+	for _, name := range []string{starter, worker} { // what still comes must not be written between
+		d.terminate(name)
+	}
 
 	const first = "ctid = (SELECT min(ctid) FROM dakasync."
 	for _, tamper := range []struct{ name, do, undo string }{
