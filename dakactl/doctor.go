@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -41,7 +40,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&e.offline, "offline", false, "ask DingTalk nothing, and spend nothing")
 	c.Flags().BoolVar(&e.force, "force", false, "ask DingTalk though the month's calls do not suffice, or cannot be counted")
-	c.Flags().BoolVar(&e.asJSON, "json", false, "print JSON, for programs")
+	jsonFlag(c, &e.asJSON)
 	return c
 }
 
@@ -113,16 +112,13 @@ func (a *app) doctor(ctx context.Context, e examination) error {
 
 // mayAsk says what asking DingTalk costs before it is asked, or why it is not.
 func (a *app) mayAsk(b budget.Budget, e examination, calls int, facts doctor.LedgerFacts, known bool) error {
-	say := func(cost string) { a.sayf("%s", cost) }
-	if e.asJSON {
-		say = func(cost string) { _, _ = fmt.Fprintln(a.errOut, cost) }
-	}
+	aside := a.aside(e.asJSON)
 	cost := "asking DingTalk costs at most " + budget.Counted(calls, "call")
 	if !known {
 		if !e.force {
 			return errors.New("its calls could not be counted, as the ledger cannot be worked with (--force asks all the same)")
 		}
-		say(cost + "; what is left this month is not known, and these are not counted")
+		aside.sayf("%s", cost+"; what is left this month is not known, and these are not counted")
 		return nil
 	}
 	left, bound := b.Left(facts.Budget, true)
@@ -135,19 +131,13 @@ func (a *app) mayAsk(b budget.Budget, e examination, calls int, facts doctor.Led
 		}
 		cost += " (forced)"
 	}
-	say(cost)
+	aside.sayf("%s", cost)
 	return nil
 }
 
 func (a *app) showExamined(x examined, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(a.out)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(x); err != nil {
-			return fmt.Errorf("write the findings: %w", err)
-		}
-		return nil
+		return a.sayJSON(x)
 	}
 	width := 0
 	for _, f := range x.Findings {

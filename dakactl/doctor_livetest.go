@@ -86,9 +86,14 @@ func liveOf(t ledger.LiveTest) doctor.LiveTest {
 func (l *liveTest) listen(ctx context.Context) error {
 	listening, cancel := context.WithCancel(ctx)
 	ended := make(chan error, 1)
-	go func() { ended <- l.refuseFunc(listening, l.hear) }()
+	go func() {
+		defer close(ended)
+		ended <- l.refuseFunc(listening, l.hear)
+	}()
 	err := l.awaitGivenUp(ctx, ended)
 	cancel()
+	for range ended { // nothing is heard any more once it is closed
+	}
 	return err
 }
 
@@ -101,7 +106,8 @@ func (l *liveTest) awaitGivenUp(ctx context.Context, ended <-chan error) error {
 			return ctx.Err() //nolint:wrapcheck // The context's own error.
 		default:
 		}
-		switch now, refusals, last := l.nowFunc(), l.count(), l.latest(); {
+		now := l.nowFunc()
+		switch refusals, last := l.heard(); {
 		case refusals > 0 && now.Sub(last) >= l.settle:
 			return nil
 		case now.Sub(began) < l.wait:
@@ -126,16 +132,11 @@ func (l *liveTest) hear(r stream.Refusal) {
 	}
 }
 
-func (l *liveTest) count() int {
+// heard is how often the event came so far, and when it last did.
+func (l *liveTest) heard() (refusals int, last time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.refusals
-}
-
-func (l *liveTest) latest() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.last
+	return l.refusals, l.last
 }
 
 // look has the list read until it brings the event, or the time is over. Only the

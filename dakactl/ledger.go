@@ -62,8 +62,8 @@ func (r ledgerReader) addPulse(ctx context.Context, s *ledgerStanding) error {
 	for _, l := range listeners {
 		s.Listeners = append(s.Listeners, listener(l))
 	}
-	condition, err := r.Condition(ctx)
-	if l := condition.Lag; err == nil && l.Events > 0 {
+	l, err := r.Lag(ctx)
+	if err == nil && l.Events > 0 {
 		s.Lag = &lag{l.Events, l.Median.Seconds(), l.P95.Seconds()}
 	}
 	return err

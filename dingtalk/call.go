@@ -73,17 +73,6 @@ func (c *Client) askMidway(ctx context.Context, ep endpoint, q question) ([]byte
 	}
 }
 
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
-}
-
 // once goes the whole way of one call. The error of the gate or of the token
 // comes apart from that of the call.
 func (c *Client) once(ctx context.Context, ep endpoint, q question) ([]byte, *Error, error) {

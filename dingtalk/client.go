@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 
+	"dakasync/ops"
 	"dakasync/privacy"
 )
 
@@ -35,7 +36,7 @@ type Options struct {
 
 	HTTPClient *http.Client                              // one of its own, with timeouts, unless set
 	NowFunc    func() time.Time                          // time.Now unless set
-	SleepFunc  func(context.Context, time.Duration) bool // waits, and tells whether ctx still lives; a timer unless set
+	SleepFunc  func(context.Context, time.Duration) bool // waits, and tells whether ctx still lives; ops.Sleep unless set
 	Logger     *slog.Logger                              // discards unless set
 	Tracer     trace.Tracer                              // makes a span of each call; none unless set
 
@@ -97,7 +98,7 @@ func New(o Options) (*Client, error) {
 		o.NowFunc = time.Now
 	}
 	if o.SleepFunc == nil {
-		o.SleepFunc = sleep
+		o.SleepFunc = ops.Sleep
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -98,15 +98,26 @@ func (s *Store) readEvents(q *batch, c *Condition) {
 	rows(q, pgx.RowToStructByPos[Pending], func(p Pending) { p.Oldest = p.Oldest.UTC(); c.Pending = append(c.Pending, p) },
 		`SELECT `+kindOf+`, count(*), min(received_at) FROM dakasync.event
 		WHERE corp_id = $1 AND outcome = 'pending' GROUP BY 1 ORDER BY 1`, s.corp)
+	s.readLag(q, &c.Lag)
+}
+
+// Lag is that of the events that came within RecentSpan.
+func (s *Store) Lag(ctx context.Context) (Lag, error) {
+	var lag Lag
+	err := s.transact(ctx, "look how late events are known", func(q *batch) { s.readLag(q, &lag) }, nil)
+	return lag, err
+}
+
+func (s *Store) readLag(q *batch, lag *Lag) {
 	q.exec(`SELECT count(*), coalesce(percentile_cont(ARRAY[0.5, 0.95, 1]) WITHIN GROUP (ORDER BY lag), '{0,0,0}') FROM (
 			SELECT greatest(0, extract(epoch FROM updated_at - coalesce(born_at, received_at)))::float8 AS lag FROM dakasync.event
 			WHERE corp_id = $1 AND received_at > now() - $2::interval AND outcome IN ('done', 'unexplained') AND deliveries = 1
 		) AS answered`, s.corp, RecentSpan).QueryRow(func(r pgx.Row) error {
 		var seconds []float64
-		if err := r.Scan(&c.Lag.Events, &seconds); err != nil {
+		if err := r.Scan(&lag.Events, &seconds); err != nil {
 			return err //nolint:wrapcheck // failure types it.
 		}
-		c.Lag.Median, c.Lag.P95, c.Lag.Longest = duration(seconds[0]), duration(seconds[1]), duration(seconds[2])
+		lag.Median, lag.P95, lag.Longest = duration(seconds[0]), duration(seconds[1]), duration(seconds[2])
 		return nil
 	})
 }

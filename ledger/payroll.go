@@ -97,7 +97,6 @@ const peopleWanted = `SELECT user_id FROM (
 func (s *Store) payrollHead(ctx context.Context, tx pgx.Tx, want PayrollWant) (PayrollHead, error) {
 	var head PayrollHead
 	q := &batch{queue: &pgx.Batch{}, corp: s.corp}
-	q.exec("SET LOCAL jit = off") // it would take longer to compile a page's query than to answer it
 	s.readComplete(q, &head.Complete)
 	args := []any{s.corp, want.Days.From.In(time.UTC), want.Days.To.In(time.UTC), want.Days.From.In(s.zone), cleanKeys(want.Users)}
 	rows(q, pgx.RowTo[int], func(n int) { head.People = n }, "SELECT count(*) FROM ("+peopleWanted+") n", args...)

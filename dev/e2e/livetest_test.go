@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"os/exec"
 	"testing"
 	"time"
@@ -34,9 +35,12 @@ func TestLivetest(t *testing.T) {
 			d.awaitSetup()
 			require.Equal(t, doctor.Note, d.liveFinding(t).Severity)
 
-			out := d.refuseOne(t)
-			require.Contains(t, out, "refused attendance_check_record for the 3. time")
-			require.Contains(t, out, "\n"+string(test.severity)+": attendance_check_record, refused 3 times")
+			out, said := d.refuseOne(t)
+			require.Contains(t, said, "refused attendance_check_record for the 3. time")
+			require.Contains(t, said, "\n"+string(test.severity)+": attendance_check_record, refused 3 times")
+			var found doctor.Finding
+			require.NoError(t, json.Unmarshal([]byte(out), &found), "%s", out)
+			require.Equal(t, found, d.liveFinding(t))
 			require.Equal(t, test.severity, d.liveFinding(t).Severity)
 			d.converge()
 			require.Equal(t, test.listed, d.count("failed_push", "dispatched_at IS NOT NULL"))
@@ -44,9 +48,9 @@ func TestLivetest(t *testing.T) {
 			d.start(starter, starter, nil)
 			d.awaitReady(starter)
 			require.Eventually(t, func() bool { return d.count("coverage", "true") > 0 }, patience, tick, "the starter proves its connection")
-			_, said, status := d.run(t, nil, "livetest", "--yes")
+			_, refusal, status := d.run(t, nil, "livetest", "--yes")
 			require.Equal(t, 1, status)
-			require.Contains(t, said, "a starter is listening")
+			require.Contains(t, refusal, "a starter is listening")
 			d.reconcileAll()
 			require.Equal(t, 1, d.count("punch", "true"), "it is finally there, once")
 			require.Equal(t, 1, d.count("live_test", "refusals = 3"), "and what was refused is not")
@@ -66,16 +70,16 @@ func (d *deployment) liveFinding(t *testing.T) doctor.Finding {
 }
 
 // refuseOne runs the command, and somebody clocks in when it listens.
-func (d *deployment) refuseOne(t *testing.T) string {
+func (d *deployment) refuseOne(t *testing.T) (out, said string) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), programs+"/dakactl", "livetest", "--wait", "20s", "--settle", "4s")
+	command := exec.CommandContext(t.Context(), programs+"/dakactl", "livetest", "--wait", "20s", "--settle", "4s", "--json")
 	for key, value := range d.env {
 		if value != "" {
 			command.Env = append(command.Env, key+"="+value)
 		}
 	}
-	var out bytes.Buffer
-	command.Stdin, command.Stdout, command.Stderr = bytes.NewBufferString("yes\n"), &out, &out
+	var answer, words bytes.Buffer
+	command.Stdin, command.Stdout, command.Stderr = bytes.NewBufferString("yes\n"), &answer, &words
 	require.NoError(t, command.Start())
 	require.Eventually(t, func() bool { return d.platform.Connections() == 1 }, patience, tick)
 	s := script{deployment: d}
@@ -83,6 +87,6 @@ func (d *deployment) refuseOne(t *testing.T) string {
 	must(t, func() (company.PunchResult, error) {
 		return d.company.Punch(company.PunchRequest{User: s.someone("office", 0)})
 	})
-	require.NoError(t, command.Wait(), "%s", &out)
-	return out.String()
+	require.NoError(t, command.Wait(), "%s", &words)
+	return answer.String(), words.String()
 }

@@ -259,7 +259,9 @@ func everything(ctx context.Context, s *side) error {
 	_, complete := s.store.CompleteThrough(ctx)
 	_, gaps := s.store.OpenGaps(ctx)
 	_, _, blind := s.store.BlindTime(ctx, time.Now().AddDate(0, 0, -30)) //nolint:mnd // As it shows.
-	return errors.Join(version, stats, decision, complete, gaps, blind)
+	_, listeners := s.store.Listeners(ctx)
+	_, lag := s.store.Lag(ctx)
+	return errors.Join(version, stats, decision, complete, gaps, blind, listeners, lag)
 }
 
 // reading is what payroll and a person who looks into a case ask the tables.
