@@ -32,7 +32,9 @@ func chapters(flags *flag.FlagSet) []chapter {
 	flags.StringVar(&way.Profile, "profile", "", "path: where to write a CPU profile of this process (Temporal server, simulator) at saturation")
 	var lives months.Options
 	flags.IntVar(&lives.Many, "month-many", 0, "months: workdays of a company of 1,000 beside that of 60 (22 take an hour); 0: without it")
-	flags.IntVar(&lives.Largest, "month-largest", 0, "months: workdays of companies of 10,000 (3 take half an hour); 0: without them")
+	largest := months.DefaultLargest()
+	flags.IntVar(&largest.Workdays, "largest-workdays", largest.Workdays, "largest: workdays of companies of 10,000 (22 take three quarters of an hour for each way)")
+	flags.Func("largest-ways", "largest: ways of answering events, with commas: live, sweep, or windows of batches (default 5m)", largest.Set)
 	beside := crowd.Defaults()
 	flags.IntVar(&beside.Seconds, "crowd-seconds", beside.Seconds, "crowd: seconds of a round")
 	flags.IntVar(&beside.Rounds, "crowd-rounds", beside.Rounds, "crowd: rounds of every side")
@@ -51,6 +53,9 @@ func chapters(flags *flag.FlagSet) []chapter {
 		}},
 		{"crowd", func(ctx context.Context, place rig.Place) (string, error) { return crowd.Measure(ctx, place, beside) }},
 		{"months", func(ctx context.Context, place rig.Place) (string, error) { return months.Measure(ctx, place, lives) }},
+		{"largest", func(ctx context.Context, place rig.Place) (string, error) {
+			return months.MeasureLargest(ctx, place, largest)
+		}},
 		{"sweep", func(ctx context.Context, place rig.Place) (string, error) { return sweep.Measure(ctx, place, night) }},
 		{"grown", func(ctx context.Context, place rig.Place) (string, error) { return grown.Measure(ctx, place, years) }},
 	}

@@ -1,5 +1,6 @@
-// Package months counts what DingTalk would bill, in simulated months: the chapter on calls. Companies live in virtual time (package
-// dev/month), in every way of answering events, and a company on the free edition lets the governor choose.
+// Package months counts what DingTalk would bill, in simulated months: the chapters on calls. Companies live in virtual time (package
+// dev/month), in every way of answering events, and a company on the free edition lets the governor choose. The largest companies have a chapter of
+// their own (see Largest), as their months take hours.
 //
 // Only where every table of the ledger equals the simulator's truth are its calls counted: a difference is an error.
 package months
@@ -28,13 +29,6 @@ const (
 	monthWorkdays = 22
 	monthPeople   = 60
 	manyPeople    = 1000
-	mostPeople    = 10_000
-
-	// The simulator's company starts four or five approvals a person and month, to meet every case; an ordinary office about one.
-	usual  = 100 // percent
-	office = 20
-
-	fiveMinutes = 5 * time.Minute
 
 	monthGC  = 400 // percent
 	parallel = 8
@@ -52,7 +46,7 @@ type monthTable struct {
 	Reports   []month.Report
 }
 
-// months are all that the section on calls shows.
+// figures are all that the chapter shows.
 type figures struct {
 	Tables   []monthTable
 	Governed month.Report
@@ -61,8 +55,7 @@ type figures struct {
 
 // Options say which companies live, and how long.
 type Options struct {
-	Many    int // workdays of a company of 1,000 beside that of 60; 0: without it
-	Largest int // workdays of companies of 10,000 in batches of five minutes; 0: without them
+	Many int // workdays of a company of 1,000 beside that of 60; 0: without it
 }
 
 // size is a company, how many workdays it is simulated, and in which modes.
@@ -81,58 +74,65 @@ func (o Options) sizes() []size {
 	if o.Many > 0 {
 		sizes = append(sizes, size{manyPeople, o.Many, usual, largeStep, monthModes()})
 	}
-	if o.Largest > 0 {
-		five := []budget.Decision{{Mode: budget.ModeBatched, Window: fiveMinutes}}
-		sizes = append(sizes, size{mostPeople, o.Largest, usual, largeStep, five}, size{mostPeople, o.Largest, office, largeStep, five})
-	}
 	return sizes
 }
 
 // Measure lets the companies live through their months, and returns the chapter.
-func Measure(ctx context.Context, place rig.Place, o Options) (_ string, err error) {
-	server, err := postgres.Start(ctx, postgres.Options{
-		Dir: place.Dir, Volatile: true, Parameters: map[string]string{"shared_buffers": "256MB", "max_wal_size": "2GB", "wal_level": "minimal", "max_wal_senders": "0"},
+func Measure(ctx context.Context, place rig.Place, o Options) (string, error) {
+	f := figures{}
+	f.Edition, _ = budget.EditionOf(budget.EditionStandard)
+	limits := f.Edition.Budget(governedReserve, time.Hour)
+	limits.Window = -1 // the governor chooses
+	err := together(ctx, place, func(live liveFunc) {
+		f.Tables = tables(o.sizes(), live)
+		live(&f.Governed, month.Options{Employees: governedPeople, To: firstOfJune().AddDate(0, 1, 0), Budget: &limits, Quotas: true},
+			fmt.Sprintf("%d employees, governed", governedPeople))
 	})
 	if err != nil {
 		return "", err
 	}
+	return report("months.md.tmpl", f)
+}
+
+// liveFunc has a company live through its time, and puts its report in its place.
+type liveFunc func(into *month.Report, o month.Options, words string)
+
+// tables are the companies' tables, whose reports come in as they live.
+func tables(sizes []size, live liveFunc) []monthTable {
+	all := make([]monthTable, len(sizes))
+	for n, size := range sizes {
+		all[n] = monthTable{Employees: size.employees, Workdays: size.workdays, Approvals: size.approvals, Reports: make([]month.Report, len(size.modes))}
+		for i, mode := range size.modes {
+			lives := month.Options{
+				Employees: size.employees, Workdays: size.workdays, Approvals: size.approvals, Step: size.step, Mode: mode.Mode, Window: mode.Window, Parallel: parallel,
+			}
+			live(&all[n].Reports[i], lives, fmt.Sprintf("%d employees, %s", size.employees, modeWords(mode.Mode, mode.Window)))
+		}
+	}
+	return all
+}
+
+// together lets two companies live at a time, on one server of PostgreSQL: one alone waits for it half of the time.
+func together(ctx context.Context, place rig.Place, all func(live liveFunc)) (err error) {
+	server, err := postgres.Start(ctx, postgres.Options{
+		Dir: place.Dir, Volatile: true, Parameters: map[string]string{"shared_buffers": "256MB", "max_wal_size": "2GB", "wal_level": "minimal", "max_wal_senders": "0"},
+	})
+	if err != nil {
+		return err
+	}
 	defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(ctx))) }()
 	// The months make garbage in a small heap.
 	defer debug.SetGCPercent(debug.SetGCPercent(monthGC))
-	lived, err := liveMonths(ctx, server, o)
-	if err != nil {
-		return "", err
-	}
-	return report(*lived)
-}
-
-// liveMonths lets two companies live at a time: one alone waits for PostgreSQL half of it.
-func liveMonths(ctx context.Context, server *postgres.Server, o Options) (*figures, error) {
-	all := &figures{Tables: make([]monthTable, len(o.sizes()))}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(2)
-	live := func(into *month.Report, o month.Options, words string) {
+	all(func(into *month.Report, o month.Options, words string) {
 		group.Go(func() error {
 			var err error
 			*into, err = oneMonth(ctx, server, o, words)
 			return err
 		})
-	}
-	for n, size := range o.sizes() {
-		all.Tables[n] = monthTable{Employees: size.employees, Workdays: size.workdays, Approvals: size.approvals, Reports: make([]month.Report, len(size.modes))}
-		for i, mode := range size.modes {
-			lives := month.Options{
-				Employees: size.employees, Workdays: size.workdays, Approvals: size.approvals, Step: size.step, Mode: mode.Mode, Window: mode.Window, Parallel: parallel,
-			}
-			live(&all.Tables[n].Reports[i], lives, fmt.Sprintf("%d employees, %s", size.employees, modeWords(mode.Mode, mode.Window)))
-		}
-	}
-	all.Edition, _ = budget.EditionOf(budget.EditionStandard)
-	limits := all.Edition.Budget(governedReserve, time.Hour)
-	limits.Window = -1 // the governor chooses
-	live(&all.Governed, month.Options{Employees: governedPeople, To: firstOfJune().AddDate(0, 1, 0), Budget: &limits, Quotas: true},
-		fmt.Sprintf("%d employees, governed", governedPeople))
-	return all, group.Wait()
+	})
+	return group.Wait()
 }
 
 // monthModes are those of the tables.
@@ -140,7 +140,7 @@ func monthModes() []budget.Decision {
 	return []budget.Decision{
 		{Mode: budget.ModeLive},
 		{Mode: budget.ModeBatched, Window: time.Minute},
-		{Mode: budget.ModeBatched, Window: fiveMinutes},
+		{Mode: budget.ModeBatched, Window: 5 * time.Minute},
 		{Mode: budget.ModeBatched, Window: 15 * time.Minute},
 		{Mode: budget.ModeSweep},
 	}

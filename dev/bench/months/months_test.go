@@ -26,7 +26,7 @@ func TestMonths(t *testing.T) {
 			Calls: 100 * day, Pushes: 10 * day, Decision: budget.Decision{ForecastCalls: 3045, ForecastPushes: 290},
 		})
 	}
-	text, err := report(figures{
+	text, err := report("months.md.tmpl", figures{
 		Tables: []monthTable{{Employees: 60, Workdays: 22, Approvals: 100, Reports: []month.Report{lived}}}, Governed: governed,
 		Edition: budget.Edition{Name: "standard", Calls: 5000, Pushes: 3000},
 	})
@@ -40,4 +40,26 @@ func TestMonths(t *testing.T) {
 	require.Contains(t, text, "| 10 | 900 | 3045 | +5.0 % | 90 | 290 | +0.0 % |")
 	require.NotContains(t, text, "| 9 | 800 |")
 	require.NotContains(t, text, "no value")
+}
+
+func TestLargest(t *testing.T) {
+	first := time.Date(2026, time.June, 1, 0, 0, 0, 0, time.UTC)
+	swept := month.Report{
+		Employees: mostPeople, Mode: budget.ModeSweep, From: first, To: first.AddDate(0, 0, 2), Punches: 20_000,
+		Calls: map[month.Purpose]int{month.ForRecords: 400}, Least: month.Least{month.ForRecords: 400},
+	}
+	text, err := report("largest.md.tmpl", largestFigures{
+		Tables: []monthTable{{Employees: mostPeople, Workdays: 2, Approvals: office, Reports: []month.Report{swept}}},
+	})
+	require.NoError(t, err)
+	require.Contains(t, text, "in steps of 5s")
+	require.Contains(t, text, "### 10000 employees, 2 workdays\n\n2 dates, 20000 punches, and as many approvals as an ordinary office has")
+	require.Contains(t, text, "| sweep only | 0 | 0 | 0 | 20 | 0 | 0 | 0 | 0 | **20** | 20 | **1.00** | a night |")
+
+	var o Largest
+	require.NoError(t, o.Set("live,1m,sweep"))
+	require.Equal(t, []budget.Decision{{Mode: budget.ModeLive}, {Mode: budget.ModeBatched, Window: time.Minute}, {Mode: budget.ModeSweep}}, o.Ways)
+	for _, wrong := range []string{"", "weekly", "-5m", "live,"} {
+		require.ErrorIs(t, o.Set(wrong), errWay, wrong)
+	}
 }

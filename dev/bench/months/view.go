@@ -1,7 +1,7 @@
 package months
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"strings"
 	"text/template"
@@ -12,20 +12,21 @@ import (
 	"dakasync/dev/month"
 )
 
-//go:embed months.md.tmpl
-var reportTemplate string
+//go:embed *.md.tmpl
+var templates embed.FS
 
-// report is the chapter.
-func report(f figures) (string, error) {
-	parsed, err := template.New("months").Funcs(template.FuncMap{
-		"cells": func(cells []string) string { return strings.Join(cells, " | ") },
-		"rules": func(cells []string) string { return strings.Repeat("---|", len(cells)) },
-	}).Parse(reportTemplate)
+// report is a chapter, by its template's name.
+func report(name string, figures any) (string, error) {
+	parsed, err := template.New("chapters").Funcs(template.FuncMap{
+		"cells":    func(cells []string) string { return strings.Join(cells, " | ") },
+		"rules":    func(cells []string) string { return strings.Repeat("---|", len(cells)) },
+		"purposes": purposes,
+	}).ParseFS(templates, "*.md.tmpl")
 	if err != nil {
 		return "", fmt.Errorf("read the chapter's template: %w", err)
 	}
 	var text strings.Builder
-	if err := parsed.Execute(&text, f); err != nil {
+	if err := parsed.ExecuteTemplate(&text, name, figures); err != nil {
 		return "", fmt.Errorf("write the chapter: %w", err)
 	}
 	return text.String(), nil
@@ -65,8 +66,8 @@ type callLine struct {
 	Wait     string // until a punch's row is there: median and 99th percentile
 }
 
-// Purposes are the columns.
-func (m figures) Purposes() []string {
+// purposes are the columns.
+func purposes() []string {
 	names := make([]string, 0, len(month.Purposes()))
 	for _, p := range month.Purposes() {
 		names = append(names, string(p))
