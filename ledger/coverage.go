@@ -92,6 +92,20 @@ const reopen = `UPDATE dakasync.gap SET ended_at = CASE WHEN began_at < $2 THEN 
 		swept_at = NULL, workflow_id = NULL, evidence = NULL
 	WHERE corp_id = $1 AND ended_at > clock_timestamp() AND (began_at < $2 OR swept_at IS NOT NULL)`
 
+// joinStretches makes one of stretches that ended before @before and overlap or follow each other: what they prove together, under the id and with the
+// end of the one that was proven longest. A starter begins several a day, and whoever asks for holes reads all of them.
+const joinStretches = `WITH old AS (
+		SELECT id, began_at, proven_until, ended FROM dakasync.coverage WHERE corp_id = @corp AND proven_until < @before
+	), joined AS MATERIALIZED (
+		SELECT o.id, lower(island) AS began_at, row_number() OVER (PARTITION BY island ORDER BY o.proven_until DESC, o.ended, o.id) AS place
+		FROM unnest((SELECT range_agg(tstzrange(began_at, proven_until, '[]')) FROM old)) AS island
+			JOIN old o ON o.began_at <@ island
+	), grown AS (
+		UPDATE dakasync.coverage c SET began_at = j.began_at FROM joined j
+		WHERE c.corp_id = @corp AND c.id = j.id AND j.place = 1 AND c.began_at > j.began_at
+	)
+	DELETE FROM dakasync.coverage c USING joined j WHERE c.corp_id = @corp AND c.id = j.id AND j.place > 1`
+
 // stretch is a proof as its row has it.
 type stretch struct {
 	id, ended     string

@@ -249,6 +249,44 @@ func TestGapsAreTheComplementOfTheCoverage(t *testing.T) {
 	})
 }
 
+// Old stretches become one where no hole is between them, and nobody sees a difference: not in what is blind, nor in why.
+func TestOldCoverageIsJoined(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	owned, err := ledger.Open(ctx, ledger.Options{URL: b.sql.Config().ConnString(), CorpID: corp, Location: shanghai, NowFunc: time.Now})
+	require.NoError(t, err)
+	defer owned.Close()
+	const holes = `SELECT began_at || ' ' || ended_at || ' ' || coalesce((SELECT coalesce(min(c.ended), 'crashed') FROM dakasync.coverage c
+			WHERE c.corp_id = h.corp_id AND c.proven_until = h.began_at), '?')
+		FROM dakasync.blind_time h WHERE ended_at < now() ORDER BY began_at`
+	rapid.Check(t, func(t *rapid.T) {
+		_, err := b.sql.Exec(ctx, `TRUNCATE dakasync.coverage, dakasync.gap`)
+		require.NoError(t, err)
+		const days = 110 // of which ten are old
+		for n := range rapid.IntRange(1, 12).Draw(t, "stretches") {
+			began := rapid.IntRange(0, 15*4).Draw(t, "began")
+			_, err := b.sql.Exec(ctx, `INSERT INTO dakasync.coverage SELECT 'ding1', $1, 's', at, at + $3::int * interval '6 hours', nullif($4, '')
+				FROM (SELECT date_trunc('minute', now()) - interval '1 day' * $5::int + $2::int * interval '6 hours' AS at) s`,
+				fmt.Sprint(n), began, rapid.IntRange(0, 12).Draw(t, "quarters"), rapid.SampledFrom([]string{"", "lost", "replaced"}).Draw(t, "ended"), days)
+			require.NoError(t, err)
+		}
+		_, err = b.sql.Exec(ctx, `INSERT INTO dakasync.coverage SELECT 'ding2', id, starter, began_at, proven_until, ended FROM dakasync.coverage`)
+		require.NoError(t, err)
+		before := b.rows(holes)
+		_, err = owned.Prune(ctx, map[string]time.Duration{ledger.KindCoverage: 100 * 24 * time.Hour}, false)
+		require.NoError(t, err)
+		require.Equal(t, before, b.rows(holes), "of both companies")
+
+		const old = `proven_until < now() - interval '100 days'`
+		require.Zero(t, b.count(`SELECT count(*) FROM dakasync.coverage a JOIN dakasync.coverage b USING (corp_id)
+			WHERE corp_id = 'ding1' AND a.id < b.id AND a.began_at <= b.proven_until AND b.began_at <= a.proven_until AND a.`+old+` AND b.`+old))
+		require.Zero(t, b.count(`SELECT count(*) FROM dakasync.coverage o WHERE corp_id = 'ding2' AND (o.`+old+`) IS FALSE
+			AND NOT EXISTS (SELECT FROM dakasync.coverage c WHERE c.corp_id = 'ding1' AND c.id = o.id AND c.began_at = o.began_at AND c.proven_until = o.proven_until)`),
+			"younger ones stay as they are")
+	})
+}
+
 func TestListeners(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

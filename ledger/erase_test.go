@@ -171,7 +171,7 @@ func TestPrune(t *testing.T) {
 		require.Empty(t, done, "nothing is old")
 	}
 	_, err := b.owned().Prune(t.Context(), map[string]time.Duration{"everything": time.Hour}, false)
-	require.ErrorContains(t, err, "there are counts, days, differences, events, failed-pushes, versions")
+	require.ErrorContains(t, err, "there are counts, coverage, days, differences, events, failed-pushes, versions")
 	require.Equal(t, before, b.everything())
 
 	// Two years later.

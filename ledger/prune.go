@@ -18,6 +18,7 @@ const (
 	KindVersions     = "versions"
 	KindDifferences  = "differences"
 	KindCounts       = "counts"
+	KindCoverage     = "coverage"
 	KindDays         = "days"
 )
 
@@ -31,7 +32,8 @@ type retention struct {
 const oneDay = 24 * time.Hour
 
 // retentions are all kinds. Nothing that is open is ever deleted: an event that
-// is pending, an element that was not dispatched, the newest version of a day.
+// is pending, an element that was not dispatched, the newest version of a day. Nor is
+// the proof that somebody listened: stretches of it are joined.
 func retentions() map[string]retention {
 	return map[string]retention{
 		KindEvents: {60 * oneDay, "the budget is forecast from them, and DingTalk may tell again", []step{{sql: `DELETE FROM dakasync.event WHERE corp_id = @corp AND received_at < @before AND outcome IN ('done', 'ignored', 'refused', 'unreadable')`}}},
@@ -46,6 +48,9 @@ func retentions() map[string]retention {
 			{sql: `DELETE FROM dakasync.demand WHERE corp_id = @corp AND on_date < (@before::timestamptz AT TIME ZONE 'UTC')::date`},
 			{sql: `DELETE FROM dakasync.decision d WHERE corp_id = @corp AND decided_at < @before
 				AND decided_at < (SELECT max(n.decided_at) FROM dakasync.decision n WHERE n.corp_id = @corp)`},
+		}},
+		KindCoverage: {60 * oneDay, "who listened, and why somebody ceased to, is looked into; what they prove together stays for good", []step{
+			{what: "joined with those that they follow", sql: joinStretches},
 		}},
 		KindDays: {400 * oneDay, "DingTalk may still change and show the last 180 days, and a year is paid after its end", daySteps()},
 	}

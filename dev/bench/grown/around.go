@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"dakasync/ledger"
 )
 
 // around fills the tables that grow with time, whoever works: connections that are renewed every six hours, two at a time, a gap every ten days
@@ -42,4 +44,16 @@ func (f *fill) around(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// join makes one of old stretches of coverage, as `dakactl prune` does.
+func (f *fill) join(ctx context.Context) error {
+	store, err := ledger.Open(ctx, ledger.Options{URL: f.url, CorpID: corp, Location: zone})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	youngest, _ := ledger.LeastRetention(ledger.KindCoverage)
+	_, err = store.Prune(ctx, map[string]time.Duration{ledger.KindCoverage: youngest}, false)
+	return err
 }

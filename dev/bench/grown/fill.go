@@ -56,6 +56,9 @@ func (f *fill) multiply(ctx context.Context) error {
 	if err := f.around(ctx); err != nil {
 		return err
 	}
+	if err := f.join(ctx); err != nil {
+		return err
+	}
 	for _, statement := range restore {
 		if _, err := f.sql.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
