@@ -16,7 +16,7 @@ import (
 //
 // A paid answer is in the ledger before the step ends, so a task that is
 // repeated after its worker's death finds it there; where PostgreSQL does not take
-// it, the run keeps it. Only a few calls go this way at a time: those that would
+// it, the run keeps it, and records the event. Only a few calls go this way at a time: those that would
 // wait go by the queue of calls, where urgent ones are first.
 type TaskSteps struct {
 	calls  *DingTalkSteps
@@ -26,8 +26,11 @@ type TaskSteps struct {
 
 // AnswerLedger takes answers.
 type AnswerLedger interface {
-	SaveAnswers(ctx context.Context, answers []attendance.Answer, why attendance.Why) error
-	Conclude(ctx context.Context, answers []attendance.Answer, why attendance.Why, key string, outcome attendance.Outcome) error
+	// ConcludeHint records a punch's event (see EventLedger.RecordHint), merges the
+	// answers and sets the event's outcome, if there is one, in one transaction.
+	ConcludeHint(
+		ctx context.Context, h attendance.Hint, payload []byte, answers []attendance.Answer, why attendance.Why, outcome attendance.Outcome,
+	) error
 }
 
 // NewTaskSteps lets so many calls be under way at a time.
@@ -35,8 +38,8 @@ func NewTaskSteps(calls *DingTalkSteps, ledger AnswerLedger, lanes int) *TaskSte
 	return &TaskSteps{calls: calls, ledger: ledger, lanes: make(chan struct{}, lanes)}
 }
 
-// AskDay asks about a user-day for a punch, and writes the answer: with the
-// event's outcome where it shows the punch.
+// AskDay asks about a user-day for a punch, and writes the event and the answer:
+// with the event's outcome where it shows the punch.
 func (s *TaskSteps) AskDay(ctx context.Context, in workflows.AskDayInput) (workflows.AskedDay, error) {
 	select {
 	case s.lanes <- struct{}{}:
@@ -48,7 +51,7 @@ func (s *TaskSteps) AskDay(ctx context.Context, in workflows.AskDayInput) (workf
 	if err != nil {
 		return workflows.AskedDay{}, s.later(ctx, in.Day, err)
 	}
-	if err := s.write(ctx, in.Hint, answer); err != nil {
+	if err := s.write(ctx, in, answer); err != nil {
 		activity.GetLogger(ctx).Warn("an answer is kept by its run: PostgreSQL does not take it now", "UserID", in.Day.UserID, "error", err)
 		return workflows.AskedDay{Answer: &answer}, nil
 	}
@@ -65,10 +68,10 @@ func (s *TaskSteps) later(ctx context.Context, day attendance.UserDay, err error
 	return nil
 }
 
-func (s *TaskSteps) write(ctx context.Context, h attendance.Hint, answer attendance.Answer) error {
-	answers, why := []attendance.Answer{answer}, why(ctx, h.Trigger())
-	if attendance.Explains(answer, h.CheckTime) {
-		return s.ledger.Conclude(ctx, answers, why, h.Key(), attendance.OutcomeDone) //nolint:wrapcheck // It names the user-day.
+func (s *TaskSteps) write(ctx context.Context, in workflows.AskDayInput, answer attendance.Answer) error {
+	var outcome attendance.Outcome
+	if attendance.Explains(answer, in.Hint.CheckTime) {
+		outcome = attendance.OutcomeDone
 	}
-	return s.ledger.SaveAnswers(ctx, answers, why) //nolint:wrapcheck // As above.
+	return s.ledger.ConcludeHint(ctx, in.Hint, in.Payload, []attendance.Answer{answer}, why(ctx, in.Hint.Trigger()), outcome) //nolint:wrapcheck // It names the user-day.
 }

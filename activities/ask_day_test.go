@@ -28,7 +28,7 @@ func taskBench(t *testing.T, lanes int, asks activities.DingTalk) *bench {
 func askDay() workflows.AskDayInput {
 	return workflows.AskDayInput{
 		Day:  attendance.UserDay{UserID: "u1", WorkDate: day(11, 23)},
-		Hint: attendance.Hint{Kind: attendance.KindPunch, CorpID: "ding1", UserID: "u1", CheckTime: noon},
+		Hint: attendance.Hint{Kind: attendance.KindPunch, CorpID: "ding1", UserID: "u1", CheckTime: noon}, Payload: []byte(`{"bizId":"b"}`),
 	}
 }
 
@@ -39,11 +39,12 @@ func TestAskDayWritesTheAnswer(t *testing.T) {
 	asked := must[workflows.AskedDay](b, workflows.StepAskDay, askDay())
 	require.True(t, asked.Written)
 	require.Equal(t, b.dingTalk.answers[0], *asked.Answer)
-	require.Equal(t, []string{"SaveAnswers 1 event"}, b.book.log, "it does not show the punch: the event stays open")
+	require.Equal(t, []string{"ConcludeHint " + askDay().Hint.Key() + " 1 pending"}, b.book.log, "it does not show the punch: the event stays open")
+	require.JSONEq(t, `{"bizId":"b"}`, string(b.book.payload))
 
 	b.dingTalk.answers[0].Records, b.book.log = []attendance.Record{{CheckTime: noon}}, nil
 	require.True(t, must[workflows.AskedDay](b, workflows.StepAskDay, askDay()).Written)
-	require.Equal(t, []string{"Conclude 1 event " + askDay().Hint.Key() + " done"}, b.book.log)
+	require.Equal(t, []string{"ConcludeHint " + askDay().Hint.Key() + " 1 done"}, b.book.log)
 }
 
 func TestAskDayKeepsWhatPostgreSQLDoesNotTake(t *testing.T) {

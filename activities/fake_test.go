@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -141,6 +142,7 @@ type book struct {
 	search       searching
 	quietSince   time.Time // when the failed pushes were last found empty, if nothing can have failed
 	quietErr     error
+	mentioned    bool // something speaks of the punch
 }
 
 func newBook() *book {
@@ -160,6 +162,17 @@ func (b *book) RecordHint(_ context.Context, h attendance.Hint, payload []byte, 
 func (b *book) Conclude(_ context.Context, answers []attendance.Answer, why attendance.Why, key string, outcome attendance.Outcome) error {
 	b.runs = why.WorkflowID
 	return b.note("Conclude %d %s %s %s", len(answers), why.Trigger, key, outcome)
+}
+
+func (b *book) ConcludeHint(
+	_ context.Context, h attendance.Hint, payload []byte, answers []attendance.Answer, why attendance.Why, outcome attendance.Outcome,
+) error {
+	b.payload, b.runs = payload, why.WorkflowID
+	return b.note("ConcludeHint %s %d %s", h.Key(), len(answers), cmp.Or(outcome, "pending"))
+}
+
+func (b *book) PunchMentioned(_ context.Context, userID string, _ time.Time) (bool, error) {
+	return b.mentioned, b.note("PunchMentioned %s", userID)
 }
 
 func (b *book) SaveAnswers(_ context.Context, answers []attendance.Answer, why attendance.Why) error {
@@ -355,6 +368,8 @@ type bench struct {
 	book     *book
 	starts   *temporalStarts
 	drains   *drains
+
+	ledgerSteps *activities.LedgerSteps
 }
 
 func newBench(t *testing.T) *bench {
@@ -368,9 +383,9 @@ func newBenchWith(t *testing.T, settings activities.Settings) *bench {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	b.env = suite.NewTestActivityEnvironment()
-	ledgerSteps := &activities.LedgerSteps{Settings: settings, Ledger: b.book, Starter: b.starts, Drains: b.drains}
+	b.ledgerSteps = &activities.LedgerSteps{Settings: settings, Ledger: b.book, Starter: b.starts, Drains: b.drains}
 	dingTalkSteps := &activities.DingTalkSteps{Settings: settings, DingTalk: b.dingTalk, Ledger: b.book, StorePause: time.Millisecond}
-	ledgerSteps.Register(registry{b.env, nil})
+	b.ledgerSteps.Register(registry{b.env, nil})
 	dingTalkSteps.Register(registry{b.env, nil})
 	return b
 }

@@ -37,25 +37,48 @@ type Drains interface {
 	Trigger(ctx context.Context) error
 }
 
-// PlanPunch records a punch's event and says what to do about the punch.
-func (s *LedgerSteps) PlanPunch(ctx context.Context, in workflows.EventInput) (workflows.PunchPlan, error) {
-	recall, err := s.record(ctx, in)
-	if err != nil {
-		return workflows.PunchPlan{}, err
-	}
+// PlanPunch says what to do about a punch, and records its event: but for one that
+// is to be asked about at once and of which nothing is known, which AskDay records
+// together with the answer.
+func (s *LedgerSteps) PlanPunch(ctx context.Context, in workflows.PlanPunchInput) (workflows.PunchPlan, error) {
 	at := in.Hint.CheckTime
 	plan := workflows.PunchPlan{
-		Recall:       recall,
 		Reach:        attendance.ReachOf(at, s.NowFunc(), s.Location),
 		Calendar:     attendance.DateOf(at, s.Location),
 		Candidates:   attendance.CandidatesFor(at, s.Location),
 		SettleDelays: s.SettleDelays,
 		InTask:       s.InTask,
 	}
-	if !recall.Known && plan.Reach == attendance.ReachOK {
+	var err error
+	if plan.InTask && !in.Record && plan.Reach == attendance.ReachOK {
+		if plan.Unrecorded, err = s.mayWait(ctx, in.Hint); err != nil || plan.Unrecorded {
+			return plan, err
+		}
+	}
+	if plan.Recall, err = s.record(ctx, in.EventInput); err != nil {
+		return workflows.PunchPlan{}, err
+	}
+	if !plan.Recall.Known && plan.Reach == attendance.ReachOK {
 		plan.Pace, err = s.pace(ctx, in.Hint.Key())
 	}
 	return plan, err
+}
+
+// mayWait reports whether the answer comes at once and tells all: then the event
+// need not be recorded before.
+func (s *LedgerSteps) mayWait(ctx context.Context, h attendance.Hint) (bool, error) {
+	if h.CorpID != s.CorpID || h.UserID == "" {
+		return false, nil // recording it says what is wrong
+	}
+	d, err := s.governor.decision(ctx, s.Ledger, s.NowFunc())
+	if err != nil || d.Mode != "" && d.Mode != budget.ModeLive {
+		return false, err
+	}
+	mentioned, err := s.Ledger.PunchMentioned(ctx, h.UserID, h.CheckTime)
+	if err != nil {
+		return false, fmt.Errorf("look a punch of %s up: %w", h.UserID, err)
+	}
+	return !mentioned, nil
 }
 
 // PlanDay records the event of a changed day and says what to do about it.

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"dakasync/activities"
 	"dakasync/attendance"
+	"dakasync/budget"
 	"dakasync/workflows"
 )
 
@@ -63,6 +65,41 @@ func TestPlanPunch(t *testing.T) {
 
 	require.Equal(t, attendance.ReachFuture, must[workflows.PunchPlan](b, workflows.StepPlanPunch, punch(noon.AddDate(0, 0, 2))).Reach)
 	require.Equal(t, attendance.ReachTooOld, must[workflows.PunchPlan](b, workflows.StepPlanPunch, punch(noon.AddDate(-1, 0, 0))).Reach)
+}
+
+// An event is recorded at once, unless its answer comes at once and is all that is known.
+func TestPlanPunchLeavesRecordingToTheAnswer(t *testing.T) {
+	t.Parallel()
+	hint := punch(noon)
+	recorded := []string{"RecordHint " + hint.Hint.Key()}
+	for name, c := range map[string]struct {
+		set func(*bench, *workflows.PlanPunchInput)
+		log []string
+	}{
+		"nothing is known":          {func(*bench, *workflows.PlanPunchInput) {}, []string{"PunchMentioned u1"}},
+		"something is":              {func(b *bench, _ *workflows.PlanPunchInput) { b.book.mentioned = true }, append([]string{"PunchMentioned u1"}, recorded...)},
+		"the run wants it recorded": {func(_ *bench, in *workflows.PlanPunchInput) { in.Record = true }, recorded},
+		"another company's":         {func(_ *bench, in *workflows.PlanPunchInput) { in.Hint.CorpID = "ding2" }, []string{"RecordHint " + strings.ReplaceAll(hint.Hint.Key(), "ding1", "ding2")}},
+		"nobody's":                  {func(_ *bench, in *workflows.PlanPunchInput) { in.Hint.UserID = "" }, nil},
+		"too old":                   {func(_ *bench, in *workflows.PlanPunchInput) { in.Hint.CheckTime = noon.AddDate(-1, 0, 0) }, nil},
+		"kept for the night": {func(b *bench, _ *workflows.PlanPunchInput) {
+			b.book.spending.decision = budget.Decision{Mode: budget.ModeSweep}
+		}, recorded},
+		"batched": {func(b *bench, _ *workflows.PlanPunchInput) {
+			b.book.spending.decision = budget.Decision{Mode: budget.ModeBatched, Window: time.Minute}
+		}, recorded},
+	} {
+		b := newBench(t)
+		b.ledgerSteps.InTask = true
+		in := workflows.PlanPunchInput{EventInput: hint}
+		c.set(b, &in)
+		plan := must[workflows.PunchPlan](b, workflows.StepPlanPunch, in)
+		require.Equal(t, name == "nothing is known", plan.Unrecorded, name)
+		if c.log == nil {
+			c.log = []string{"RecordHint " + in.Hint.Key()}
+		}
+		require.Equal(t, c.log, b.book.log, name)
+	}
 }
 
 func TestPlanDayAndApproval(t *testing.T) {

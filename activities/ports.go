@@ -84,6 +84,8 @@ type DayLedger interface {
 	SaveSchedule(ctx context.Context, userIDs []string, from, to attendance.Date, planned []attendance.Planned, askedAt time.Time, why attendance.Why) error
 	// PunchExplained reports whether a detail, sweep or approval accounts for the punch.
 	PunchExplained(ctx context.Context, userID string, at time.Time) (bool, error)
+	// PunchMentioned reports whether anything speaks of the punch, be it an event.
+	PunchMentioned(ctx context.Context, userID string, at time.Time) (bool, error)
 	// UnsettledDates are the dates up to and including through, oldest first, on
 	// which some user-day is unsettled or some past approval day is still due,
 	// no older than since; those about which everybody was asked when they were

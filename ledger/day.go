@@ -35,6 +35,18 @@ func (s *Store) PunchExplained(ctx context.Context, userID string, at time.Time)
 	return explained, failure("look up a punch of user "+userID, err)
 }
 
+// PunchMentioned reports whether anything in the ledger speaks of a punch: an
+// event, an answer or an approval, be it one that stands no more. Else RecordHint
+// would know nothing of it.
+func (s *Store) PunchMentioned(ctx context.Context, userID string, at time.Time) (bool, error) {
+	var mentioned bool
+	err := s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM dakasync.punch WHERE corp_id = $1 AND user_id = $2 AND check_time = $3)
+		OR EXISTS (SELECT FROM dakasync.punch_taken_back WHERE corp_id = $1 AND user_id = $2 AND check_time = $3)
+		OR EXISTS (SELECT FROM dakasync.result WHERE corp_id = $1 AND user_id = $2 AND user_check_time = $3)`,
+		s.corp, cleanKey(userID), cleanTime(at).UTC().Truncate(time.Second)).Scan(&mentioned)
+	return mentioned, failure("look up a punch of user "+userID, err)
+}
+
 // UnsettledDates are the dates up to and including through, oldest first, on
 // which some user-day is unsettled or some past approval day is still due, no
 // older than since; of dates that were reconciled see LooseDays. Whoever is not in contacts cannot be asked about, and must

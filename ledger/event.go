@@ -18,40 +18,29 @@ import (
 // and its day, or the clock-ins of it, was asked about after the hint was born; for
 // a day, it was asked about after that.
 func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byte, workflowID string) (attendance.Recall, error) {
-	key := cleanKey(h.Key())
-	h = cleanHint(h)
-	what := "record event " + key
-	if h.CorpID != s.corp {
-		return attendance.Recall{}, fmt.Errorf("%s: %w", what, ErrNotOurs)
+	told, err := s.tell(h, payload, workflowID)
+	if err != nil {
+		return attendance.Recall{}, err
 	}
+	h, date, what := told.hint, told.date, "record event "+told.key
 	why := attendance.Why{Trigger: h.Trigger(), WorkflowID: workflowID}
-	row := s.eventRow(h, key, payload)
-	row.workflowID = orNull(cleanText(workflowID))
-	row.counted = h.Channel != attendance.ChannelFailedPush // else the drain counts its own deliveries
 	if h.Kind == attendance.KindApproval || h.UserID == "" {
 		return attendance.Recall{}, s.transact(ctx, what, func(q *batch) {
-			q.lock("event", key)
-			row.upsert(q)
+			q.lock("event", told.key)
+			told.row.upsert(q)
 		}, nil)
-	}
-	date, times := h.WorkDate, []time.Time(nil)
-	if h.Kind == attendance.KindPunch {
-		date, times = attendance.DateOf(h.CheckTime, s.zone), []time.Time{h.CheckTime.UTC().Truncate(time.Second)}
-	}
-	if date.IsZero() {
-		return attendance.Recall{}, fmt.Errorf("%s: %w", what, ErrNoSubject)
 	}
 	shelf := s.newShelf(why, nil)
 	b := shelf.book(h.UserID)
-	b.times = times
+	b.times = told.times()
 	var recall attendance.Recall
 	var asked map[attendance.Date]time.Time
-	err := s.transact(ctx, what, func(q *batch) {
+	err = s.transact(ctx, what, func(q *batch) {
 		asked, recall = map[attendance.Date]time.Time{}, attendance.Recall{}
 		q.keepPlans()
-		q.lock("event", key)
+		q.lock("event", told.key)
 		q.lock("user", h.UserID)
-		row.upsert(q)
+		told.row.upsert(q)
 		shelf.load(q)
 		rows(q, pgx.RowToStructByPos[askedRow], func(r askedRow) { asked[dateOf(r.WorkDate)] = r.AskedAt },
 			`SELECT work_date, asked_at - `+lag+` FROM (
@@ -75,6 +64,42 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 		return shelf.save(q)
 	})
 	return recall, err
+}
+
+// telling is an event as it is recorded.
+type telling struct {
+	hint attendance.Hint // clean
+	key  string
+	row  eventRow
+	date attendance.Date // of a punch the calendar's; zero for an approval
+}
+
+// tell judges a hint before it is recorded.
+func (s *Store) tell(h attendance.Hint, payload []byte, workflowID string) (telling, error) {
+	t := telling{hint: cleanHint(h), key: cleanKey(h.Key())}
+	what := "record event " + t.key
+	if t.hint.CorpID != s.corp {
+		return t, fmt.Errorf("%s: %w", what, ErrNotOurs)
+	}
+	t.row = s.eventRow(t.hint, t.key, payload)
+	t.row.workflowID = orNull(cleanText(workflowID))
+	t.row.counted = t.hint.Channel != attendance.ChannelFailedPush // else the drain counts its own deliveries
+	t.date = t.hint.WorkDate
+	if t.hint.Kind == attendance.KindPunch {
+		t.date = attendance.DateOf(t.hint.CheckTime, s.zone)
+	}
+	if t.date.IsZero() && t.hint.Kind != attendance.KindApproval && t.hint.UserID != "" {
+		return t, fmt.Errorf("%s: %w", what, ErrNoSubject)
+	}
+	return t, nil
+}
+
+// times are those that the event speaks of.
+func (t telling) times() []time.Time {
+	if t.hint.Kind != attendance.KindPunch {
+		return nil
+	}
+	return []time.Time{t.hint.CheckTime.UTC().Truncate(time.Second)}
 }
 
 // readLag is by how much an answer about a settled day must be later than a change

@@ -40,6 +40,31 @@ func TestPunchIsAskedAboutWithinTheTask(t *testing.T) {
 	}
 }
 
+// What AskDay has not recorded together with the answer the run has recorded, before it goes on.
+func TestEventIsRecordedWithItsAnswerOrElseByTheRun(t *testing.T) {
+	t.Parallel()
+	const plan, ask, record, fetch = "PlanPunch", "AskDay u1 2026-11-23", "PlanPunch record", "FetchDay u1 2026-11-23"
+	for name, c := range map[string]struct {
+		set   func(*world)
+		steps []string
+	}{
+		"with the answer":               {func(*world) {}, []string{plan, ask}},
+		"PostgreSQL takes neither":      {func(w *world) { w.unwritten = true }, []string{plan, ask, record, "Persist done"}},
+		"no lane is free":               {func(w *world) { w.busy = true }, []string{plan, ask, record, fetch, "Persist done"}},
+		"DingTalk cannot now":           {func(w *world) { w.failures[workflows.StepAskDay] = passing("throttled") }, []string{plan, ask, record, fetch, "Persist done"}},
+		"DingTalk knows no such user":   {func(w *world) { w.failures[workflows.StepAskDay] = final(workflows.ErrorNotFound, "60121") }, []string{plan, ask, record, "Persist unexplained"}},
+		"the answer shows no punch yet": {func(w *world) { w.dayFunc = nil }, []string{plan, ask, "AskDay u1 2026-11-22", "PunchExplained", "FindMakeUps u1", "Persist unexplained"}},
+	} {
+		w := newWorld(t)
+		w.inTask, w.unrecorded = true, true
+		at := clock(11, 23, 9, 0)
+		w.dayFunc = showing(0, day(11, 23), at)
+		c.set(w)
+		w.run(punchHint(at))
+		require.Equal(t, c.steps, w.asked, name)
+	}
+}
+
 func TestWithinTheTaskNobodyAsksTwice(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -104,14 +104,25 @@ func (p *punchRun) live(ctx workflow.Context) (Decision, error) {
 	return p.seekApproval(ctx)
 }
 
-// recall records the event and asks the ledger what it knows of the punch.
+// recall asks the ledger what it knows of the punch, and what to do about it. The
+// event is recorded, unless the plan says that it is not.
 func (p *punchRun) recall(ctx workflow.Context) error {
-	plan, err := ledger[PunchPlan](ctx, StepPlanPunch, "Record the event; is it known?", p.in)
+	plan, err := ledger[PunchPlan](ctx, StepPlanPunch, "Is the punch known? If not now, record the event", PlanPunchInput{EventInput: p.in})
 	if err != nil {
 		return err
 	}
 	p.plan = plan
 	return nil
+}
+
+// record has the event recorded that is not yet.
+func (p *punchRun) record(ctx workflow.Context) error {
+	if !p.plan.Unrecorded {
+		return nil
+	}
+	p.plan.Unrecorded = false
+	_, err := ledger[PunchPlan](ctx, StepPlanPunch, "Record the event", PlanPunchInput{EventInput: p.in, Record: true})
+	return err
 }
 
 func (p *punchRun) known(ctx workflow.Context) (Decision, error) {
@@ -168,8 +179,17 @@ func (p *punchRun) ask(ctx workflow.Context, dates []attendance.Date) (found, er
 // where that does not work out: what is refused for good is not asked again.
 func (p *punchRun) askDay(ctx workflow.Context, day attendance.UserDay) (AskedDay, error) {
 	if p.plan.InTask {
-		asked, err := inTask[AskedDay](ctx, StepAskDay, dayWords(day), AskDayInput{Day: day, Hint: p.in.Hint})
-		if err == nil && asked.Answer != nil || gaveUp(err) || temporal.IsCanceledError(err) {
+		asked, err := inTask[AskedDay](ctx, StepAskDay, dayWords(day), AskDayInput{Day: day, Hint: p.in.Hint, Payload: p.in.Payload})
+		if temporal.IsCanceledError(err) {
+			return asked, err
+		}
+		if asked.Written {
+			p.plan.Unrecorded = false
+		}
+		if unrecorded := p.record(ctx); unrecorded != nil {
+			return asked, unrecorded
+		}
+		if err == nil && asked.Answer != nil || gaveUp(err) {
 			return asked, err
 		}
 	}
@@ -229,5 +249,8 @@ func (p *punchRun) refuse(words string) {
 }
 
 func (p *punchRun) conclude(ctx workflow.Context, d Decision, answers ...attendance.Answer) (Decision, error) {
+	if err := p.record(ctx); err != nil {
+		return d, err
+	}
 	return conclude(ctx, p.in.Hint, d, answers...)
 }

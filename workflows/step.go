@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"encoding/json"
 	"time"
 
 	"dakasync/attendance"
@@ -36,7 +37,7 @@ const (
 	StepOpenSlots        = "OpenSlots"
 )
 
-// StepAskDay asks DingTalk and writes the answer, both within the workflow task:
+// StepAskDay asks DingTalk and writes event and answer, all within the workflow task:
 // the short way of a punch. It runs as a local activity alone, and what it cannot
 // answer at once goes to the queue of calls.
 const StepAskDay = "AskDay"
@@ -92,17 +93,26 @@ type PunchPlan struct {
 	Candidates   attendance.Candidates `json:"candidates"`
 	SettleDelays []time.Duration       `json:"settle_delays,omitempty"`
 	Pace         Pace                  `json:"pace,omitzero"`
-	InTask       bool                  `json:"in_task,omitempty"` // the call is tried within the task
+	InTask       bool                  `json:"in_task,omitempty"`    // the call is tried within the task
+	Unrecorded   bool                  `json:"unrecorded,omitempty"` // the event: AskDay records it, or else the run has it recorded
+}
+
+// PlanPunchInput asks what to do about a punch.
+type PlanPunchInput struct {
+	EventInput
+
+	Record bool `json:"record,omitempty"` // the event, in any case
 }
 
 // AskDayInput asks about a user-day for a punch.
 type AskDayInput struct {
-	Day  attendance.UserDay `json:"day"`
-	Hint attendance.Hint    `json:"hint"`
+	Day     attendance.UserDay `json:"day"`
+	Hint    attendance.Hint    `json:"hint"`
+	Payload json.RawMessage    `json:"payload,omitempty"` // the event's record as it came
 }
 
-// AskedDay is what came of it. An answer that is written concludes the event too
-// where it shows the punch.
+// AskedDay is what came of it. With an answer that is written the event is recorded,
+// and concluded where it shows the punch.
 type AskedDay struct {
 	Answer  *attendance.Answer `json:"answer,omitempty"`  // nil: not now; ask by the queue of calls
 	Written bool               `json:"written,omitempty"` // else the run writes it

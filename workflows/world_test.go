@@ -86,16 +86,17 @@ type world struct {
 
 	scheduleFunc func(attendance.Window) error
 
-	paces     []workflows.Pace                             // of PlanPunch and PlanDay, one a time; the last one stays
-	missing   []workflows.InstanceRef                      // that are known and not listed
-	split     *workflows.Split                             // of a sweep without a date
-	openFunc  func(attendance.Window) []attendance.UserDay // what clock-ins leave open
-	unplanned bool                                         // the first time
-	slotsEach int                                          // of everybody at least so many slots are known
-	batches   []workflows.BatchPlan                        // pages of PlanBatch, one a time; then nothing is wanted
-	inTask    bool                                         // PlanPunch says so
-	busy      bool                                         // AskDay has no lane free
-	unwritten bool                                         // AskDay cannot write
+	paces      []workflows.Pace                             // of PlanPunch and PlanDay, one a time; the last one stays
+	missing    []workflows.InstanceRef                      // that are known and not listed
+	split      *workflows.Split                             // of a sweep without a date
+	openFunc   func(attendance.Window) []attendance.UserDay // what clock-ins leave open
+	unplanned  bool                                         // the first time
+	slotsEach  int                                          // of everybody at least so many slots are known
+	batches    []workflows.BatchPlan                        // pages of PlanBatch, one a time; then nothing is wanted
+	inTask     bool                                         // PlanPunch says so
+	unrecorded bool                                         // and so
+	busy       bool                                         // AskDay has no lane free
+	unwritten  bool                                         // AskDay cannot write
 
 	search    attendance.SearchMode         // of a sweep without a date
 	searches  []attendance.TimeRange        // of a walk; none: one
@@ -184,11 +185,14 @@ func (w *world) decide(ctx context.Context, _ workflows.Nothing) (budget.Decisio
 	return budget.Decision{Mode: budget.ModeLive, Reason: "there is enough"}, w.note(ctx, workflows.StepDecide, "")
 }
 
-func (w *world) planPunch(ctx context.Context, in workflows.EventInput) (workflows.PunchPlan, error) {
+func (w *world) planPunch(ctx context.Context, in workflows.PlanPunchInput) (workflows.PunchPlan, error) {
 	at := in.Hint.CheckTime
+	if in.Record {
+		return workflows.PunchPlan{}, w.note(ctx, workflows.StepPlanPunch, "record")
+	}
 	return workflows.PunchPlan{
 		Recall: w.recall(), Reach: w.reach, Calendar: attendance.DateOf(at, shanghai),
-		Candidates: attendance.CandidatesFor(at, shanghai), SettleDelays: w.delays, Pace: w.pace(), InTask: w.inTask,
+		Candidates: attendance.CandidatesFor(at, shanghai), SettleDelays: w.delays, Pace: w.pace(), InTask: w.inTask, Unrecorded: w.unrecorded,
 	}, w.note(ctx, workflows.StepPlanPunch, "")
 }
 
