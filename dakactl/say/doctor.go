@@ -31,7 +31,7 @@ func doctorWords() map[string]string {
 		"asking DingTalk costs at most %s; %s are left this month":                                          "询问钉钉最多需 %s；本月还剩 %s",
 		"asking DingTalk costs at most %s; %s are left this month (forced)":                                 "询问钉钉最多需 %s；本月还剩 %s（强制执行）",
 		"asking DingTalk costs at most %s; what is left this month is not known, and these are not counted": "询问钉钉最多需 %s；本月还剩多少未知，这些也不计数",
-		"its calls could not be counted, as the ledger cannot be worked with (--force asks all the same)":   "账本用不了，调用无法计数（--force 仍会询问）",
+		"its calls could not be counted, as the ledger cannot be worked with (--force asks all the same)":   "账本无法使用，调用无法计数（--force 仍会询问）",
 		"it could take %d calls, and %s are left this month (--force asks all the same)":                    "可能要 %d 次调用，而本月还剩 %s 次（--force 仍会询问）",
 		"Begin? (yes/no)": "开始吗？（yes/no）",
 		"connecting; now clock in on the phone, or have somebody do so":                                "正在连接；现在请用手机打一次卡，或让别人打一次",
@@ -48,9 +48,9 @@ func accessFindings() map[string]string {
 		"DingTalk was not asked: %s":                   "没有询问钉钉：%s",
 		"DingTalk gave a token for DINGTALK_CLIENT_ID": "钉钉为 DINGTALK_CLIENT_ID 发放了访问令牌",
 		"this machine's address is let in":             "本机的出口 IP 没有被拦截",
-		"nothing can be asked of DingTalk: punches are known by their events only, and payroll has no results": "什么都问不了钉钉：打卡只能从事件得知，算薪没有考勤结果",
-		"no token: %s": "拿不到访问令牌：%s",
-		"copy Client ID and Client Secret from the developer console (open-dev.dingtalk.com) → the app → 凭证与基础信息 into DINGTALK_CLIENT_ID and DINGTALK_CLIENT_SECRET(_FILE)": "到钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 凭证与基础信息，把 Client ID 和 Client Secret 抄到 DINGTALK_CLIENT_ID 和 DINGTALK_CLIENT_SECRET(_FILE)",
+		"nothing can be asked of DingTalk: punches are known by their events only, and payroll has no results": "无法向钉钉询问任何内容：打卡只能从事件得知，算薪没有考勤结果",
+		"no token: %s": "无法取得访问令牌：%s",
+		"copy Client ID and Client Secret from the developer console (open-dev.dingtalk.com) → the app → 凭证与基础信息 into DINGTALK_CLIENT_ID and DINGTALK_CLIENT_SECRET(_FILE)": "到钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 凭证与基础信息，把 Client ID 和 Client Secret 填入 DINGTALK_CLIENT_ID 和 DINGTALK_CLIENT_SECRET(_FILE)",
 		"no call came so far":      "没有调用走到这一步",
 		"calls are not let in: %s": "调用被拦截：%s",
 		"add the public address by which this machine reaches the Internet in the developer console (open-dev.dingtalk.com) → the app → 安全设置 → 服务器出口IP, and publish a version (版本管理与发布)": "到钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 安全设置 → 服务器出口IP，加上本机访问互联网的公网 IP，并发布新版本（版本管理与发布）",
@@ -68,14 +68,14 @@ func accessFindings() map[string]string {
 		"without it the attendance report and the failed-push list cannot be read":                                               "没有它就读不到考勤报表和推送失败列表",
 		"without it nobody knows whose days to sweep: what no event told of stays unknown":                                       "没有它就不知道要核对哪些人：没有事件提到的，就一直不知道",
 		"DingTalk refuses %s": "钉钉拒绝 %s",
-		"tick %s in the developer console (open-dev.dingtalk.com) → the app → 权限管理, widen 通讯录授权范围 to all staff if the refusal names one user or department, and publish a version (版本管理与发布)": "开通 %s：钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 权限管理；若拒绝里提到某个用户或部门，把通讯录授权范围扩大到全部员工；然后发布新版本（版本管理与发布）",
+		"tick %s in the developer console (open-dev.dingtalk.com) → the app → 权限管理, widen 通讯录授权范围 to all staff if the refusal names one user or department, and publish a version (版本管理与发布)": "开通 %s：钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 开发配置 → 权限管理；若拒绝里提到某个用户或部门，把通讯录授权范围扩大到全部员工；然后发布新版本（版本管理与发布）",
 		"DingTalk answers %s":                                       "钉钉应答 %s",
 		"nothing that needs it was answered":                        "需要它的接口都没有得到应答",
 		"it fails: %s":                                              "接口出错：%s",
 		"what this API tells cannot be fetched":                     "这个接口提供的内容拉取不到",
 		"what this API tells cannot be fetched while it answers so": "它这样应答期间，这个接口提供的内容拉取不到",
 		"run dakactl doctor again; if it stays, look for the API in the worker's log":                                                  "再运行一次 dakactl doctor；若仍然如此，在 worker 的日志里查这个接口",
-		"run doctor again later; if it comes often, lower DAKASYNC_QPS, and look for other programs that use this app or this address": "稍后再运行 doctor；若经常出现，调低 DAKASYNC_QPS，并查查还有哪些程序在用这个应用或这个 IP",
+		"run doctor again later; if it comes often, lower DAKASYNC_QPS, and look for other programs that use this app or this address": "稍后再运行 doctor；若经常出现，调低 DAKASYNC_QPS，并检查还有哪些程序在用这个应用或这个 IP",
 		"run doctor again; if it stays, give DingTalk's support the request id":                                                        "再运行一次 doctor；若仍然如此，把 request id 提供给钉钉客服",
 		"this API is described on open.dingtalk.com; the code says what it refused":                                                    "接口文档在 open.dingtalk.com；错误码说明它为什么拒绝",
 
@@ -98,9 +98,9 @@ func accessFindings() map[string]string {
 
 		"the gateway opened a connection": "网关建立了连接",
 		"the gateway did not open a connection, as DingTalk does not answer calls either: %s": "网关没有建立连接，钉钉也不应答调用：%s",
-		"no connection: %s": "连接不上：%s",
+		"no connection: %s": "无法建立连接：%s",
 		"no event arrives: punches are seen by the nightly sweep only, a day late": "收不到事件：打卡只能靠夜间核对，晚一天才知道",
-		"in the developer console (open-dev.dingtalk.com) → the app → 事件订阅 → 推送方式 must be Stream 模式推送, and a version published; the machine must reach the gateway by wss on port 443": "钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 事件订阅 → 推送方式要选 Stream 模式推送，并发布新版本；本机要能以 wss 访问网关的 443 端口",
+		"in the developer console (open-dev.dingtalk.com) → the app → 事件订阅 → 推送方式 must be Stream 模式推送, and a version published; the machine must reach the gateway by wss on port 443": "钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 开发配置 → 事件订阅 → 推送方式要选 Stream 模式推送，并发布新版本；本机要能以 wss 访问网关的 443 端口",
 	}
 }
 
@@ -132,7 +132,7 @@ func companyFindings() map[string]string {
 		"the report answers for %d leave types: %s":                                                                   "报表里有 %d 种假期类型的数据：%s",
 		"getleavetimebynames gives null, without an error, for %s":                                                    "getleavetimebynames 不报错，却返回 null：%s",
 		"payroll that reads leave by type from the report takes these for no leave at all":                            "从报表按类型读取请假的算薪程序，会把这些当成没有请假",
-		"add %s in 管理后台 (oa.dingtalk.com) → 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 假期类型; values appear for the days after that": "把 %s 加进管理后台（oa.dingtalk.com）→ 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 假期类型；此后的日子才有数值",
+		"add %s in 管理后台 (oa.dingtalk.com) → 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 假期类型; values appear for the days after that": "把“%s”加进管理后台（oa.dingtalk.com）→ 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 假期类型；此后的日子才有数值",
 		"the report has no column with an id (getattcolumns)": "报表没有带 id 的列（getattcolumns）",
 		"there is nothing in it that could be read":           "里面没有可读取的内容",
 		"choose its columns in 管理后台 (oa.dingtalk.com) → 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 统计字段": "选择要统计的列：管理后台（oa.dingtalk.com）→ 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 统计字段",
@@ -140,11 +140,11 @@ func companyFindings() map[string]string {
 		"the report has values in the %d columns that were asked for": "询问的 %d 列在报表里都有值",
 		"getcolumnval gives null, without an error, on %s for %s":     "getcolumnval 不报错，却在 %s 返回 null：%s",
 		"payroll that reads these columns takes them for 0":           "读取这些列的算薪程序会把它们当成 0",
-		"choose %s in 管理后台 (oa.dingtalk.com) → 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 统计字段; if they are chosen, see that the user is in an attendance group": "选上 %s：管理后台（oa.dingtalk.com）→ 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 统计字段；若已选上，检查该用户是否在考勤组里",
+		"choose %s in 管理后台 (oa.dingtalk.com) → 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 统计字段; if they are chosen, see that the user is in an attendance group": "选上“%s”：管理后台（oa.dingtalk.com）→ 工作台 → 考勤打卡 → 考勤统计 → 报表设置 → 统计字段；若已选上，检查该用户是否在考勤组里",
 
 		"the schedules to come were not answered (schedule/listbyusers)":    "没有查到未来的排班（schedule/listbyusers）",
 		"the ledger knows nobody yet who was to work in the last two weeks": "账本里还没有最近两周有排班的人",
-		"%d groups are planned to the end of the next %d days":              "%d 个考勤组都已排到未来 %d 天的最后",
+		"%d groups are planned to the end of the next %d days":              "%d 个考勤组的排班已覆盖未来 %d 天",
 		"the schedule of %s":  "排班快到头了：%s",
 		"group %d ends on %s": "考勤组 %d 只排到 %s",
 		"a day without a schedule pushes no make-up event and shows no absence: DingTalk treats it as a day off":                                  "没有排班的日子，补卡不推送事件，缺勤也显示不出来：钉钉当作休息日",
@@ -163,9 +163,9 @@ func companyFindings() map[string]string {
 // storeFindings are what doctor finds in PostgreSQL: the server, what has come and what was spent.
 func storeFindings() map[string]string {
 	return map[string]string{
-		"the ledger cannot be worked with: see %s":                                                                 "账本用不了：见 %s",
-		"the ledger cannot be read: %s":                                                                            "账本读不了：%s",
-		"nothing can be stored: events wait in DingTalk's failed-push list or are lost":                            "什么都存不了：事件留在钉钉的推送失败列表里，或者就此丢失",
+		"the ledger cannot be worked with: see %s":                                                                 "账本无法使用：见 %s",
+		"the ledger cannot be read: %s":                                                                            "账本无法读取：%s",
+		"nothing can be stored: events wait in DingTalk's failed-push list or are lost":                            "什么都无法存储：事件留在钉钉的推送失败列表里，或者就此丢失",
 		"check DATABASE_URL, that the server runs and takes connections, and (missing schema) run dakactl migrate": "检查 DATABASE_URL，以及服务器是否在运行、是否接受连接；缺少表结构时运行 dakactl migrate",
 		"version %d.%d, %d MiB":                                                                                    "版本 %d.%d，%d MiB",
 		"the server takes no writes: it is a standby, or set to read only":                                         "服务器不接受写入：它是备库，或被设成了只读",
@@ -185,9 +185,9 @@ func storeFindings() map[string]string {
 		"nothing has ever come, nor was there a connection":                       "从来没有收到过，也没有过连接",
 		"we listen since %s":                        "从 %s 起在听",
 		"no event has come in the last %d days; %s": "最近 %d 天没有收到事件；%s",
-		"see that a starter runs (dakactl status), and tick attendance_check_record and bpms_instance_change in the developer console (open-dev.dingtalk.com) → the app → 事件订阅, and publish a version (版本管理与发布)": "确认有 starter 在运行（dakactl status）；到钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 事件订阅，勾选 attendance_check_record 和 bpms_instance_change，并发布新版本（版本管理与发布）",
+		"see that a starter runs (dakactl status), and tick attendance_check_record and bpms_instance_change in the developer console (open-dev.dingtalk.com) → the app → 事件订阅, and publish a version (版本管理与发布)": "确认有 starter 在运行（dakactl status）；到钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 开发配置 → 事件订阅，勾选 attendance_check_record 和 bpms_instance_change，并发布新版本（版本管理与发布）",
 		"%s (%s) has not come in the last %d days; others have": "%s（%s）最近 %d 天没有收到，别的事件有",
-		"tick it in the developer console (open-dev.dingtalk.com) → the app → 事件订阅, and publish a version (版本管理与发布), unless nothing of the kind has happened": "到钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 事件订阅勾选它，并发布新版本（版本管理与发布）；若确实没有发生过这类事情，就不用处理",
+		"tick it in the developer console (open-dev.dingtalk.com) → the app → 事件订阅, and publish a version (版本管理与发布), unless nothing of the kind has happened": "到钉钉开发者后台（open-dev.dingtalk.com）→ 应用 → 开发配置 → 事件订阅勾选它，并发布新版本（版本管理与发布）；若确实没有发生过这类事情，就不用处理",
 		"%d in the last %d days, the last one at %s": "%d 个（最近 %d 天），最近一个在 %s",
 
 		"DingTalk keeps on it what it could not push, and forgets it: what is not read there in time is found by the nightly sweep only": "钉钉把推送不了的放在列表里，过后就清掉：没有及时读到的，只能靠夜间核对找回",
@@ -221,7 +221,7 @@ func storeFindings() map[string]string {
 // temporalFindings are what doctor finds in Temporal.
 func temporalFindings() map[string]string {
 	return map[string]string{
-		"Temporal cannot be asked: %s":                                                                         "问不了 Temporal：%s",
+		"Temporal cannot be asked: %s":                                                                         "无法询问 Temporal：%s",
 		"no run goes on; events are kept in PostgreSQL and relayed later":                                      "所有运行都停着；事件先存在 PostgreSQL，之后再转交",
 		"check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the TLS or API key settings, and that the server runs": "检查 TEMPORAL_ADDRESS、TEMPORAL_NAMESPACE、TLS 或 API key 的设置，以及服务器是否在运行",
 		"namespace %s":                     "命名空间 %s",
@@ -230,8 +230,8 @@ func temporalFindings() map[string]string {
 		"a month's close is better read with 30 days":                                                          "保留 30 天，月末结算时才便于回看",
 		"this server lets only its administrators look at search attributes":                                   "这台服务器只让它的管理员查看搜索属性",
 		"missing, or of another type than Keyword: %s":                                                         "缺少，或类型不是 Keyword：%s",
-		"Temporal refuses to start our runs":                                                                   "Temporal 会拒绝启动我们的运行",
-		"all are there":                                                                                        "齐全",
+		"Temporal refuses to start our runs":                                                                   "Temporal 会拒绝启动 dakasync 的运行",
+		"all are there":                                                                                        "搜索属性齐全",
 		"sweeps, failed pushes and the budget's decisions come from them: what no event told of stays unknown": "核对、失败推送的读取和预算的决定都由它们触发：没有事件提到的，就一直不知道",
 		"not there: %s": "不存在：%s",
 		"paused: %s":    "已暂停：%s",
