@@ -16,6 +16,8 @@ import (
 // does not wait for a database that is away.
 const factsTime = 10 * time.Second
 
+const nobodyKnown = "nobody has read contacts yet" // why a cost is not known
+
 // expense is what a command is about to have spent.
 type expense struct {
 	what    string // "the backfill"
@@ -40,9 +42,9 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 	price := &cost{Days: e.request.Days.Days(), Users: e.request.Users, AtLeast: e.atLeast, Unknown: unknown}
 	if e.request.Users == 0 {
 		if unknown == "" {
-			price.Unknown = a.text("nobody has read contacts yet")
+			price.Unknown = nobodyKnown
 		}
-		a.sayf("%s costs an unknown number of calls: %s", a.text(e.what), price.Unknown)
+		a.sayf("%s costs an unknown number of calls: %s", a.text(e.what), a.text(price.Unknown))
 		return price, nil
 	}
 	b := settings.Sync.Budget()

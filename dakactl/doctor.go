@@ -2,8 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,7 +29,7 @@ func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor [--offline] [--json] [--force]",
 		Short: "Examine the installation: what is set up wrongly, why it matters, and what to do",
-		Long: fmt.Sprintf("Looks at PostgreSQL, Temporal and the app in DingTalk's console, and changes nothing there. It says first how many\n"+
+		Long: a.textf("Looks at PostgreSQL, Temporal and the app in DingTalk's console, and changes nothing there. It says first how many\n"+
 			"calls it takes (at most %d, counted like all others), waits for each call's turn, and makes none that the month's\n"+
 			"budget does not hold. With --offline DingTalk is not asked. docs/doctor.md lists the checks.\n\n"+
 			"Exit status: 0 nothing wants an action, %d a warning does, %d a fault; 1 it could not be made, 2 faults in the settings.",
@@ -57,25 +56,37 @@ type spentCalls struct {
 	Billed int `json:"billed"`
 }
 
-// Error is the report's last line.
-func (x examined) Error() string {
-	faults, warnings := 0, 0
-	for _, f := range x.Wrong() {
-		if f.Severity == doctor.Fault {
-			faults++
-		} else {
-			warnings++
-		}
-	}
-	return budget.Counted(faults, "fault") + " and " + budget.Counted(warnings, "warning") + " want an action"
+// unwellError is the report's last line where something wants an action.
+type unwellError struct {
+	line  string
+	worst doctor.Severity
 }
 
+// Error is the line.
+func (e *unwellError) Error() string { return e.line }
+
 // ExitStatus goes by the worst.
-func (x examined) ExitStatus() int {
-	if x.Worst == doctor.Fault {
+func (e *unwellError) ExitStatus() int {
+	if e.worst == doctor.Fault {
 		return exitFault
 	}
 	return exitWarning
+}
+
+// unwell is nil where nothing wants an action.
+func (a *app) unwell(r doctor.Report) error {
+	wrong := r.Wrong()
+	if len(wrong) == 0 {
+		return nil
+	}
+	faults := 0
+	for _, f := range wrong {
+		if f.Severity == doctor.Fault {
+			faults++
+		}
+	}
+	line := a.textf("%s and %s want an action", a.counted(faults, string(doctor.Fault)), a.counted(len(wrong)-faults, string(doctor.Warning)))
+	return &unwellError{line, r.Worst}
 }
 
 func (a *app) doctor(ctx context.Context, e examination) error {
@@ -89,7 +100,7 @@ func (a *app) doctor(ctx context.Context, e examination) error {
 	}
 	defer w.close()
 	countable := false
-	x := w.examine(ctx, e.offline, func(calls int, facts doctor.LedgerFacts, known bool) error {
+	x := w.examine(ctx, e.offline, func(calls int, facts doctor.LedgerFacts, known bool) doctor.Message {
 		countable = known
 		return a.mayAsk(settings.Sync.Budget(), e, calls, facts, known)
 	})
@@ -104,35 +115,29 @@ func (a *app) doctor(ctx context.Context, e examination) error {
 	if err := a.showExamined(x, e.asJSON); err != nil {
 		return err
 	}
-	if len(x.Wrong()) > 0 {
-		return x
-	}
-	return nil
+	return a.unwell(x.Report)
 }
 
 // mayAsk says what asking DingTalk costs before it is asked, or why it is not.
-func (a *app) mayAsk(b budget.Budget, e examination, calls int, facts doctor.LedgerFacts, known bool) error {
-	aside := a.aside(e.asJSON)
-	cost := "asking DingTalk costs at most " + budget.Counted(calls, "call")
-	if !known {
-		if !e.force {
-			return errors.New("its calls could not be counted, as the ledger cannot be worked with (--force asks all the same)")
-		}
-		aside.sayf("%s", cost+"; what is left this month is not known, and these are not counted")
-		return nil
-	}
+func (a *app) mayAsk(b budget.Budget, e examination, calls int, facts doctor.LedgerFacts, known bool) (refusal doctor.Message) {
+	aside, price := a.aside(e.asJSON), a.counted(calls, "call")
 	left, bound := b.Left(facts.Budget, true)
-	if bound {
-		cost += fmt.Sprintf("; %s are left this month", budget.Number(left))
+	allowed := known && b.Allows(facts.Budget, calls, true) == nil
+	switch {
+	case !known && !e.force:
+		return doctor.Textf("its calls could not be counted, as the ledger cannot be worked with (--force asks all the same)")
+	case !known:
+		aside.sayf("asking DingTalk costs at most %s; what is left this month is not known, and these are not counted", price)
+	case !allowed && !e.force:
+		return doctor.Textf("it could take %d calls, and %s are left this month (--force asks all the same)", calls, budget.Number(left))
+	case !allowed:
+		aside.sayf("asking DingTalk costs at most %s; %s are left this month (forced)", price, budget.Number(left))
+	case bound:
+		aside.sayf("asking DingTalk costs at most %s; %s are left this month", price, budget.Number(left))
+	default:
+		aside.sayf("asking DingTalk costs at most %s", price)
 	}
-	if err := b.Allows(facts.Budget, calls, true); err != nil {
-		if !e.force {
-			return fmt.Errorf("%w (--force asks all the same)", err)
-		}
-		cost += " (forced)"
-	}
-	aside.sayf("%s", cost)
-	return nil
+	return doctor.Message{}
 }
 
 func (a *app) showExamined(x examined, asJSON bool) error {
@@ -143,18 +148,22 @@ func (a *app) showExamined(x examined, asJSON bool) error {
 	for _, f := range x.Findings {
 		width = max(width, len(f.Check))
 	}
+	below := strings.Repeat(" ", severityWidth+width)
 	for _, f := range x.Findings {
-		a.sayf("%-8s %-*s  %s", f.Severity, width, f.Check, f.Saw)
-		if f.Why != "" {
-			a.sayf("%*s  why:  %s", width+len("warning  "), "", f.Why)
+		a.sayf("%s%s  %s", padded(a.text(string(f.Severity)), severityWidth), padded(f.Check, width), f.Saw.In(a.text))
+		if !f.Why.IsZero() {
+			a.sayf("%s  why:  %s", below, f.Why.In(a.text))
 		}
-		if f.Next != "" {
-			a.sayf("%*s  next: %s", width+len("warning  "), "", f.Next)
+		if !f.Next.IsZero() {
+			a.sayf("%s  next: %s", below, f.Next.In(a.text))
 		}
 	}
-	a.sayf("%s to DingTalk, %d of them billed", budget.Counted(x.Calls.Sent, "call"), x.Calls.Billed)
+	a.sayf("%s to DingTalk, %d of them billed", a.counted(x.Calls.Sent, "call"), x.Calls.Billed)
 	return nil
 }
+
+// severityWidth is the width of what stands before a check's name.
+const severityWidth = len("warning  ")
 
 // lookTime bounds each look at a store.
 const lookTime = 20 * time.Second

@@ -37,7 +37,7 @@ func (a *app) livetestCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "livetest [--yes] [--wait 15m] [--settle 2m] [--json]",
 		Short: "Try whether a refused event comes onto the failed-push list",
-		Long:  fmt.Sprintf(liveWords, readEvery),
+		Long:  a.textf(liveWords, readEvery),
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			aside := a.aside(asJSON)
@@ -89,9 +89,9 @@ func (a *app) livetest(ctx context.Context, wait, settle time.Duration) (doctor.
 		return doctor.Finding{}, fmt.Errorf("the test came to no answer; start the starters again: %w", err)
 	}
 	f := doctor.JudgeLive(came, settings.Company.Location())
-	a.sayf("%s: %s", f.Severity, f.Saw)
-	if f.Next != "" {
-		a.sayf("why:  %s\nnext: %s", f.Why, f.Next)
+	a.sayf("%s: %s", a.text(string(f.Severity)), f.Saw.In(a.text))
+	if !f.Next.IsZero() {
+		a.sayf("why:  %s\nnext: %s", f.Why.In(a.text), f.Next.In(a.text))
 	}
 	a.sayf("start the starters again")
 	return f, nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"dakasync/dakactl/say"
 	"dakasync/ledger"
 	"dakasync/stream"
 )
@@ -137,4 +138,8 @@ func TestLivetestAsksFirst(t *testing.T) {
 	require.ErrorContains(t, root.ExecuteContext(t.Context()), "nothing was done")
 	requireExit(t, 2, b.run(t, "livetest", "--yes"))
 	require.Contains(t, b.out.String(), "refuses every event")
+	b.app.words = say.Chinese
+	b.out.Reset()
+	requireExit(t, 2, b.run(t, "livetest", "--yes"))
+	require.Contains(t, b.out.String(), "拒收到来的每个事件")
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -55,7 +54,7 @@ func newWard(ctx context.Context, settings config.Config, now func() time.Time) 
 
 func (w *ward) close() { w.store.Close() }
 
-func (w *ward) examine(ctx context.Context, offline bool, spend func(int, doctor.LedgerFacts, bool) error) examined {
+func (w *ward) examine(ctx context.Context, offline bool, spend func(int, doctor.LedgerFacts, bool) doctor.Message) examined {
 	d := doctor.Doctor{
 		Settings: doctor.Settings{
 			Location: w.settings.Company.Location(), OperatorUserID: w.settings.App.OperatorUserID, Budget: w.settings.Sync.Budget(), Offline: offline,
@@ -163,10 +162,7 @@ func (c *callCount) write(ctx context.Context, store *ledger.Store) error {
 	defer cancel()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := store.CountCalls(ctx, c.counts); err != nil {
-		return fmt.Errorf("the calls to DingTalk were not counted: %w", err)
-	}
-	return nil
+	return store.CountCalls(ctx, c.counts)
 }
 
 // clockReader passes calls on and compares the date of each answer with the

@@ -54,8 +54,13 @@ func (a *app) boundWord(n int) string {
 	return budget.Number(n)
 }
 
+// padded fills a text up to a width. A Chinese character is two columns wide.
+func padded(text string, width int) string {
+	return text + strings.Repeat(" ", max(0, width-uniseg.StringWidth(text)))
+}
+
 // aligned puts columns below each other: the first at the left, the others at the
-// right. A Chinese character is two columns wide.
+// right.
 func aligned(rows [][]string) []string {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
@@ -66,11 +71,10 @@ func aligned(rows [][]string) []string {
 	lines := make([]string, len(rows))
 	for n, row := range rows {
 		for i, cell := range row {
-			space := strings.Repeat(" ", widths[i]-uniseg.StringWidth(cell))
 			if i == 0 {
-				lines[n] += "  " + cell + space
+				lines[n] += "  " + padded(cell, widths[i])
 			} else {
-				lines[n] += "  " + space + cell
+				lines[n] += "  " + strings.Repeat(" ", widths[i]-uniseg.StringWidth(cell)) + cell
 			}
 		}
 	}

@@ -2,13 +2,14 @@ package main
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -22,76 +23,89 @@ import (
 	"dakasync/budget"
 	"dakasync/dakactl/payroll"
 	"dakasync/dakactl/say"
+	"dakasync/doctor"
 	"dakasync/ledger"
 	"dakasync/workflows"
 )
 
-// englishOnly are the commands whose own words are not translated: completion is
-// cobra's, and doctor and livetest have not come to it yet.
-func englishOnly() []string { return []string{"completion", "doctor", "livetest"} }
-
 // verb is a verb of fmt.
 var verb = regexp.MustCompile(`%(?:\[\d+\])?[-+# 0]*\d*(?:\.\d+)?[a-zA-Z%]`)
 
+// source is the parsed source of a folder, and the constants in it. What it imports is
+// not looked at: constant texts need none of it.
+func source(t *testing.T, folder string) ([]*ast.File, map[ast.Expr]types.TypeAndValue) {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	require.NoError(t, err)
+	set, files := token.NewFileSet(), []*ast.File{}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(set, name, nil, 0)
+		require.NoError(t, err)
+		files = append(files, file)
+	}
+	require.NotEmpty(t, files)
+	info := types.Info{Types: map[ast.Expr]types.TypeAndValue{}}
+	checker := types.Config{Error: func(error) {}} // of what is imported
+	_, _ = checker.Check(folder, set, files, &info)
+	return files, info.Types
+}
+
 // messages are the messages in the source of a folder: what is handed to text, textf,
-// sayf and rowf. A format that is not a literal fails the test.
+// sayf and rowf. A format that is not constant, or takes other values than it is given,
+// fails the test.
 func messages(t *testing.T, folder string) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
-	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(filepath.Base(name), "doctor") {
-			continue
+	files, constants := source(t, folder)
+	constantOf := func(e ast.Expr) (string, bool) {
+		value := constants[e].Value
+		if value == nil || value.Kind() != constant.String {
+			return "", false
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
-		require.NoError(t, err)
+		return constant.StringVal(value), true
+	}
+	for _, file := range files {
 		ast.Inspect(file, func(n ast.Node) bool {
 			call, is := n.(*ast.CallExpr)
-			if !is {
-				return true
-			}
-			selector, is := call.Fun.(*ast.SelectorExpr)
 			if !is || len(call.Args) == 0 {
 				return true
 			}
-			switch selector.Sel.Name {
+			text, known := constantOf(call.Args[0])
+			switch called(call) {
 			case "sayf", "textf", "Textf":
-				if text, literal := constant(call.Args[0]); literal {
-					found[text] = true
-				} else if ident, is := call.Args[0].(*ast.Ident); !is || ident.Name != "format" && ident.Name != "english" {
-					t.Errorf("%s: a format that is not a literal cannot be held to the catalogue", name)
+				if ident, is := call.Args[0].(*ast.Ident); !known && (!is || ident.Name != "format" && ident.Name != "english") {
+					t.Errorf("%s: a format that is not constant cannot be held to the catalogue", file.Name)
 				}
+				if known && call.Ellipsis == token.NoPos && len(verb.FindAllString(strings.ReplaceAll(text, "%%", ""), -1)) != len(call.Args)-1 {
+					t.Errorf("%q takes other values than it is given", text)
+				}
+				found[text] = known
 			case "text", "Text":
-				if text, literal := constant(call.Args[0]); literal {
-					found[text] = true
-				}
+				found[text] = known
 			case "rowf":
-				for _, arg := range call.Args[:min(2, len(call.Args))] {
-					if text, literal := constant(arg); literal {
-						found[text] = true
-					}
-				}
+				found[text] = known
+				format, is := constantOf(call.Args[1])
+				found[format] = is
 			}
 			return true
 		})
 	}
+	delete(found, "")
 	return found
 }
 
-// constant is a literal text, or several that are added up.
-func constant(e ast.Expr) (string, bool) {
-	switch v := e.(type) {
-	case *ast.BasicLit:
-		text, err := strconv.Unquote(v.Value)
-		return text, err == nil && v.Kind == token.STRING
-	case *ast.BinaryExpr:
-		a, isA := constant(v.X)
-		b, isB := constant(v.Y)
-		return a + b, isA && isB
+// called is the name of what is called.
+func called(call *ast.CallExpr) string {
+	switch f := call.Fun.(type) {
+	case *ast.Ident:
+		return f.Name
+	case *ast.SelectorExpr:
+		return f.Sel.Name
 	default:
-		return "", false
+		return ""
 	}
 }
 
@@ -104,6 +118,7 @@ func wordy(message string) bool {
 // DingTalk says.
 func vocabulary() []string {
 	words := []string{
+		nobodyKnown, string(doctor.OK), string(doctor.Note), string(doctor.Skipped), string(doctor.Warning), string(doctor.Fault),
 		"OnDuty", "OffDuty", "Normal", "Early", "Late", "SeriousLate", "Absenteeism", "NotSigned", "call", "user", "day", "employee", "shift", "time", "complete",
 		"detail", "sweep", "records", "plan", "due", "synced", "void", "the backfill", "the re-sync", "the sweep",
 		"not complete", "not settled", "never asked about", "unexplained punch", "approval not asked about", "event", "approval", "result", "punch",
@@ -153,11 +168,11 @@ func helpTexts(t *testing.T) map[string]bool {
 	}
 	var walk func(*cobra.Command)
 	walk = func(c *cobra.Command) {
-		if slices.Contains(englishOnly(), c.Name()) {
+		if c.Name() == "completion" { // its words are cobra's
 			return
 		}
 		found[c.Short] = true
-		if c.Long != "" && c.Name() != "prune" { // which is put together of messages
+		if c.Long != "" && !slices.Contains([]string{"prune", "doctor", "livetest"}, c.Name()) { // which are put together of messages
 			found[c.Long] = true
 		}
 		c.LocalFlags().VisitAll(func(f *pflag.Flag) { found[f.Usage] = true })
@@ -172,7 +187,7 @@ func helpTexts(t *testing.T) map[string]bool {
 // Every message has a Chinese text, and every Chinese text a message.
 func TestEveryMessageIsInBothLanguages(t *testing.T) {
 	used := helpTexts(t)
-	for _, folder := range []string{".", "payroll"} {
+	for _, folder := range []string{".", "payroll", "../doctor"} {
 		maps.Copy(used, messages(t, folder))
 	}
 	for _, word := range vocabulary() {

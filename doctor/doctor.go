@@ -36,8 +36,8 @@ type Doctor struct {
 	LedgerFunc   func(context.Context) (LedgerFacts, error)   // looks at PostgreSQL
 	TemporalFunc func(context.Context) (TemporalFacts, error) // looks at Temporal
 	// SpendFunc is told, before the first of them, how many billed calls there may
-	// be. Its error says why there are to be none.
-	SpendFunc func(calls int, facts LedgerFacts, known bool) error
+	// be. It says why there are to be none, or nothing.
+	SpendFunc func(calls int, facts LedgerFacts, known bool) (refusal Message)
 	NowFunc   func() time.Time
 }
 
@@ -52,16 +52,16 @@ func (d *Doctor) Examine(ctx context.Context) Report {
 		findings = append(findings, JudgeLive(facts.Live, d.Settings.Location))
 		findings = append(findings, judgeQuota(facts.Budget, d.Settings.Budget)...)
 	} else {
-		const saw = "the ledger cannot be worked with: see " + checkPostgres
+		saw := Textf("the ledger cannot be worked with: see %s", checkPostgres)
 		findings = append(findings, skipped(checkEvents, saw), skipped(checkDrain, saw), skipped(checkQuota, saw))
 	}
 	inTemporal, err := d.TemporalFunc(ctx)
 	findings = append(findings, judgeTemporal(inTemporal, err)...)
 	if d.Settings.Offline {
-		return newReport(append(findings, skipped(checkDingTalk, "DingTalk was not asked (--offline)")))
+		return newReport(append(findings, skipped(checkDingTalk, Textf("DingTalk was not asked (--offline)"))))
 	}
-	if err := d.SpendFunc(Calls, facts, known); err != nil {
-		return newReport(append(findings, skipped(checkDingTalk, "DingTalk was not asked: "+err.Error())))
+	if refusal := d.SpendFunc(Calls, facts, known); !refusal.IsZero() {
+		return newReport(append(findings, skipped(checkDingTalk, Textf("DingTalk was not asked: %s", refusal))))
 	}
 	streamErr := d.StreamFunc(ctx)
 	answers := d.ask(ctx, facts, now)

@@ -2,7 +2,8 @@ package doctor_test
 
 import (
 	"context"
-	"errors"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 	"dakasync/attendance"
 	"dakasync/budget"
+	"dakasync/dakactl/say"
 	"dakasync/dingtalk"
 	"dakasync/doctor"
 	"dakasync/privacy"
@@ -36,8 +38,9 @@ type ward struct {
 	temporal doctor.TemporalFacts
 	clock    doctor.Clock
 
-	ledgerErr, temporalErr, spendErr error
-	told                             int
+	ledgerErr, temporalErr error
+	refusal                doctor.Message
+	told                   int
 }
 
 func newWard(t *testing.T) *ward {
@@ -113,13 +116,37 @@ func (w *ward) examine() doctor.Report {
 		ClockFunc:    func() doctor.Clock { return w.clock },
 		LedgerFunc:   func(context.Context) (doctor.LedgerFacts, error) { return w.ledger, w.ledgerErr },
 		TemporalFunc: func(context.Context) (doctor.TemporalFacts, error) { return w.temporal, w.temporalErr },
-		SpendFunc: func(calls int, _ doctor.LedgerFacts, _ bool) error {
+		SpendFunc: func(calls int, _ doctor.LedgerFacts, _ bool) doctor.Message {
 			w.told = calls
 			require.Zero(w.t, w.platform.Billed(), "what will be spent is said before")
-			return w.spendErr
+			return w.refusal
 		},
 	}
-	return d.Examine(w.t.Context())
+	r := d.Examine(w.t.Context())
+	requireChinese(w.t, r)
+	return r
+}
+
+// sentence is three English words after each other.
+var sentence = regexp.MustCompile(`\b[a-z]+ [a-z]+ [a-z]+\b`)
+
+// requireChinese: every sentence of a finding, and every word in it, is in both languages. What was seen may quote an error, behind
+// a colon.
+func requireChinese(t *testing.T, r doctor.Report) {
+	t.Helper()
+	for _, f := range r.Findings {
+		for n, m := range []doctor.Message{f.Saw, f.Why, f.Next} {
+			text := m.In(say.Chinese.Text)
+			require.NotContains(t, m.String()+text, "%!", "it takes the values that it is given: %s", f.Check)
+			require.Equal(t, m.IsZero(), text == "", f.Check)
+			if n == 0 {
+				text, _, _ = strings.Cut(text, "：")
+			}
+			if !strings.HasPrefix(text, "temporal ") { // a command
+				require.NotRegexp(t, sentence, text, "a word is not in Chinese: %s", f.Check)
+			}
+		}
+	}
 }
 
 // wrong are the checks that found something, with how bad it is.
@@ -156,7 +183,7 @@ func TestEachFaultIsFoundAndNoOther(t *testing.T) {
 			f := r.Wrong()[0]
 			require.Equal(t, f.Severity, r.Worst)
 			for _, words := range c.words {
-				require.Contains(t, f.Saw+" → "+f.Next, words)
+				require.Contains(t, f.Saw.String()+" → "+f.Next.String(), words)
 			}
 			require.NotEmpty(t, f.Saw)
 			require.NotEmpty(t, f.Why)
@@ -188,8 +215,8 @@ func TestOfflineAsksDingTalkNothing(t *testing.T) {
 
 func TestNothingIsSpentThatMayNotBe(t *testing.T) {
 	w := newWard(t)
-	w.spendErr = errors.New("2 calls are left")
+	w.refusal = doctor.Textf("2 calls are left")
 	r := w.examine()
 	require.Empty(t, w.platform.Calls())
-	require.Contains(t, r.Findings[len(r.Findings)-1].Saw, "2 calls are left")
+	require.Contains(t, r.Findings[len(r.Findings)-1].Saw.String(), "2 calls are left")
 }

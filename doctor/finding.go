@@ -1,9 +1,6 @@
 package doctor
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Severity says how bad a finding is.
 type Severity string
@@ -23,9 +20,9 @@ func severities() []Severity { return []Severity{OK, Note, Skipped, Warning, Fau
 type Finding struct {
 	Check    string   `json:"check"`
 	Severity Severity `json:"severity"`
-	Saw      string   `json:"saw"`
-	Why      string   `json:"why,omitempty"`  // it matters
-	Next     string   `json:"next,omitempty"` // step
+	Saw      Message  `json:"saw"`
+	Why      Message  `json:"why,omitzero"`  // it matters
+	Next     Message  `json:"next,omitzero"` // step
 }
 
 // Report is all findings, in the order of the checks.
@@ -58,14 +55,10 @@ func (r Report) Wrong() []Finding {
 	return wrong
 }
 
-func fine(check, saw string) Finding    { return Finding{Check: check, Severity: OK, Saw: saw} }
-func skipped(check, saw string) Finding { return Finding{Check: check, Severity: Skipped, Saw: saw} }
+func fine(check string, saw Message) Finding {
+	return Finding{Check: check, Severity: OK, Saw: saw}
+}
 
-// few joins names, the first ones of many.
-func few(names []string) string {
-	const most = 10
-	if len(names) > most {
-		return strings.Join(names[:most], ", ") + ", …"
-	}
-	return strings.Join(names, ", ")
+func skipped(check string, saw Message) Finding {
+	return Finding{Check: check, Severity: Skipped, Saw: saw}
 }

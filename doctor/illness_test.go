@@ -147,7 +147,7 @@ func illnesses() map[string]illness {
 		"nobody is planned for": {
 			answer("/topapi/attendance/schedule/listbyusers", `{"errcode":0,"success":true,"result":[]}`), "warning schedule/users", []string{"have no schedule"},
 		},
-		"PostgreSQL away":                 {func(w *ward) { w.ledgerErr, w.spendErr = errors.New("connection refused"), errors.New("unknown") }, "fault postgresql", []string{"DATABASE_URL"}},
+		"PostgreSQL away":                 {func(w *ward) { w.ledgerErr, w.refusal = errors.New("connection refused"), doctor.Textf("unknown") }, "fault postgresql", []string{"DATABASE_URL"}},
 		"PostgreSQL standby":              {func(w *ward) { w.ledger.ReadOnly = true }, "fault postgresql", []string{"standby"}},
 		"PostgreSQL old":                  {func(w *ward) { w.ledger.ServerVersion = 130004 }, "fault postgresql", []string{"13.4"}},
 		"schema behind":                   {func(w *ward) { w.ledger.SchemaVersion = 20 }, "fault postgresql/schema", []string{"dakactl migrate"}},

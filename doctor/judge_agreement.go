@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"fmt"
 	"time"
 
 	"dakasync/attendance"
@@ -18,12 +17,12 @@ const (
 func judgeAgreement(a *Answers, facts LedgerFacts, s Settings) []Finding {
 	if !facts.SignedIsThere {
 		return []Finding{
-			skipped(checkEmpty, "the ledger has no punch yet that the APIs could be asked for"),
-			skipped(checkZone, "the ledger has no punch yet whose times could be compared"),
+			skipped(checkEmpty, Textf("the ledger has no punch yet that the APIs could be asked for")),
+			skipped(checkZone, Textf("the ledger has no punch yet whose times could be compared")),
 		}
 	}
 	if !a.Detail.good() || !a.Results.good() || !a.Records.good() {
-		return []Finding{skipped(checkEmpty, "an attendance call was not answered"), skipped(checkZone, "an attendance call was not answered")}
+		return []Finding{skipped(checkEmpty, Textf("an attendance call was not answered")), skipped(checkZone, Textf("an attendance call was not answered"))}
 	}
 	detail := a.Detail.Value
 	return []Finding{judgeEmpty(detail, a.Results.Value, a.Records.Value), judgeZone(detail, a.Results.Value, s.Location)}
@@ -39,18 +38,18 @@ func judgeEmpty(detail attendance.Answer, listed, recorded []attendance.Answer) 
 	}
 	switch {
 	case len(detail.Results) == 0 && len(detail.Records) == 0:
-		return skipped(checkEmpty, "DingTalk shows nothing any more on the day that the ledger knows a punch of")
+		return skipped(checkEmpty, Textf("DingTalk shows nothing any more on the day that the ledger knows a punch of"))
 	case len(detail.Results) > 0 && results == 0, len(detail.Records) > 0 && records == 0:
 		return Finding{
 			checkEmpty, Fault,
-			fmt.Sprintf("of one user's %s getupdatedata shows %d results and %d records, attendance/list %d results of it and the days beside it, listRecord %d records",
+			Textf("of one user's %s getupdatedata shows %d results and %d records, attendance/list %d results of it and the days beside it, listRecord %d records",
 				detail.WorkDate, len(detail.Results), len(detail.Records), results, records),
-			"sweeps, batches and re-syncs ask list and listRecord: they find nothing, without an error, and lost events are not made good",
-			"these are asked with isI18n false, as companies in mainland China must; one that was registered overseas is answered only with true, " +
-				"which dakasync does not support: ask DingTalk's support which kind the company is (管理后台 → 企业信息 shows its region)",
+			Textf("sweeps, batches and re-syncs ask list and listRecord: they find nothing, without an error, and lost events are not made good"),
+			Textf("these are asked with isI18n false, as companies in mainland China must; one that was registered overseas is answered only with true, " +
+				"which dakasync does not support: ask DingTalk's support which kind the company is (管理后台 → 企业信息 shows its region)"),
 		}
 	default:
-		return fine(checkEmpty, "attendance/list and listRecord (isI18n false) show what getupdatedata shows")
+		return fine(checkEmpty, Textf("attendance/list and listRecord (isI18n false) show what getupdatedata shows"))
 	}
 }
 
@@ -70,15 +69,15 @@ func judgeZone(detail attendance.Answer, listed []attendance.Answer, zone *time.
 		}
 		off := r.PlanCheckTime.Sub(instant)
 		if off.Abs() < time.Minute {
-			return fine(checkZone, "DingTalk's local times are those of DAKASYNC_TIMEZONE ("+zone.String()+")")
+			return fine(checkZone, Textf("DingTalk's local times are those of DAKASYNC_TIMEZONE (%s)", zone))
 		}
 		return Finding{
 			checkZone, Fault,
-			fmt.Sprintf("the same slot is planned for %s by DingTalk's local time read in %s, and for %s by its instant: %s apart",
+			Textf("the same slot is planned for %s by DingTalk's local time read in %s, and for %s by its instant: %s apart",
 				r.PlanCheckTime.In(zone).Format(time.DateTime), zone, instant.In(zone).Format(time.DateTime), off.Abs()),
-			"every punch is stored at a wrong time, and may fall on a wrong date",
-			"set DAKASYNC_TIMEZONE to the company's zone in every process (Asia/Shanghai in mainland China), then dakactl resync the days that were stored",
+			Textf("every punch is stored at a wrong time, and may fall on a wrong date"),
+			Textf("set DAKASYNC_TIMEZONE to the company's zone in every process (Asia/Shanghai in mainland China), then dakactl resync the days that were stored"),
 		}
 	}
-	return skipped(checkZone, "no slot is shown by both getupdatedata and attendance/list")
+	return skipped(checkZone, Textf("no slot is shown by both getupdatedata and attendance/list"))
 }

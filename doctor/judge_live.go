@@ -1,9 +1,6 @@
 package doctor
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 const checkLive = "failed-pushes/live"
 
@@ -20,18 +17,20 @@ type LiveTest struct {
 func JudgeLive(t LiveTest, zone *time.Location) Finding {
 	if t.Refused.IsZero() {
 		return Finding{
-			Check: checkLive, Severity: Note, Saw: "nobody has tried whether DingTalk puts failed Stream pushes on the failed-push list",
-			Next: "dakactl livetest, at a quiet hour",
+			Check: checkLive, Severity: Note, Saw: Textf("nobody has tried whether DingTalk puts failed Stream pushes on the failed-push list"),
+			Next: Textf("dakactl livetest, at a quiet hour"),
 		}
 	}
-	saw := fmt.Sprintf("%s, refused %d times from %s on, ", t.EventType, t.Refusals, t.Refused.In(zone).Format(time.DateTime))
+	from := t.Refused.In(zone).Format(time.DateTime)
 	if t.Reached.IsZero() {
 		return Finding{
-			checkLive, Warning, saw + "did not come onto the failed-push list within " + t.Ended.Sub(t.Refused).Round(time.Second).String(),
-			"what DingTalk cannot push is then found by sweeps only: the one after blind time, and the nightly one",
-			"leave both sweeps on, run two starters, and watch blind time (dakactl status); dakactl livetest tries again",
+			checkLive, Warning,
+			Textf("%s, refused %d times from %s on, did not come onto the failed-push list within %s",
+				t.EventType, t.Refusals, from, t.Ended.Sub(t.Refused).Round(time.Second)),
+			Textf("what DingTalk cannot push is then found by sweeps only: the one after blind time, and the nightly one"),
+			Textf("leave both sweeps on, run two starters, and watch blind time (dakactl status); dakactl livetest tries again"),
 		}
 	}
-	return fine(checkLive, saw+"came onto the failed-push list within "+t.Reached.Sub(t.Refused).Round(time.Second).String()+
-		": what DingTalk cannot push is read there, and sweeps find the rest")
+	return fine(checkLive, Textf("%s, refused %d times from %s on, came onto the failed-push list within %s: what DingTalk cannot push is read there, and sweeps find the rest",
+		t.EventType, t.Refusals, from, t.Reached.Sub(t.Refused).Round(time.Second)))
 }

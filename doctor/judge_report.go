@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"fmt"
 	"slices"
 
 	"dakasync/dingtalk"
@@ -21,26 +20,26 @@ const (
 func judgeReport(a *Answers) []Finding {
 	switch {
 	case !a.Report.good():
-		return []Finding{skipped(checkReport, "DingTalk did not say whether there is the smart report (isopensmartreport)")}
+		return []Finding{skipped(checkReport, Textf("DingTalk did not say whether there is the smart report (isopensmartreport)"))}
 	case !a.Report.Value:
 		return []Finding{{
-			checkReport, Warning, "the smart attendance report is off (isopensmartreport)",
-			"leave by type and the report's columns (days to work, make-ups, late arrivals) cannot be read by anybody's payroll",
-			"switch 智能统计 on in " + reportPage,
+			checkReport, Warning, Textf("the smart attendance report is off (isopensmartreport)"),
+			Textf("leave by type and the report's columns (days to work, make-ups, late arrivals) cannot be read by anybody's payroll"),
+			Textf("switch 智能统计 on in " + reportPage),
 		}}
 	}
-	return []Finding{fine(checkReport, "the smart attendance report is on"), judgeLeaves(a), judgeColumns(a)}
+	return []Finding{fine(checkReport, Textf("the smart attendance report is on")), judgeLeaves(a), judgeColumns(a)}
 }
 
 func judgeLeaves(a *Answers) Finding {
 	names := leaveNames(a)
 	switch {
 	case !a.Columns.good():
-		return skipped(checkLeaves, "the report's columns were not answered (getattcolumns)")
+		return skipped(checkLeaves, Textf("the report's columns were not answered (getattcolumns)"))
 	case len(names) == 0:
-		return skipped(checkLeaves, "no leave types are known: neither the company (vacation/type/list) nor the report (getattcolumns) names one")
+		return skipped(checkLeaves, Textf("no leave types are known: neither the company (vacation/type/list) nor the report (getattcolumns) names one"))
 	case !a.Leaves.good():
-		return skipped(checkLeaves, "what the report knows of leave was not answered (getleavetimebynames)")
+		return skipped(checkLeaves, Textf("what the report knows of leave was not answered (getleavetimebynames)"))
 	}
 	var missing []string
 	for _, name := range names {
@@ -50,12 +49,12 @@ func judgeLeaves(a *Answers) Finding {
 		}
 	}
 	if len(missing) == 0 {
-		return fine(checkLeaves, fmt.Sprintf("the report answers for %d leave types: %s", len(names), few(names)))
+		return fine(checkLeaves, Textf("the report answers for %d leave types: %s", len(names), few(names)))
 	}
 	return Finding{
-		checkLeaves, Warning, "getleavetimebynames gives null, without an error, for " + few(missing),
-		"payroll that reads leave by type from the report takes these for no leave at all",
-		"add " + few(missing) + " in " + reportPage + " → 假期类型; values appear for the days after that",
+		checkLeaves, Warning, Textf("getleavetimebynames gives null, without an error, for %s", few(missing)),
+		Textf("payroll that reads leave by type from the report takes these for no leave at all"),
+		Textf("add %s in "+reportPage+" → 假期类型; values appear for the days after that", few(missing)),
 	}
 }
 
@@ -63,14 +62,14 @@ func judgeColumns(a *Answers) Finding {
 	asked := columnIDs(a.Columns.Value)
 	switch {
 	case !a.Columns.good():
-		return skipped(checkColumns, "the report's columns were not answered (getattcolumns)")
+		return skipped(checkColumns, Textf("the report's columns were not answered (getattcolumns)"))
 	case len(asked) == 0:
 		return Finding{
-			checkColumns, Warning, "the report has no column with an id (getattcolumns)", "there is nothing in it that could be read",
-			"choose its columns in " + reportPage + " → 统计字段",
+			checkColumns, Warning, Textf("the report has no column with an id (getattcolumns)"), Textf("there is nothing in it that could be read"),
+			Textf("choose its columns in " + reportPage + " → 统计字段"),
 		}
 	case !a.Values.good():
-		return skipped(checkColumns, "the columns' values were not answered (getcolumnval)")
+		return skipped(checkColumns, Textf("the columns' values were not answered (getcolumnval)"))
 	}
 	var null []string
 	for _, c := range a.Columns.Value {
@@ -83,11 +82,11 @@ func judgeColumns(a *Answers) Finding {
 		}
 	}
 	if len(null) == 0 {
-		return fine(checkColumns, fmt.Sprintf("the report has values in the %d columns that were asked for", len(asked)))
+		return fine(checkColumns, Textf("the report has values in the %d columns that were asked for", len(asked)))
 	}
 	return Finding{
-		checkColumns, Warning, fmt.Sprintf("getcolumnval gives null, without an error, on %s for %s", a.Subject.WorkDate, few(null)),
-		"payroll that reads these columns takes them for 0",
-		"choose " + few(null) + " in " + reportPage + " → 统计字段; if they are chosen, see that the user is in an attendance group",
+		checkColumns, Warning, Textf("getcolumnval gives null, without an error, on %s for %s", a.Subject.WorkDate, few(null)),
+		Textf("payroll that reads these columns takes them for 0"),
+		Textf("choose %s in "+reportPage+" → 统计字段; if they are chosen, see that the user is in an attendance group", few(null)),
 	}
 }

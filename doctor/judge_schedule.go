@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -16,26 +15,29 @@ const (
 	checkUnplanned  = "schedule/users"
 	checkHolidays   = "holidays"
 	schedulePage    = "管理后台 → 工作台 → 考勤打卡 → 考勤组管理 → the group → 排班"
-	whySchedule     = "a day without a schedule pushes no make-up event and shows no absence: DingTalk treats it as a day off"
 	endingWorkdays  = 3 // a group needs a plan on one of that many workdays at the horizon's end: rotations have days off
 	leastUnreadable = 2 // workdays without a plan, by which a holiday that DingTalk does not name is no finding
 )
+
+func whySchedule() Message {
+	return Textf("a day without a schedule pushes no make-up event and shows no absence: DingTalk treats it as a day off")
+}
 
 // judgeSchedules looks for groups whose plan ends within the horizon, and for
 // users who had a plan lately and have none any more.
 func judgeSchedules(a *Answers, facts LedgerFacts, now time.Time, zone *time.Location) []Finding {
 	switch {
 	case !a.Planned.good():
-		return []Finding{skipped(checkSchedule, "the schedules to come were not answered (schedule/listbyusers)")}
+		return []Finding{skipped(checkSchedule, Textf("the schedules to come were not answered (schedule/listbyusers)"))}
 	case len(facts.Scheduled) == 0:
-		return []Finding{skipped(checkSchedule, "the ledger knows nobody yet who was to work in the last two weeks")}
+		return []Finding{skipped(checkSchedule, Textf("the ledger knows nobody yet who was to work in the last two weeks"))}
 	}
 	workdays := workdaysAhead(attendance.DateOf(now, zone), a.Holidays.Value)
 	p := planOf(a.Planned.Value)
 	ends := p.ends(workdays)
-	horizon := fine(checkSchedule, fmt.Sprintf("%d groups are planned to the end of the next %d days", len(p.groups), horizonDays))
+	horizon := fine(checkSchedule, Textf("%d groups are planned to the end of the next %d days", len(p.groups), horizonDays))
 	if len(ends) > 0 {
-		horizon = Finding{checkSchedule, Warning, "the schedule of " + few(ends), whySchedule, "plan on in " + schedulePage}
+		horizon = Finding{checkSchedule, Warning, Textf("the schedule of %s", few(ends)), whySchedule(), Textf("plan on in " + schedulePage)}
 	}
 	return []Finding{horizon, p.judgeUsers(facts.Scheduled, workdays)}
 }
@@ -82,15 +84,15 @@ func planOf(rows []attendance.Planned) plan {
 }
 
 // ends are the groups whose plan ends too early.
-func (p plan) ends(workdays []attendance.Date) []string {
+func (p plan) ends(workdays []attendance.Date) []Message {
 	if len(workdays) < endingWorkdays {
 		return nil
 	}
 	needed := workdays[len(workdays)-endingWorkdays]
-	var ends []string
+	var ends []Message
 	for _, group := range slices.Sorted(maps.Keys(p.groups)) {
 		if last := p.groups[group]; last.Before(needed) {
-			ends = append(ends, fmt.Sprintf("group %d ends on %s", group, last))
+			ends = append(ends, Textf("group %d ends on %s", group, last))
 		}
 	}
 	return ends
@@ -104,11 +106,11 @@ func (p plan) judgeUsers(scheduled []string, workdays []attendance.Date) Finding
 		}
 	}
 	if len(none) == 0 {
-		return fine(checkUnplanned, fmt.Sprintf("all of %d users who worked lately are planned for", len(scheduled)))
+		return fine(checkUnplanned, Textf("all of %d users who worked lately are planned for", len(scheduled)))
 	}
 	return Finding{
-		checkUnplanned, Warning, fmt.Sprintf("%d of %d users who worked lately have no schedule on coming workdays: %s", len(none), len(scheduled), few(none)),
-		whySchedule, "put them into an attendance group with a shift (" + schedulePage + "), unless they have left or need not clock in",
+		checkUnplanned, Warning, Textf("%d of %d users who worked lately have no schedule on coming workdays: %s", len(none), len(scheduled), few(none)),
+		whySchedule(), Textf("put them into an attendance group with a shift (" + schedulePage + "), unless they have left or need not clock in"),
 	}
 }
 
@@ -135,21 +137,22 @@ func (p plan) without(user string, workdays []attendance.Date) bool {
 // judgeHolidays names the days on which a make-up pushes no event.
 func judgeHolidays(a Answer[[]dingtalk.Holiday]) Finding {
 	if !a.good() {
-		return skipped(checkHolidays, "the holidays to come were not answered")
+		return skipped(checkHolidays, Textf("the holidays to come were not answered"))
 	}
 	named := map[attendance.Date]string{}
 	for _, h := range a.Value {
 		named[h.WorkDate] = h.Name
 	}
 	if len(named) == 0 {
-		return fine(checkHolidays, fmt.Sprintf("none in the next %d days", holidayDays))
+		return fine(checkHolidays, Textf("none in the next %d days", holidayDays))
 	}
 	texts := make([]string, 0, len(named))
 	for _, day := range slices.SortedFunc(maps.Keys(named), attendance.Date.Compare) {
 		texts = append(texts, strings.TrimSpace(day.String()+" "+named[day]))
 	}
 	return Finding{
-		checkHolidays, Note, fmt.Sprintf("holidays in the next %d days: %s", holidayDays, strings.Join(texts, ", ")),
-		"a make-up punch (补卡) for one of these days pushes no event", "nothing: the nightly sweep finds them; dakactl resync over these days before a payroll is run",
+		checkHolidays, Note, Textf("holidays in the next %d days: %s", holidayDays, joined(texts)),
+		Textf("a make-up punch (补卡) for one of these days pushes no event"),
+		Textf("nothing: the nightly sweep finds them; dakactl resync over these days before a payroll is run"),
 	}
 }

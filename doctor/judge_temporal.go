@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"fmt"
 	"strings"
 	"time"
 )
@@ -23,23 +22,23 @@ const (
 func judgeTemporal(f TemporalFacts, err error) []Finding {
 	if err != nil {
 		return []Finding{{
-			checkTemporal, Fault, err.Error(), "no run goes on; events are kept in PostgreSQL and relayed later",
-			"check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the TLS or API key settings, and that the server runs",
+			checkTemporal, Fault, Textf("Temporal cannot be asked: %s", err), Textf("no run goes on; events are kept in PostgreSQL and relayed later"),
+			Textf("check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and the TLS or API key settings, and that the server runs"),
 		}}
 	}
 	return []Finding{
-		fine(checkTemporal, "namespace "+f.Namespace), judgeRetention(f), judgeAttributes(f), judgeTemporalSchedules(f), judgeQueues(f), judgeDeployment(f),
+		fine(checkTemporal, Textf("namespace %s", f.Namespace)), judgeRetention(f), judgeAttributes(f), judgeTemporalSchedules(f), judgeQueues(f), judgeDeployment(f),
 	}
 }
 
 func judgeRetention(f TemporalFacts) Finding {
-	saw := fmt.Sprintf("closed runs are kept for %d days", f.Retention/day)
-	next := "temporal operator namespace update --namespace " + f.Namespace + " --retention 30d"
+	saw := Textf("closed runs are kept for %d days", f.Retention/day)
+	next := command("temporal operator namespace update --namespace " + f.Namespace + " --retention 30d")
 	switch {
 	case f.Retention < leastRetention:
-		return Finding{checkRetention, Warning, saw, "what a run did, and why, is gone before anybody asks; an event told of again starts a second run", next}
+		return Finding{checkRetention, Warning, saw, Textf("what a run did, and why, is gone before anybody asks; an event told of again starts a second run"), next}
 	case f.Retention < goodRetention:
-		return Finding{checkRetention, Note, saw, "a month's close is better read with 30 days", next}
+		return Finding{checkRetention, Note, saw, Textf("a month's close is better read with 30 days"), next}
 	default:
 		return fine(checkRetention, saw)
 	}
@@ -48,14 +47,14 @@ func judgeRetention(f TemporalFacts) Finding {
 func judgeAttributes(f TemporalFacts) Finding {
 	switch {
 	case f.AttributesUnknown:
-		return skipped(checkAttributes, "this server lets only its administrators look at search attributes")
+		return skipped(checkAttributes, Textf("this server lets only its administrators look at search attributes"))
 	case len(f.MissingAttributes) > 0:
 		return Finding{
-			checkAttributes, Fault, "missing, or of another type than Keyword: " + strings.Join(f.MissingAttributes, ", "), "Temporal refuses to start our runs",
-			"temporal operator search-attribute create --namespace " + f.Namespace + " --type Keyword --name " + strings.Join(f.MissingAttributes, " --name "),
+			checkAttributes, Fault, Textf("missing, or of another type than Keyword: %s", joined(f.MissingAttributes)), Textf("Temporal refuses to start our runs"),
+			command("temporal operator search-attribute create --namespace " + f.Namespace + " --type Keyword --name " + strings.Join(f.MissingAttributes, " --name ")),
 		}
 	default:
-		return fine(checkAttributes, "all are there")
+		return fine(checkAttributes, Textf("all are there"))
 	}
 }
 
@@ -71,14 +70,14 @@ func judgeTemporalSchedules(f TemporalFacts) Finding {
 			there = append(there, s.ID)
 		}
 	}
-	const why = "sweeps, failed pushes and the budget's decisions come from them: what no event told of stays unknown"
+	why := Textf("sweeps, failed pushes and the budget's decisions come from them: what no event told of stays unknown")
 	switch {
 	case len(missing) > 0:
-		return Finding{checkSchedules, Fault, "not there: " + strings.Join(missing, ", "), why, "start a worker or a starter against this namespace: they create them"}
+		return Finding{checkSchedules, Fault, Textf("not there: %s", joined(missing)), why, Textf("start a worker or a starter against this namespace: they create them")}
 	case len(paused) > 0:
-		return Finding{checkSchedules, Warning, "paused: " + strings.Join(paused, ", "), why, "temporal schedule toggle --unpause --schedule-id " + paused[0]}
+		return Finding{checkSchedules, Warning, Textf("paused: %s", joined(paused)), why, command("temporal schedule toggle --unpause --schedule-id " + paused[0])}
 	default:
-		return fine(checkSchedules, strings.Join(there, ", "))
+		return fine(checkSchedules, joined(there))
 	}
 }
 
@@ -93,26 +92,32 @@ func judgeQueues(f TemporalFacts) Finding {
 	}
 	if len(idle) > 0 {
 		return Finding{
-			checkQueues, Fault, "nobody polls " + strings.Join(idle, ", "), "runs are started and stay where they are",
-			"start a worker with this DAKASYNC_TASK_QUEUE and namespace; its /readyz says what it waits for",
+			checkQueues, Fault, Textf("nobody polls %s", joined(idle)), Textf("runs are started and stay where they are"),
+			Textf("start a worker with this DAKASYNC_TASK_QUEUE and namespace; its /readyz says what it waits for"),
 		}
 	}
-	return fine(checkQueues, "polled: "+strings.Join(polled, ", "))
+	return fine(checkQueues, Textf("polled: %s", joined(polled)))
 }
 
 func judgeDeployment(f TemporalFacts) Finding {
-	const why = "without a current version no new run is worked on"
+	why := Textf("without a current version no new run is worked on")
 	switch {
 	case f.Deployment == "":
-		return fine(checkDeployment, "workers are not versioned (DAKASYNC_DEPLOYMENT is not set)")
+		return fine(checkDeployment, Textf("workers are not versioned (DAKASYNC_DEPLOYMENT is not set)"))
 	case !f.DeploymentFound:
-		return Finding{checkDeployment, Fault, "the deployment " + f.Deployment + " is not there", why, "start a worker with this DAKASYNC_DEPLOYMENT and a DAKASYNC_BUILD_ID"}
+		return Finding{
+			checkDeployment, Fault, Textf("the deployment %s is not there", f.Deployment), why,
+			Textf("start a worker with this DAKASYNC_DEPLOYMENT and a DAKASYNC_BUILD_ID"),
+		}
 	case f.CurrentBuild == "":
 		return Finding{
-			checkDeployment, Fault, "the deployment " + f.Deployment + " has no current version", why,
-			"temporal worker deployment set-current-version --deployment-name " + f.Deployment + " --build-id …",
+			checkDeployment, Fault, Textf("the deployment %s has no current version", f.Deployment), why,
+			command("temporal worker deployment set-current-version --deployment-name " + f.Deployment + " --build-id …"),
 		}
 	default:
-		return fine(checkDeployment, "the current version of "+f.Deployment+" is "+f.CurrentBuild)
+		return fine(checkDeployment, Textf("the current version of %s is %s", f.Deployment, f.CurrentBuild))
 	}
 }
+
+// command is one to be entered, the same in every language.
+func command(line string) Message { return Textf("%s", line) }

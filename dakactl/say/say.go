@@ -78,6 +78,7 @@ var catalogue = merged()
 func parts() []map[string]string {
 	return []map[string]string{
 		helpWords(), requestHelp(), ownerHelp(), requestWords(), statusWords(), planWords(), explainWords(), exportWords(),
+		doctorHelp(), doctorWords(), accessFindings(), companyFindings(), storeFindings(), temporalFindings(),
 	}
 }
 

@@ -131,7 +131,7 @@ func TestDoctor(t *testing.T) {
 			require.NotEmpty(t, f.Why)
 			require.NotEmpty(t, f.Next)
 			for _, words := range ill.words {
-				require.Contains(t, f.Saw+" → "+f.Next, words)
+				require.Contains(t, f.Saw.String()+" → "+f.Next.String(), words)
 			}
 			want := map[doctor.Severity]int{doctor.Warning: 3, doctor.Fault: 4}
 			require.Equal(t, want[f.Severity], x.status, x.said)
