@@ -16,8 +16,8 @@
 // fall back to regular ones when PostgreSQL is away; steps that cost a call run
 // on the DingTalk task queue, are retried as the typed error says, and end in
 // the outcome unexplained, with the reason, where a retry cannot succeed. A punch
-// is first asked about within its task (AskDay), whose answer is in PostgreSQL, or
-// in the history, before the task ends.
+// is first asked about within its task (AskDay), whose answer is in PostgreSQL together
+// with the event, or in the history, before the task ends.
 //
 // What it does not do: it never touches the network, a database or the clock.
 package workflows
