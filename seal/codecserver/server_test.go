@@ -331,7 +331,15 @@ func TestOIDC(t *testing.T) {
 			require.Equal(t, http.StatusNotFound, response.StatusCode, "there is no secret to sign in with")
 		})
 	}
-	_, err := NewOIDC(t.Context(), OIDCOptions{Issuer: p.URL})
+	options.Require = map[string]string{"department": "881234567"} // DingTalk's departments are numbers
+	byNumber, err := NewOIDC(t.Context(), options)
+	require.NoError(t, err)
+	for department, want := range map[int]int{881234567: http.StatusOK, 881234568: http.StatusUnauthorized} {
+		b := newBench(t, byNumber)
+		response, text := b.do(http.MethodPost, "/decode", b.sealed(), header{"Authorization": "Bearer " + p.token(t, map[string]any{"department": []int{1, department}})})
+		require.Equal(t, want, response.StatusCode, text)
+	}
+	_, err = NewOIDC(t.Context(), OIDCOptions{Issuer: p.URL})
 	require.ErrorContains(t, err, "audience")
 	stranger.Close()
 	_, err = NewOIDC(t.Context(), OIDCOptions{Issuer: stranger.URL, Audience: "temporal-ui"})
