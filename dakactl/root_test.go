@@ -61,6 +61,9 @@ func TestMisuseIsOneSentence(t *testing.T) {
 			requireExit(t, 1, newBench(t, complete()).run(t, args...))
 		})
 	}
+	for usage, args := range map[string][]string{"dakactl explain USER DATE": {"explain", "0225"}, "dakactl erase USER": {"erase"}, "dakactl drain": {"drain", "now"}} {
+		require.ErrorContains(t, newBench(t, complete()).run(t, args...), ": "+usage+" [")
+	}
 }
 
 func TestMigrateNeedsOnlyTheDatabase(t *testing.T) {
