@@ -197,6 +197,7 @@ func TestABrowserSignsIn(t *testing.T) {
 	response, _ := b.do(http.MethodPost, "/login", "secret=wrong", form)
 	require.Equal(t, http.StatusUnauthorized, response.StatusCode)
 	require.Empty(t, response.Cookies())
+	require.Contains(t, b.log.String(), "status=401", "who guesses is seen")
 	response, _ = b.do(http.MethodPost, "/login", "secret="+url.QueryEscape(secret.Reveal()), header{
 		"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "cross-site",
 	})
@@ -205,6 +206,8 @@ func TestABrowserSignsIn(t *testing.T) {
 	response, text = b.do(http.MethodPost, "/login", "secret="+url.QueryEscape(secret.Reveal()), form)
 	require.Equal(t, http.StatusOK, response.StatusCode)
 	require.NotContains(t, text, secret.Reveal())
+	require.Contains(t, b.log.String(), "signed in")
+	require.NotContains(t, b.log.String(), secret.Reveal())
 	require.Len(t, response.Cookies(), 1)
 	cookie := response.Cookies()[0]
 	require.True(t, cookie.HttpOnly)
