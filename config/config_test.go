@@ -220,6 +220,17 @@ func TestSecretFile(t *testing.T) {
 	_, err = config.Load(config.ForStarter)
 	require.Equal(t, []string{"DINGTALK_CLIENT_SECRET_FILE"}, faults(t, err))
 
+	require.ErrorContains(t, err, path+".missing")
+
+	// The secret itself in the place of its file.
+	t.Setenv("DINGTALK_CLIENT_SECRET_FILE", "kX3secret_-0")
+	t.Setenv("DAKASYNC_PAYLOAD_KEYS_FILE", "2026a:AAAAAAAAAAAAAAAAAAAAAAAA/AAAAAAAAAAAAAAAAAE=")
+	_, err = config.Load(config.ForStarter)
+	require.Equal(t, []string{"DINGTALK_CLIENT_SECRET_FILE", "DAKASYNC_PAYLOAD_KEYS_FILE"}, faults(t, err))
+	require.NotContains(t, err.Error(), "kX3secret_-0")
+	require.NotContains(t, err.Error(), "AAAA")
+	t.Setenv("DAKASYNC_PAYLOAD_KEYS_FILE", "")
+
 	require.NoError(t, os.WriteFile(path, []byte("\n"), 0o600))
 	t.Setenv("DINGTALK_CLIENT_SECRET_FILE", path)
 	_, err = config.Load(config.ForStarter)

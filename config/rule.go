@@ -1,7 +1,11 @@
 package config
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -34,7 +38,7 @@ func (l *loader) oneOf(direct string, value privacy.Secret, file, path string) p
 	}
 	b, err := os.ReadFile(path) //nolint:gosec // The operator names it.
 	if err != nil {
-		l.faultf(file, "names a file that cannot be read (%v); it takes %s", err, l.byName[file].Accepts)
+		l.faultf(file, "names a file that cannot be read (%v); it takes %s", unread(err), l.byName[file].Accepts)
 		return ""
 	}
 	secret := strings.TrimRight(string(b), "\r\n")
@@ -42,6 +46,15 @@ func (l *loader) oneOf(direct string, value privacy.Secret, file, path string) p
 		l.faultf(file, "names an empty file; it takes %s", l.byName[file].Accepts)
 	}
 	return privacy.Secret(secret)
+}
+
+// unread is why a file cannot be read, with its name only where that looks like one: who mistakes the setting for its neighbour
+// sets it to the secret itself.
+func unread(err error) error {
+	if failed, ok := errors.AsType[*fs.PathError](err); ok && !filepath.IsAbs(failed.Path) && !strings.HasPrefix(failed.Path, ".") {
+		return fmt.Errorf("its value is not shown, as it may be the secret itself; a path begins with / or with ./: %w", failed.Err)
+	}
+	return err
 }
 
 // readPayloadKeys makes the ring of keys. Without keys it is empty.

@@ -62,6 +62,9 @@ func TestPruneCommand(t *testing.T) {
 
 	requireExit(t, 1, b.run(t, "prune"))
 	requireExit(t, 1, b.run(t, "prune", "--keep", "events=soon"))
+	pruned := len(b.ledger.pruned)
+	requireExit(t, 1, b.run(t, "prune", "--keep", "events=213904", "--yes")) // as a duration: 400 days
+	require.Len(t, b.ledger.pruned, pruned)
 	b.ledger.err = errors.New("connection refused")
 	require.ErrorContains(t, b.run(t, "prune", "--keep", "events=400"), "nothing was deleted: connection refused")
 	require.NoError(t, b.run(t, "prune", "--help"))

@@ -161,6 +161,9 @@ func (a *app) showExported(r exported) {
 		place = a.text("standard output")
 	}
 	a.sayf("wrote %d rows of %d people to %s", r.Rows, r.People, place)
+	if r.Rows == 0 {
+		return // nothing is final of which nothing is known
+	}
 	if r.NotFinal == 0 {
 		a.sayf("all of them are final")
 		return

@@ -152,6 +152,15 @@ func TestAFailedExportLeavesTheOldFile(t *testing.T) {
 	require.Len(t, entries, 1, "and nothing is left beside it")
 }
 
+// A user id that nobody has is no month that can be paid from.
+func TestAnExportOfNobodyIsNotFinal(t *testing.T) {
+	b := exporter(t)
+	b.ledger.days, b.ledger.head.People = nil, 0
+	require.NoError(t, b.run(t, span1("--user", "O225")...))
+	require.Contains(t, b.errOut.String(), "wrote 0 rows of 0 people")
+	require.NotContains(t, b.errOut.String(), "final")
+}
+
 func TestExportShowsHowFarItIs(t *testing.T) {
 	b := exporter(t)
 	b.app.terminal = true

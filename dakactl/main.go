@@ -3,8 +3,9 @@
 //
 // It guarantees that dates are checked before anything is sent, that faults in
 // the settings are named all at once (exit status 2), and that every other
-// failure is one sentence that says what failed and what to do (exit status 1).
-// A command needs only the settings it uses.
+// failure is one sentence that says what failed and what to do (exit status 1),
+// also of a command that was interrupted. A command needs only the settings it
+// uses.
 //
 // Temporal and the ledger are authoritative; dakactl keeps nothing, and but for
 // doctor it never calls DingTalk. What it asks for is done by the worker, and
@@ -13,6 +14,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"time"
 
@@ -33,6 +36,15 @@ func run() int {
 			out: os.Stdout, errOut: os.Stderr, nowFunc: time.Now, pollPause: pollPause,
 			dialFunc: dialTemporal, openFunc: openLedger, words: say.ByLocale(os.Getenv), terminal: term.IsTerminal(int(os.Stderr.Fd())),
 		}
-		return newRoot(a).ExecuteContext(ctx) //nolint:contextcheck // Cobra hands it to the commands.
+		return interrupted(ctx, newRoot(a).ExecuteContext(ctx)) //nolint:contextcheck // Cobra hands it to the commands.
 	})
+}
+
+// interrupted is a command's error. A command that was cut short has not done what it was asked for: a script, or a Job whose
+// node is drained, must not take it for done, as a process that was told to stop, and did, is (see ops.Run).
+func interrupted(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil || !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("interrupted: %v", err) //nolint:errorlint,err113 // Without the cancellation in it.
 }

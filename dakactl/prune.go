@@ -38,6 +38,9 @@ func (a *app) pruneCommand() *cobra.Command {
 	return c
 }
 
+// mostKept is a century of days. Over 292 years a duration begins anew from below, and would have young rows deleted.
+const mostKept = 36525
+
 func days(d time.Duration) int { return int(d / (24 * time.Hour)) }
 
 func (a *app) prune(ctx context.Context, keep map[string]int, dryRun, asJSON bool) error {
@@ -46,6 +49,9 @@ func (a *app) prune(ctx context.Context, keep map[string]int, dryRun, asJSON boo
 	}
 	ages := map[string]time.Duration{}
 	for kind, n := range keep {
+		if n > mostKept {
+			return fmt.Errorf("nothing was deleted: %s: %d days are more than the %d that can be named: leave a kind out to keep all of it", kind, n, mostKept)
+		}
 		ages[kind] = time.Duration(n) * 24 * time.Hour
 	}
 	store, err := a.openSettled(ctx)

@@ -40,8 +40,21 @@ func newRoot(a *app) *cobra.Command {
 		a.eraseCommand(), a.pruneCommand())
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(a.explainCommand(), a.exportCommand(), a.doctorCommand(), a.livetestCommand())
+	for _, c := range root.Commands() {
+		c.Args = orUsage(c.Args)
+	}
 	a.translate(root)
 	return root
+}
+
+// orUsage says what a command takes where it was given something else: Cobra counts arguments, and does not name them.
+func orUsage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return fmt.Errorf("%w: %s", err, c.UseLine())
+		}
+		return nil
+	}
 }
 
 // sayf writes a line to the person, in their language. Nobody is left to tell when

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -59,6 +61,9 @@ func TestMisuseIsOneSentence(t *testing.T) {
 			requireExit(t, 1, newBench(t, complete()).run(t, args...))
 		})
 	}
+	for usage, args := range map[string][]string{"dakactl explain USER DATE": {"explain", "0225"}, "dakactl erase USER": {"erase"}, "dakactl drain": {"drain", "now"}} {
+		require.ErrorContains(t, newBench(t, complete()).run(t, args...), ": "+usage+" [")
+	}
 }
 
 func TestMigrateNeedsOnlyTheDatabase(t *testing.T) {
@@ -71,4 +76,26 @@ func TestMigrateNeedsOnlyTheDatabase(t *testing.T) {
 	err := b.run(t, "migrate")
 	requireExit(t, 1, err)
 	require.ErrorContains(t, err, "DATABASE_URL")
+}
+
+// A script, or a Job of Kubernetes whose node is drained, must not take a command that was cut short for one that is done: ops ends
+// with 0 for the cancellation of who was told to stop.
+func TestACommandThatIsCutShortIsNotDone(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	b := newBench(t, complete())
+	b.ledger.err = fmt.Errorf("wait for who migrates: %w", context.Canceled)
+	migrate := func() error {
+		root := newRoot(b.app)
+		root.SetArgs([]string{"migrate"})
+		return interrupted(ctx, root.ExecuteContext(ctx))
+	}
+	require.ErrorIs(t, migrate(), context.Canceled, "nobody has interrupted it")
+	cancel()
+	err := migrate()
+	requireExit(t, 1, err)
+	require.NotErrorIs(t, err, context.Canceled)
+	require.ErrorContains(t, err, "interrupted: the schema was not brought up")
+
+	b.ledger.err = nil
+	require.NoError(t, migrate(), "it was done before it was told")
 }

@@ -139,7 +139,9 @@ func TestStatus(t *testing.T) {
 	require.Contains(t, text, "1m30s ago")
 	require.Contains(t, text, "calls     7 this month, 6 of them billed\n")
 	require.Contains(t, text, "budget    nothing was decided yet: events are answered at once\n")
-	require.Contains(t, text, "schedule  drain-failed-pushes: paused\n")
+	for _, id := range []string{workflows.ScheduleDrain, workflows.ScheduleReconcile, workflows.ScheduleGovern} {
+		require.Contains(t, text, "schedule  "+id+": paused\n")
+	}
 	require.Contains(t, text, "resync    running: 2026-11-01 to 2026-11-02, 1 of 2 user-days (payroll)\n")
 	require.NotContains(t, text, "2026-10-01")
 	require.Contains(t, text, "complete  punches through 2026-11-01; held back on 2026-11-02 by: 1 unexplained punch\n"+

@@ -33,7 +33,7 @@ func (a *app) lookAtTemporal(ctx context.Context, settings config.Config) (*temp
 	}
 	defer c.Close()
 	s := &temporalStanding{Resyncs: []workflows.RequestProgress{}}
-	for _, id := range []string{workflows.ScheduleDrain, workflows.ScheduleReconcile} {
+	for _, id := range []string{workflows.ScheduleDrain, workflows.ScheduleReconcile, workflows.ScheduleGovern} {
 		one, err := lookAtSchedule(ctx, c, id)
 		if err != nil {
 			return nil, err

@@ -236,6 +236,7 @@ func TestStatusAndHelpInChinese(t *testing.T) {
 预算      还没有决定过：事件立即应答
 计划任务  drain-failed-pushes: 不存在：由 worker 和 starter 创建
 计划任务  reconcile-day: 不存在：由 worker 和 starter 创建
+计划任务  govern: 不存在：由 worker 和 starter 创建
 重新同步  没有请求
 `, b.out.String())
 

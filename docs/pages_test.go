@@ -139,3 +139,39 @@ func TestFAQShowsItsAnswers(t *testing.T) {
 	require.Greater(t, len(english), 20)
 	require.Equal(t, english, chinese)
 }
+
+// What a run waits for may be mended, and it asks again only after a while: the pages promise no shorter one than the program takes.
+func TestPagesSayHowLongAMendedRunWaits(t *testing.T) {
+	program := text(t, "../activities/translate.go")
+	for _, pause := range []string{"operatorPause = 10 * time.Minute", "quotaPause = time.Hour", "longestOperatorPause = 2 * time.Hour"} {
+		require.Contains(t, program, pause)
+	}
+	for page, words := range map[string]string{
+		"../README.md":           "within 10 minutes, an hour for a spent quota, or two hours for a missing permission",
+		"../README.zh-CN.md":     "10 分钟内（额度用完则一小时内，缺权限则两小时内）",
+		"console-setup.md":       "within two hours",
+		"console-setup.zh-CN.md": "最晚两小时内",
+		"operations.md":          "within ten minutes, or two hours for a missing permission",
+	} {
+		require.Contains(t, text(t, page), words, page)
+	}
+}
+
+// A release may bring tables: whoever gave the processes roles of their own must be told on the page that walks through one.
+func TestTheReleaseKeepsTheRoles(t *testing.T) {
+	_, releasing, _ := strings.Cut(text(t, "operations.md"), "\n## Releasing\n")
+	releasing, _, _ = strings.Cut(releasing, "\n## ")
+	require.Contains(t, releasing, "`deploy/postgres/roles.sql`, run that file again")
+	require.Contains(t, text(t, "../deploy/postgres/roles.sql"), "after every\n-- upgrade")
+}
+
+// The Chinese pages have one word for one thing, and Chinese marks between Chinese words.
+func TestChinesePagesUseOneWordForOneThing(t *testing.T) {
+	for _, page := range []string{"../README.zh-CN.md", "console-setup.zh-CN.md", "faq.zh-CN.md"} {
+		said := text(t, page)
+		for other, word := range map[string]string{"盲区": "空窗", "未能解释": "无法解释", "日程": "定时"} {
+			require.NotContains(t, said, other, "%s: say %s", page, word)
+		}
+		require.NotRegexp(t, "\\p{Han}[,:;?!][\\p{Han}`]|`[,:;?!]\\p{Han}", said, page)
+	}
+}

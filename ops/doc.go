@@ -3,7 +3,7 @@
 // that are away, and an answer to --version.
 //
 // It guarantees that a process that is told to stop runs its clean-ups in the
-// reverse order of their registration, together within DrainTime, and exits 0;
+// reverse order of their registration, within DrainTime of being told, and exits 0;
 // that faults in the settings exit 2 and every other failure exits 1; and that
 // /readyz names each thing that is not well.
 //

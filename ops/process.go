@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// DrainTime bounds what a process may still do after it was told to stop. Its
-// last part is kept for the clean-ups that a stuck one stands before.
+// DrainTime bounds what a process may still do after it was told to stop: what its
+// body takes to return is a part of it. Its last part is kept for the clean-ups that
+// a stuck one, or a body that took all of the rest, stands before.
 const (
 	DrainTime = 10 * time.Second
 	lastTime  = 500 * time.Millisecond
@@ -34,10 +35,16 @@ func Run(name string, stderr io.Writer, body Body) int {
 
 func run(ctx context.Context, name string, stderr io.Writer, body Body) int {
 	stop := &Stack{}
+	toldAt := make(chan time.Time, 1)
+	context.AfterFunc(ctx, func() { toldAt <- time.Now() })
 	err := body(ctx, stop)
 	told := ctx.Err() != nil
 
-	stop.run(context.WithoutCancel(ctx), time.Now().Add(DrainTime))
+	end := time.Now().Add(DrainTime)
+	if told {
+		end = (<-toldAt).Add(DrainTime)
+	}
+	stop.run(context.WithoutCancel(ctx), end)
 
 	if err == nil || (told && errors.Is(err, context.Canceled)) {
 		return 0
@@ -75,6 +82,9 @@ func (s *Stack) run(ctx context.Context, end time.Time) {
 	log := s.log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
+	}
+	if least := time.Now().Add(lastTime + lastTime); end.Before(least) {
+		end = least
 	}
 	most, cancelMost := context.WithDeadline(ctx, end.Add(-lastTime))
 	defer cancelMost()

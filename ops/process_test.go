@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"testing"
 	"testing/synctest"
@@ -73,6 +74,33 @@ func TestCleanupsRunLastFirstWithinTheDrainTime(t *testing.T) {
 		require.Contains(t, log.String(), "part=stuck")
 		Sleep(t.Context(), time.Hour) // lets the stuck one end: synctest waits for every goroutine
 	})
+}
+
+// What the body takes to return is a part of the drain time, and the last clean-ups have their part all the same.
+func TestTheDrainTimeBeginsWhenTheProcessIsTold(t *testing.T) {
+	for slow, want := range map[time.Duration]time.Duration{6 * time.Second: DrainTime - lastTime, time.Minute: time.Minute + lastTime} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, tell := context.WithCancel(t.Context())
+			began := time.Now()
+			first := false
+			require.Equal(t, 0, run(ctx, "x", io.Discard, func(ctx context.Context, stop *Stack) error {
+				stop.Push("first", func(ctx context.Context) error {
+					first = ctx.Err() == nil
+					return nil
+				})
+				stop.Push("stuck", func(ctx context.Context) error {
+					Sleep(context.WithoutCancel(ctx), 5*time.Minute)
+					return nil
+				})
+				tell()
+				Sleep(context.WithoutCancel(ctx), slow)
+				return nil
+			}))
+			require.Equal(t, want, time.Since(began))
+			require.True(t, first)
+			Sleep(t.Context(), time.Hour) // lets the stuck one end: synctest waits for every goroutine
+		})
+	}
 }
 
 func TestUntilUp(t *testing.T) {

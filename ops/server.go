@@ -21,8 +21,21 @@ import (
 // its context.
 type CheckFunc func(context.Context) error
 
+// Of names the setting by which the part is found, for the person who mends it.
+func (f CheckFunc) Of(setting string) CheckFunc {
+	return func(ctx context.Context) error {
+		if err := f(ctx); err != nil {
+			return fmt.Errorf("%w (%s)", err, setting)
+		}
+		return nil
+	}
+}
+
 const (
-	checkTime  = 2 * time.Second
+	checkTime = 2 * time.Second
+	// sayTime is what a part has left to say who does not answer it, when that has
+	// taken all of its time.
+	sayTime    = 100 * time.Millisecond
 	headerTime = 5 * time.Second
 	checkOK    = "ok"
 )
@@ -138,7 +151,7 @@ func (s *Server) runChecks(ctx context.Context) (ready bool, checks map[string]s
 	for name, check := range parts {
 		go func() {
 			text := checkOK
-			if err := bounded(ctx, check); err != nil {
+			if err := bounded(ctx, check.hurried); err != nil {
 				text = err.Error()
 			}
 			answers <- answer{name, text}
@@ -151,6 +164,13 @@ func (s *Server) runChecks(ctx context.Context) (ready bool, checks map[string]s
 		ready = ready && a.text == checkOK
 	}
 	return ready, checks
+}
+
+// hurried ends in time to be heard.
+func (f CheckFunc) hurried(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, checkTime-sayTime)
+	defer cancel()
+	return f(ctx)
 }
 
 func (s *Server) write(ctx context.Context, w http.ResponseWriter, status int, body any) {

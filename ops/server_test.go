@@ -3,6 +3,7 @@ package ops
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -59,6 +60,24 @@ func TestServer(t *testing.T) {
 	other := NewServer(slog.New(slog.DiscardHandler))
 	require.ErrorContains(t, other.Start(t.Context(), s.Addr()), "DAKASYNC_HTTP_ADDR")
 	require.NoError(t, s.Stop(t.Context()))
+}
+
+// A server that takes a connection and says nothing is named as well as one that refuses: by whoever asked it, and by the setting.
+func TestAProbeSaysWhoDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := NewServer(slog.New(slog.DiscardHandler))
+		silent := CheckFunc(func(ctx context.Context) error {
+			<-ctx.Done()
+			return fmt.Errorf("10.0.0.7:5432 does not answer: %w", ctx.Err())
+		})
+		s.Check("postgresql", silent.Of("DATABASE_URL"))
+		s.Check("fine", CheckFunc(func(context.Context) error { return nil }).Of("NOTHING"))
+		ready, checks := s.runChecks(t.Context())
+		require.False(t, ready)
+		require.Equal(t, map[string]string{
+			"postgresql": "10.0.0.7:5432 does not answer: context deadline exceeded (DATABASE_URL)", "fine": "ok",
+		}, checks)
+	})
 }
 
 // A part that hangs costs a probe its two seconds, and no other probe's, nor the process's liveness.

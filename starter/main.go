@@ -96,7 +96,7 @@ func listen(
 		Coverage: coverage{store: store, starter: processName()}, Recovery: recovery{starter, c.Company.CorpID},
 	})
 	health.Check("stream", listener.Check)
-	health.Check("store", anyOf(starter.Health, store.Ping))
+	health.Check("store", anyOf(starter.Health, ops.CheckFunc(store.Ping).Of("DATABASE_URL")))
 
 	// What the listener hands over must outlive it: it stops first.
 	relay, stopRelay := context.WithCancel(context.WithoutCancel(ctx))

@@ -105,6 +105,24 @@ func TestAFloodThatNoStoreTakes(t *testing.T) {
 	}
 }
 
+// Also where there is one connection only, and all of the room is taken by its frames, the next ones are answered: the SDK would
+// leave them unanswered without a word, and nobody would have their days swept.
+func TestEveryFrameOfAFloodIsAnswered(t *testing.T) {
+	t.Parallel()
+	b, g := newBench(), newGateway(t)
+	b.temporal.delay, b.postgres.delay = 10*time.Second, 10*time.Second
+	l, _, _ := listen(t, g, b, 1)
+	up(t, l, 1)
+	c := g.connection(t, 0)
+	const frames = mostFrames + 100
+	for i := range frames {
+		c.send(t, eventFrame(fmt.Sprintf("m%d", i), punches(1).Data))
+	}
+	for range frames {
+		require.Contains(t, c.answer(t)["data"], "LATER")
+	}
+}
+
 // Big frames are bounded by their bytes.
 func TestManyBigFrames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -101,6 +101,8 @@ func NewIntake(o Options) *Intake {
 		bytes:   semaphore.NewWeighted(mostBytes),
 		repeats: make(chan attendance.Hint, repeatQueue),
 		wake:    make(chan struct{}, 1),
+
+		relayTrouble: trouble{says: relayFails},
 	}
 	in.rows = newGrouper(func(ctx context.Context, rows []Row) error { return in.Inbox.Insert(ctx, rows) })
 	return in

@@ -54,6 +54,7 @@ func newKeeper(o ListenerOptions) *keeper {
 	k := &keeper{
 		coverage: o.Coverage, health: o.Intake.Starter.Health, tracker: newTracker(),
 		metrics: o.Metrics, log: o.Log, base: time.Now(),
+		trouble: trouble{says: "neither Temporal nor PostgreSQL takes events; the time counts as blind, and is made up for afterwards"},
 	}
 	k.requests = newRequests(o.Recovery, o.Metrics, o.Log, k.now)
 	return k

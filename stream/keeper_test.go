@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"bytes"
 	"context"
 	"log/slog"
 	"sync"
@@ -19,7 +20,7 @@ import (
 func keep(t *testing.T, b *bench) (k *keeper, tr *track, stop func()) {
 	t.Helper()
 	k = newKeeper(ListenerOptions{
-		Intake: b.intake, Coverage: b.coverage, Recovery: b.recovery, Metrics: b.metrics, Log: slog.New(slog.DiscardHandler),
+		Intake: b.intake, Coverage: b.coverage, Recovery: b.recovery, Metrics: b.metrics, Log: b.intake.Log,
 	})
 	tr = &track{}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -102,6 +103,30 @@ func TestBothStoresAwayIsBlind(t *testing.T) {
 		require.Equal(t, 1, b.recovery.count(reasonReconnect), "once it can be, it is")
 		require.Equal(t, 1, b.recovery.count(reasonStart))
 	})
+}
+
+// Who reads the log is told what does not get on: a recovery that nobody hears, or
+// stores that take nothing. Neither is about the relay, whose runbook quotes it.
+func TestTheLogSaysWhatDoesNotGetOn(t *testing.T) {
+	for says, put := range map[string]func(*bench){
+		"recovery could not be requested from Temporal yet": func(b *bench) { b.recovery.set(errAway) },
+		"neither Temporal nor PostgreSQL takes events": func(b *bench) {
+			b.coverage.set(errAway)
+			b.temporal.set(errAway)
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench()
+			var log bytes.Buffer
+			b.intake.Log = slog.New(slog.NewTextHandler(&log, nil))
+			put(b)
+			_, _, stop := keep(t, b)
+			ops.Sleep(t.Context(), 10*time.Second)
+			stop()
+			require.Contains(t, log.String(), says)
+			require.NotContains(t, log.String(), relayFails)
+		})
+	}
 }
 
 // Stores that say that they are well and take no frame are none.

@@ -44,7 +44,10 @@ type requests struct {
 }
 
 func newRequests(r Recovery, m *Metrics, log *slog.Logger, now func() moment) *requests {
-	return &requests{recovery: r, metrics: m, log: log, nowFunc: now, wanted: map[string]bool{}, sent: map[string]moment{}}
+	return &requests{
+		recovery: r, metrics: m, log: log, nowFunc: now, wanted: map[string]bool{}, sent: map[string]moment{},
+		trouble: trouble{says: "recovery could not be requested from Temporal yet; it is asked for until it is heard"},
+	}
 }
 
 func (r *requests) want(reason string) {

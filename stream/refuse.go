@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -11,6 +12,9 @@ import (
 
 	"dakasync/privacy"
 )
+
+// errClosed says that a connection went, however long it lived: DingTalk closes one now and then.
+var errClosed = errors.New("the connection was lost, or the gateway closed it")
 
 // Refusal is one push that was answered LATER.
 type Refusal struct {
@@ -44,7 +48,7 @@ func Refuse(ctx context.Context, apiURL, clientID string, secret privacy.Secret,
 	case <-ctx.Done():
 		return nil
 	case <-s.gone:
-		return errHungUp
+		return errClosed
 	}
 }
 

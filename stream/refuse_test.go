@@ -27,7 +27,7 @@ func TestRefuse(t *testing.T) {
 	answer := <-c.answers
 	require.Contains(t, answer["data"], "LATER")
 	g.closeAll()
-	require.ErrorIs(t, <-ended, errHungUp)
+	require.ErrorIs(t, <-ended, errClosed, "it had lived, and brought an event")
 
 	g.setRefusal(`{"code":"authFailed","message":"no"}`)
 	require.ErrorIs(t, Refuse(t.Context(), g.server.URL, "id", "secret", nil), ErrCredentials)

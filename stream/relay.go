@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,6 +19,9 @@ const (
 	relayTime    = 30 * time.Second // bound of one batch
 	startTime    = 5 * time.Second
 )
+
+// relayFails is what the log says while the relay does not get on; a runbook quotes it.
+const relayFails = "stored events could not be relayed yet; they stay stored"
 
 // Run relays stored events to Temporal and counts repeated deliveries until ctx
 // ends. Any number of starters may do so: PostgreSQL gives a row to one of them.
@@ -104,24 +106,6 @@ func (in *Intake) relayAll(ctx context.Context) bool {
 	}
 	in.relayTrouble.note(ctx, in.Log, in.NowFunc(), err)
 	return err == nil && total > 0
-}
-
-// trouble says once that the relay does not get on, and again when the reason
-// changes or a minute has passed.
-type trouble struct {
-	said   string
-	saidAt time.Time
-}
-
-func (t *trouble) note(ctx context.Context, log *slog.Logger, now time.Time, err error) {
-	if err == nil {
-		t.said = ""
-		return
-	}
-	if reason := err.Error(); ctx.Err() == nil && (reason != t.said || now.Sub(t.saidAt) >= repeatLog) {
-		log.WarnContext(ctx, "stored events could not be relayed yet; they stay stored", "error", reason)
-		t.said, t.saidAt = reason, now
-	}
 }
 
 // errPaused says that Temporal is not asked for now.

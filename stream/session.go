@@ -23,6 +23,10 @@ const (
 	// writeTime is what the SDK gets to write an answer before its connection
 	// is closed.
 	writeTime = 200 * time.Millisecond
+	// sdkFrames is how many frames of a connection the SDK hands over at once, and
+	// above which it leaves them unanswered without a word. It is more than there is
+	// room for, so that it is we who turn them away, say so, and have their days swept.
+	sdkFrames = 2 * mostFrames
 )
 
 // errHungUp says that a dial was for nothing.
@@ -82,7 +86,7 @@ func (l *Listener) newSession() *session {
 		client.WithOpenApiHost(l.options.APIURL),
 		client.WithAutoReconnect(false),
 		client.WithKeepAlive(keepAlive),
-		client.WithMaxPendingHandlers(mostFrames), // so that it is we who turn frames away, and say so
+		client.WithMaxPendingHandlers(sdkFrames),
 		client.WithSubscription(utils.SubscriptionTypeKEvent, "*", s.onEvent),
 		client.WithSubscription(utils.SubscriptionTypeKSystem, "ping", s.onPing),
 		client.WithSubscription(utils.SubscriptionTypeKSystem, "disconnect", s.onDisconnect),

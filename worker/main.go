@@ -92,7 +92,7 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	stop.Push("Temporal", func(context.Context) error { runs.Close(); return nil })
 
 	p := &pollers{config: c, log: log, client: runs, store: store, dingtalk: asker, failed: make(chan error, 1)}
-	health.Check("postgresql", store.Ping)
+	health.Check("postgresql", ops.CheckFunc(store.Ping).Of("DATABASE_URL"))
 	health.Check("polling", p.check)
 	stop.Push("workers", p.stop)
 	return work(ctx, c, log, p)

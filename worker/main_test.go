@@ -47,6 +47,7 @@ func TestPostgresDownAtStart(t *testing.T) {
 	status, body := process.Get(t, "/readyz")
 	require.Equal(t, http.StatusServiceUnavailable, status)
 	require.Contains(t, body, "postgresql")
+	require.Contains(t, body, "(DATABASE_URL)")
 	process.Terminate(t)
 	require.NotContains(t, process.Said(), "hidden")
 	require.Less(t, strings.Count(process.Said(), "\n"), 20, "no hot loop")

@@ -7,8 +7,9 @@
 // written as the clock showed them, without a zone. The rows marked as open stand
 // out in XLSX; in CSV only their cells say so.
 //
-// XLSX is built in temporary files (TMPDIR) that are gone when it is closed; a sheet
-// that is full is followed by another.
+// XLSX is built in temporary files (TMPDIR) that are gone when it is closed, or in
+// memory where there is no folder for them; a sheet that is full is followed by
+// another.
 package sheet
 
 import (

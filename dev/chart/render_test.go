@@ -223,3 +223,23 @@ func TestNotesNameWhatIsThere(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, notes, "--deployment-name attendance --build-id 1.4.0+5")
 }
+
+// The NetworkPolicy lets nobody in by default, and the pods say all the same that they may be scraped.
+func TestNotesSayThatNobodyMayScrape(t *testing.T) {
+	for name, test := range map[string]struct {
+		pairs []string
+		says  bool
+	}{
+		"by default":         {nil, true},
+		"a PodMonitor":       {[]string{"metrics.annotations", "false", "metrics.podMonitor.enabled", "true"}, true},
+		"no metrics wanted":  {[]string{"metrics.annotations", "false"}, false},
+		"no policy":          {[]string{"networkPolicy.enabled", "false"}, false},
+		"somebody is let in": {[]string{"networkPolicy.from", "[{podSelector: {}}]"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, notes, err := render(values(t, "least", test.pairs...))
+			require.NoError(t, err)
+			require.Equal(t, test.says, strings.Contains(notes, "Prometheus cannot reach /metrics"), notes)
+		})
+	}
+}

@@ -143,8 +143,9 @@ func TestWhatIsWaitedForCanHappen(t *testing.T) {
 }
 
 func TestEverySettingIsPassedOn(t *testing.T) {
-	// Compose's own: a file needs a mount, data folders are volumes.
-	left := []string{"DINGTALK_CLIENT_SECRET_FILE", "DAKASYNC_PAYLOAD_KEYS_FILE"}
+	// The secret itself is required: its file would be one too many, and starts nothing. A file of keys that was not passed on would
+	// leave everything in the clear without a word.
+	left := []string{"DINGTALK_CLIENT_SECRET_FILE"}
 	all := credentials()
 	for _, setting := range config.Settings() {
 		if !setting.Dev && !slices.Contains([]string{"DATABASE_URL", "DAKASYNC_HTTP_ADDR"}, setting.Name) {
@@ -252,3 +253,19 @@ func settingsIn(t *testing.T, path string) map[string]string {
 }
 
 func sorted(services types.Services) []string { return slices.Sorted(maps.Keys(services)) }
+
+// Compose's services know their own PostgreSQL and Temporal, and start them: another address in .env changes nothing. So the page on
+// deployment sends who has these to the image.
+func TestStoresOfYourOwnAreNotComposes(t *testing.T) {
+	project := load(t, append(credentials(), "DATABASE_URL=postgres://elsewhere/daka", "TEMPORAL_ADDRESS=elsewhere:7233"))
+	page, err := os.ReadFile(filepath.Join(root, "docs", "deployment.md"))
+	require.NoError(t, err)
+	for _, name := range []string{"worker", "starter"} {
+		service := project.Services[name]
+		require.Contains(t, *service.Environment["DATABASE_URL"], "@postgres:5432/")
+		require.Equal(t, "temporal:7233", *service.Environment["TEMPORAL_ADDRESS"])
+		require.Contains(t, service.DependsOn, "postgres")
+		require.Contains(t, string(page), service.Entrypoint[0])
+	}
+	require.Contains(t, string(page), "--entrypoint /bin/worker "+project.Services["worker"].Image)
+}

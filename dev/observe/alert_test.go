@@ -111,6 +111,7 @@ func faults() map[string]map[string]string {
 		"DakasyncFailedPushesWait":       {`dakasync_failed_pushes{state="waiting"}`: "1" + steady},
 		"DakasyncFailedPushesUnreadable": {`dakasync_failed_pushes{state="unreadable"}`: "1" + steady},
 		"DakasyncDrainOverdue":           {`dakasync_last_drain_timestamp_seconds`: "300000" + steady},
+		"DakasyncNeverDrained":           {`dakasync_last_drain_timestamp_seconds`: "0" + steady},
 		"DakasyncDrainLost":              {`dakasync_ambiguous_drains`: "1" + steady},
 	}
 }
@@ -118,6 +119,30 @@ func faults() map[string]map[string]string {
 // Each alert tells of its fault, of no other alert's, and of nothing while all is well. (For how long a fault must last is not
 // tried.)
 func TestAlertsTellOfTheirFaults(t *testing.T) {
+	alerts := expressions(t)
+	require.ElementsMatch(t, slices.Collect(maps.Keys(alerts)), slices.Collect(maps.Keys(faults())), "each alert is tried")
+	require.Empty(t, firing(t, alerts, nil), "all is well")
+	for alert, fault := range faults() {
+		require.Equal(t, []string{alert}, firing(t, alerts, fault), "the fault of %s", alert)
+	}
+}
+
+// The SDK makes a counter with its first happening, which is the only one that there may ever be: it was 1 when it was first seen.
+// An hour later it is told of no more.
+func TestTheFirstFailureIsToldOf(t *testing.T) {
+	alerts := expressions(t)
+	for alert, series := range map[string]string{
+		"DakasyncRunsFail":         `temporal_workflow_failed_total{workflow_type="PunchEvent"}`,
+		"DakasyncNotDeterministic": `temporal_workflow_task_execution_failed_total{workflow_type="PunchEvent",failure_reason="NonDeterminismError"}`,
+	} {
+		require.Equal(t, []string{alert}, firing(t, alerts, map[string]string{series: "_x1590 1x10"}), "the first one, 10 minutes ago")
+		require.Empty(t, firing(t, alerts, map[string]string{series: "_x1540 1x60"}), "an hour ago")
+	}
+}
+
+// expressions are the alerts', with what is recorded written out.
+func expressions(t *testing.T) map[string]string {
+	t.Helper()
 	all, _ := rules(t)
 	alerts, pairs := map[string]string{}, []string{}
 	for _, r := range all {
@@ -131,11 +156,7 @@ func TestAlertsTellOfTheirFaults(t *testing.T) {
 			alerts[r.Alert] = recorded.Replace(r.Expr)
 		}
 	}
-	require.ElementsMatch(t, slices.Collect(maps.Keys(alerts)), slices.Collect(maps.Keys(faults())), "each alert is tried")
-	require.Empty(t, firing(t, alerts, nil), "all is well")
-	for alert, fault := range faults() {
-		require.Equal(t, []string{alert}, firing(t, alerts, fault), "the fault of %s", alert)
-	}
+	return alerts
 }
 
 // firing are the alerts whose expression holds in the end.

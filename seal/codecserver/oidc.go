@@ -1,7 +1,9 @@
 package codecserver
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -76,8 +78,14 @@ func (g *OIDC) Allow(r *http.Request) (string, error) {
 
 // claims looks for those that a token must have.
 func (g *OIDC) claims(token *oidc.IDToken) error {
+	var raw json.RawMessage
+	if err := token.Claims(&raw); err != nil {
+		return fmt.Errorf("the token's claims cannot be read: %w", err)
+	}
 	var claims map[string]any
-	if err := token.Claims(&claims); err != nil {
+	reader := json.NewDecoder(bytes.NewReader(raw))
+	reader.UseNumber() // an id of seven digits is not 1.234567e+06
+	if err := reader.Decode(&claims); err != nil {
 		return fmt.Errorf("the token's claims cannot be read: %w", err)
 	}
 	for name, want := range g.require {

@@ -51,7 +51,7 @@ func New(o Options) http.Handler {
 	}
 	for _, guard := range o.Guards {
 		if secret, ok := guard.(*Secret); ok {
-			mux.Handle("/login", http.NewCrossOriginProtection().Handler(secret))
+			mux.Handle("/login", s.signIn(http.NewCrossOriginProtection().Handler(secret)))
 		}
 	}
 	mux.HandleFunc("GET /healthz", func(http.ResponseWriter, *http.Request) {})
@@ -102,6 +102,21 @@ func (s *server) convert(w http.ResponseWriter, r *http.Request) {
 	kept := &statusKeeper{ResponseWriter: w, status: http.StatusOK}
 	s.codec.ServeHTTP(kept, r)
 	s.Log.InfoContext(r.Context(), "payloads", "path", r.URL.Path, "who", who, "from", r.RemoteAddr, "status", kept.status)
+}
+
+// signIn notes who tries to sign in, and with what success.
+func (s *server) signIn(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		kept := &statusKeeper{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(kept, r)
+		switch {
+		case r.Method != http.MethodPost:
+		case kept.status == http.StatusOK:
+			s.Log.InfoContext(r.Context(), "signed in", "from", r.RemoteAddr)
+		default:
+			s.Log.WarnContext(r.Context(), "refused", "path", r.URL.Path, "from", r.RemoteAddr, "status", kept.status)
+		}
+	})
 }
 
 // allow asks every guard.

@@ -197,6 +197,7 @@ func TestABrowserSignsIn(t *testing.T) {
 	response, _ := b.do(http.MethodPost, "/login", "secret=wrong", form)
 	require.Equal(t, http.StatusUnauthorized, response.StatusCode)
 	require.Empty(t, response.Cookies())
+	require.Contains(t, b.log.String(), "status=401", "who guesses is seen")
 	response, _ = b.do(http.MethodPost, "/login", "secret="+url.QueryEscape(secret.Reveal()), header{
 		"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "cross-site",
 	})
@@ -205,6 +206,8 @@ func TestABrowserSignsIn(t *testing.T) {
 	response, text = b.do(http.MethodPost, "/login", "secret="+url.QueryEscape(secret.Reveal()), form)
 	require.Equal(t, http.StatusOK, response.StatusCode)
 	require.NotContains(t, text, secret.Reveal())
+	require.Contains(t, b.log.String(), "signed in")
+	require.NotContains(t, b.log.String(), secret.Reveal())
 	require.Len(t, response.Cookies(), 1)
 	cookie := response.Cookies()[0]
 	require.True(t, cookie.HttpOnly)
@@ -331,7 +334,15 @@ func TestOIDC(t *testing.T) {
 			require.Equal(t, http.StatusNotFound, response.StatusCode, "there is no secret to sign in with")
 		})
 	}
-	_, err := NewOIDC(t.Context(), OIDCOptions{Issuer: p.URL})
+	options.Require = map[string]string{"department": "881234567"} // DingTalk's departments are numbers
+	byNumber, err := NewOIDC(t.Context(), options)
+	require.NoError(t, err)
+	for department, want := range map[int]int{881234567: http.StatusOK, 881234568: http.StatusUnauthorized} {
+		b := newBench(t, byNumber)
+		response, text := b.do(http.MethodPost, "/decode", b.sealed(), header{"Authorization": "Bearer " + p.token(t, map[string]any{"department": []int{1, department}})})
+		require.Equal(t, want, response.StatusCode, text)
+	}
+	_, err = NewOIDC(t.Context(), OIDCOptions{Issuer: p.URL})
 	require.ErrorContains(t, err, "audience")
 	stranger.Close()
 	_, err = NewOIDC(t.Context(), OIDCOptions{Issuer: stranger.URL, Audience: "temporal-ui"})
