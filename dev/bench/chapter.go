@@ -33,7 +33,7 @@ func chapters(flags *flag.FlagSet) []chapter {
 	var lives months.Options
 	flags.IntVar(&lives.Many, "month-many", 0, "months: workdays of a company of 1,000 beside that of 60 (22 take an hour); 0: without it")
 	largest := months.DefaultLargest()
-	flags.IntVar(&largest.Workdays, "largest-workdays", largest.Workdays, "largest: workdays of companies of 10,000 (22 take three quarters of an hour for each way)")
+	flags.IntVar(&largest.Workdays, "largest-workdays", largest.Workdays, "largest: workdays of companies of 10,000 (22 take some 50 minutes for each way)")
 	flags.Func("largest-ways", "largest: ways of answering events, with commas: live, sweep, or windows of batches (default 5m)", largest.Set)
 	beside := crowd.Defaults()
 	flags.IntVar(&beside.Seconds, "crowd-seconds", beside.Seconds, "crowd: seconds of a round")
