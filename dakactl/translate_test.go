@@ -227,7 +227,7 @@ func TestStatusAndHelpInChinese(t *testing.T) {
 	require.Equal(t, `账本      表结构版本 7
 事件      10 完成，1 待处理
           还没有收到过
-在听      没有：没有到钉钉的连接被证实存活
+监听      没有：没有到钉钉的连接被证实存活
 行数      12 打卡
 未了结    2 无法解释的打卡
 完整到    打卡到 2026-11-01；在 2026-11-02 被拦住：1 unexplained punch

@@ -21,7 +21,7 @@ const (
 
 // judgeLedger judges PostgreSQL itself.
 func judgeLedger(f LedgerFacts, err error) []Finding {
-	why := Textf("nothing can be stored: events wait in DingTalk's failed-push list or are lost")
+	why := Textf("nothing can be stored: runs wait, and what comes while Temporal is away too waits in DingTalk's failed-push list or is lost")
 	if err != nil {
 		return []Finding{{
 			checkPostgres, Fault, Textf("the ledger cannot be read: %s", err), why,

@@ -19,7 +19,7 @@ func explainWords() map[string]string {
 		"%srun %s":                              "%s运行 %s",
 		"What the whole company spent in those hours (calls are not counted by person; a run shows its own questions)": "这些小时里全公司的花费（调用不按人计数；每次运行里有它自己的询问）",
 		"  %s  %4d calls, %4d billed  %-8s  %s": "  %s  %4d 次调用，计费 %4d  %-8s  %s",
-		"decision: events are answered %s":      "决定：事件的应答方式为%s",
+		"decision: events are answered %s":      "决定：事件的处理方式为%s",
 		"not at all":                            "不应答", "in batches of 1 minute": "每分钟一批", "in batches of 5 minutes": "每 5 分钟一批",
 		"in batches of 15 minutes": "每 15 分钟一批", "in batches of an hour": "每小时一批",
 		"at once":                                                "立即",

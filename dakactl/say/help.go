@@ -40,7 +40,7 @@ func requestHelp() map[string]string {
 		"wait for the end, showing the progress":                                   "等到结束，并显示进度",
 
 		"Calculate what a company costs in calls, pushes and yuan": "估算一家公司要花多少调用、推送和钱",
-		"Calculates, before anything is installed: calls and pushes a month for each way to answer events, the cheapest\nedition of DingTalk that suffices, and what more freshness costs. It needs no settings and asks nobody.": "在安装之前就能估算：每种应答方式每月的调用数和推送数、够用的最便宜的钉钉版本，\n以及更快要多花多少。不需要任何设置，也不询问任何人。",
+		"Calculates, before anything is installed: calls and pushes a month for each way to answer events, the cheapest\nedition of DingTalk that suffices, and what more freshness costs. It needs no settings and asks nobody.": "在安装之前就能估算：每种处理方式每月的调用数和推送数、够用的最便宜的钉钉版本，\n以及更快要多花多少。不需要任何设置，也不询问任何人。",
 		"how many people punch":                   "有多少人打卡",
 		"punches a day and person":                "每人每天打卡次数",
 		"workdays a month":                        "每月工作日数",

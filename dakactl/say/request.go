@@ -42,7 +42,7 @@ func requestWords() map[string]string {
 		"would be erased; add --yes to do it":     "将被抹去；加 --yes 才执行",
 		"  the ledger knows nothing of this user": "  账本里没有这个用户",
 		"left, to be looked at:":                  "留下的，请人工查看：",
-		"not reached from here:":                  "这里够不到的：",
+		"not reached from here:":                  "此命令无法触及的：",
 		"nothing is older":                        "没有更早的数据",
 		"deleted:":                                "已删除：",
 		"would be deleted; add --yes to do it:":   "将被删除；加 --yes 才执行：",

@@ -9,7 +9,7 @@ func statusWords() map[string]string {
 		"schema version %d": "表结构版本 %d",
 		"the oldest pending one came at %s, %s ago": "最早的待处理事件到达于 %s，%s 前",
 		"the last one came at %s, %s ago":           "最近一个到达于 %s，%s 前",
-		"listening":                                 "在听", "lag": "时延",
+		"listening":                                 "监听", "lag": "时延",
 		"%s: connections %d, proven %s ago":                                         "%s：%d 条连接，%s 前证实",
 		"nobody: no connection to DingTalk is proven to live":                       "没有：没有到钉钉的连接被证实存活",
 		"of the last hour's %d events half were known after %s, 95 of 100 after %s": "最近一小时 %d 个事件：一半在 %s 内入账，百分之九十五在 %s 内",
@@ -36,10 +36,10 @@ func statusWords() map[string]string {
 		"paused":                                  "已暂停",
 		"at work now, %s":                         "正在执行，%s",
 		"punches":                                 "打卡", "results": "结果", "approvals": "审批", "event": "事件", "approval": "审批", "result": "结果", "punch": "打卡",
-		"pending": "待处理", "done": "完成", "unexplained": "无法解释", "ignored": "忽略", "refused": "拒绝", "unreadable": "读不懂",
+		"pending": "待处理", "done": "完成", "unexplained": "无法解释", "ignored": "忽略", "refused": "拒绝", "unreadable": "无法解析",
 		"events that wait for Temporal": "等待 Temporal 的事件", "unexplained punches": "无法解释的打卡", "unsettled days": "未结清的人天",
 		"approval days to come": "待询问的审批日", "ambiguous drains": "结果不明的读取",
-		"failed pushes without a run": "尚未处理的失败推送", "unreadable failed pushes": "读不懂的失败推送",
+		"failed pushes without a run": "尚未处理的失败推送", "unreadable failed pushes": "无法解析的失败推送",
 		", ": "，",
 	}
 }
