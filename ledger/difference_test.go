@@ -93,8 +93,9 @@ func TestDifferencesOfOtherKinds(t *testing.T) {
 	night.AskedAt = at("13:00:00")
 	b.sweep(night)
 	require.Equal(t, []string{
+		"u1 01 punches: punch at 2026-11-02 05:00:00 changed, no event came",
 		"u1 01 results: result OnDuty of 2026-11-02 05:00 is new, no event came",
-	}, b.differences(), "the detail knows the work date better")
+	}, b.differences(), "the newer result knows the work date")
 
 	require.NoError(t, b.OpenDrain(ctx, "d"))
 	b.rows(`UPDATE dakasync.drain SET state = 'ambiguous', requested_at = '2026-11-02 16:00+08' RETURNING id`)
