@@ -41,6 +41,30 @@ func TestRecordsFillTheDay(t *testing.T) {
 	require.Equal(t, 3, b.count(`SELECT count(*) FROM dakasync.day_version`), "what shows nothing new makes no version")
 }
 
+// What a state shows may differ from release to release: rows that an older one has left neither stay nor are in the way.
+func TestRowsThatAnOlderReleaseLeft(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	in := result("USER", at("09:00:00"), at("08:59:00"))
+	leave := func() {
+		t.Helper()
+		b.save(detail(monday, at("10:00:00"), in))
+		require.NoError(t, b.SaveSchedule(t.Context(), []string{"u1"}, monday, monday, []attendance.Planned{{UserID: "u1", WorkDate: monday, PlanID: 7, PlanCheckTime: at("10:00:00")}}, at("12:00:00"), why))
+		b.save(detail(monday, at("11:00:00")))
+		require.Empty(t, b.results(), "the slot was moved")
+		_, err := b.sql.Exec(t.Context(), `INSERT INTO dakasync.result (corp_id, user_id, work_date, slot, check_type, time_result, origin)
+			VALUES ('ding1', 'u1', '2026-11-02', 0, 'OnDuty', 'Normal', 'detail')`)
+		require.NoError(t, err)
+	}
+	leave()
+	b.save(detail(monday, at("11:30:00")))
+	require.Empty(t, b.results(), "it shows nothing")
+	leave()
+	in.PlanCheckTime = at("10:00:00")
+	b.save(detail(monday, at("13:00:00"), in))
+	require.Equal(t, []string{"0 OnDuty 08:59 detail"}, b.results())
+}
+
 // A result that another answer hides wakes the punch of its time when nothing hides it any more, whichever answer lets it be seen.
 func TestAHiddenResultThatIsShownBearsUponItsPunch(t *testing.T) {
 	t.Parallel()
