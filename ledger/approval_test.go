@@ -99,6 +99,21 @@ func TestSaveInstanceWithoutEffectHasNoDays(t *testing.T) {
 	require.Equal(t, []string{"i2", "i3"}, known, "a running one is to be read again")
 }
 
+// A sweep, which looks first what everything was worth before, leaves the same days as anybody.
+func TestSaveInstanceOfASweepHasNoDaysThatAreGone(t *testing.T) {
+	t.Parallel()
+	for _, why := range []attendance.Why{swept, why} {
+		b := setup(t)
+		i := trip("i1", at("09:00:00"), at("18:00:00"), "u1")
+		b.instance(i)
+		require.Len(t, b.approvalDays(), 1)
+		i.BizAction, i.ReadAt = attendance.ActionRevoke, i.ReadAt.Add(time.Hour)
+		_, err := b.SaveInstance(t.Context(), i, why)
+		require.NoError(t, err)
+		require.Empty(t, b.approvalDays(), why.Trigger)
+	}
+}
+
 func TestSaveInstanceOfFortyYears(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
