@@ -65,7 +65,7 @@ func (s *Store) UnlistedApprovals(
 		WHERE corp_id = $1 AND process_code = ANY($2) AND complete AND status = 'COMPLETED' AND result = 'agree' AND NOT revoked
 			AND created_at >= $3 AND created_at <= $4 AND NOT process_instance_id = ANY($5)
 		ORDER BY created_at DESC, process_instance_id LIMIT $6`,
-		s.corp, codes, started.From, started.To, cleanKeys(listed), limit)
+		s.corp, cleanKeys(codes), started.From, started.To, cleanKeys(listed), limit)
 	if err != nil {
 		return nil, failure(what, err)
 	}
