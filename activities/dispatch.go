@@ -17,7 +17,6 @@ const dispatchBatch = 200
 // of, by the same natural keys as Stream. An element that fails does not keep
 // the others waiting: it stays undispatched, and the step is tried again.
 func (s *LedgerSteps) DispatchElements(ctx context.Context, _ workflows.Nothing) (workflows.Dispatched, error) {
-	defer beat(ctx)()
 	var sum workflows.Dispatched
 	for {
 		elements, err := s.Ledger.UndispatchedElements(ctx, dispatchBatch)

@@ -111,7 +111,8 @@ type book struct {
 	activities.Ledger // what a test does not expect to be called panics
 
 	log           []string
-	err           error // of everything
+	onNote        func() // called by everything
+	err           error  // of everything
 	storeErrs     []error
 	unreadableErr error // of the first ElementUnreadable
 	recall        attendance.Recall
@@ -149,6 +150,9 @@ func newBook() *book {
 
 func (b *book) note(format string, args ...any) error {
 	b.log = append(b.log, fmt.Sprintf(format, args...))
+	if b.onNote != nil {
+		b.onNote()
+	}
 	return b.err
 }
 

@@ -237,7 +237,6 @@ func (s *LedgerSteps) finalAt(date attendance.Date) time.Time {
 // drains and gaps named are made good: the days that they concern were swept. A
 // date about which everybody was asked when it was final is reconciled.
 func (s *LedgerSteps) SettleDays(ctx context.Context, in workflows.SettleInput) ([]attendance.Date, error) {
-	defer beat(ctx)()
 	var settled []attendance.Date
 	for _, date := range in.Dates {
 		finalAt := s.finalAt(date)
@@ -300,7 +299,6 @@ func (s *LedgerSteps) AbandonDrains(ctx context.Context, in workflows.AbandonInp
 
 // StoreDrain stores a page that the read itself could not.
 func (s *LedgerSteps) StoreDrain(ctx context.Context, in workflows.StoreDrainInput) error {
-	defer beat(ctx)()
 	if err := s.Ledger.StoreDrain(ctx, in.DrainID, in.Page); err != nil {
 		return fmt.Errorf("store the drain %s: %w", in.DrainID, err)
 	}
