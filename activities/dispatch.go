@@ -49,6 +49,10 @@ func (s *LedgerSteps) dispatch(ctx context.Context, e attendance.FailedElement, 
 	for i, h := range element.Hints {
 		h.CorpID = event.CorpOf(element.Corps[i], s.CorpID) // the list was read with our own token
 		id, err := s.deliver(ctx, h, element.Payloads[i], sum)
+		if refusedForGood(err) { // no later drain could do better, and all would wait for it
+			sum.Unreadable++
+			return s.unreadable(ctx, e)
+		}
 		if err != nil {
 			return err
 		}

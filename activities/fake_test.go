@@ -115,6 +115,7 @@ type book struct {
 	err           error  // of everything
 	storeErrs     []error
 	unreadableErr error // of the first ElementUnreadable
+	deliveryErr   error // of RecordDelivery
 	recall        attendance.Recall
 	payload       []byte
 	runs          string // the workflow ID that writes came from
@@ -272,6 +273,9 @@ func (b *book) ElementUnreadable(_ context.Context, drainID string, position int
 
 func (b *book) RecordDelivery(_ context.Context, h attendance.Hint, _ []byte, outcome attendance.Outcome, workflowID string) error {
 	b.outcomes[h.Key()] = outcome
+	if b.deliveryErr != nil {
+		return b.deliveryErr
+	}
 	return b.note("RecordDelivery %s %s %s", h.Key(), outcome, workflowID)
 }
 

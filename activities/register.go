@@ -65,11 +65,13 @@ func adder(r worker.ActivityRegistry) func(name string, step any) {
 }
 
 // ledgerStep is a step of the database queue as it is taken: however long PostgreSQL
-// takes, the step is known to be alive.
+// takes, the step is known to be alive, and what the ledger refuses for good is not
+// tried again.
 func ledgerStep[In, Out any](step func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
 	return func(ctx context.Context, in In) (Out, error) {
 		defer beat(ctx)()
-		return step(ctx, in)
+		out, err := step(ctx, in)
+		return out, final(err)
 	}
 }
 
@@ -77,6 +79,6 @@ func ledgerStep[In, Out any](step func(context.Context, In) (Out, error)) func(c
 func ledgerWrite[In any](step func(context.Context, In) error) func(context.Context, In) error {
 	return func(ctx context.Context, in In) error {
 		defer beat(ctx)()
-		return step(ctx, in)
+		return final(step(ctx, in))
 	}
 }

@@ -79,6 +79,7 @@ const (
 	ErrorTooOld   = "TooOld"   // beyond DingTalk's half year
 	ErrorTooBig   = "TooBig"   // an answer does not fit the history: ask for less
 	ErrorBadRange = "BadRange" // nobody can ask for these dates
+	ErrorRefused  = "Refused"  // PostgreSQL will never take what was to be written
 )
 
 // Nothing is the input or output of a step that has none.
