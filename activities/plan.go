@@ -158,7 +158,7 @@ func (s *LedgerSteps) split(ctx context.Context, dates []attendance.Date, missed
 // OpenSlots says what clock-ins and schedule leave open of a window.
 func (s *LedgerSteps) OpenSlots(ctx context.Context, in workflows.SlotsInput) (workflows.Slots, error) {
 	w := in.Window
-	open, slots, unplanned, err := s.Ledger.OpenSlots(ctx, w.UserIDs, w.Days, finalAfter)
+	open, slots, unplanned, err := s.Ledger.OpenSlots(ctx, w.UserIDs, w.Days, finalAfter, in.Thrift)
 	if err != nil {
 		return workflows.Slots{}, fmt.Errorf("look what is open of %d users: %w", len(w.UserIDs), err)
 	}

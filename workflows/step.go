@@ -225,6 +225,7 @@ type SweepPlan struct {
 // SlotsInput asks what is open of a window whose clock-ins are known.
 type SlotsInput struct {
 	Window attendance.Window `json:"window"`
+	Thrift bool              `json:"thrift,omitempty"` // what is not open is asked about no more
 }
 
 // Slots are user-days that clock-ins and schedule do not account for.
