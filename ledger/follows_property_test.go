@@ -33,10 +33,13 @@ func TestTheTablesShowWhatFollowsFromTheStates(t *testing.T) {
 		}
 		want, dormant := followingResults(t, ctx, b.sql)
 		want = append(want, followingPunches(t, ctx, b.sql, dormant)...)
+		want = append(want, followingApprovalDays(t, ctx, b.sql)...)
 		got := readLines(t, ctx, b.sql, `SELECT 'result ' || user_id || ' ' || work_date || ' ' || check_type || ' ' || coalesce(extract(epoch FROM user_check_time)::bigint, 0)
 				|| ' ' || time_result || ' ' || coalesce(source_type, '') || ' ' || coalesce(plan_id, 0) || ' ' || origin FROM dakasync.result
 			UNION ALL SELECT 'punch ' || user_id || ' ' || work_date || ' ' || extract(epoch FROM check_time)::bigint || ' ' || coalesce(check_type, '')
-				|| ' ' || coalesce(source_type, '') || ' ' || origin || ' ' || coalesce(process_instance_id, '') || ' ' || coalesce(record_id, 0) FROM dakasync.punch`)
+				|| ' ' || coalesce(source_type, '') || ' ' || origin || ' ' || coalesce(process_instance_id, '') || ' ' || coalesce(record_id, 0) FROM dakasync.punch
+			UNION ALL SELECT 'approval ' || process_instance_id || ' ' || user_id || ' ' || work_date || ' ' || extract(epoch FROM part)::bigint
+				|| ' ' || (state = 'void') FROM dakasync.approval_day`)
 		slices.Sort(want)
 		slices.Sort(got)
 		require.Equal(t, strings.Join(want, "\n"), strings.Join(got, "\n"))
@@ -104,5 +107,28 @@ func followingPunches(t require.TestingT, ctx context.Context, sql *pgx.Conn, do
 		return nil
 	})
 	require.NoError(t, err)
+	return lines
+}
+
+// followingApprovalDays are the days that the approvals' states touch.
+func followingApprovalDays(t require.TestingT, ctx context.Context, sql *pgx.Conn) (lines []string) {
+	var all []*attendance.ApprovalState
+	for _, text := range readLines(t, ctx, sql, `SELECT state::text FROM dakasync.approval`) {
+		var state attendance.ApprovalState
+		require.NoError(t, json.Unmarshal([]byte(text), &state))
+		all = append(all, &state)
+	}
+	for _, state := range all {
+		if !state.Effective() {
+			continue
+		}
+		for _, d := range state.Instance().Days(shanghai) {
+			part := d.Begin
+			if !d.MadeUpAt.IsZero() {
+				part = d.MadeUpAt
+			}
+			lines = append(lines, fmt.Sprintf("approval %s %s %s %d %t", state.Instance().ProcessInstanceID, d.UserID, d.WorkDate, part.Unix(), attendance.StandingOf(state, all).Void))
+		}
+	}
 	return lines
 }
