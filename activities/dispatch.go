@@ -17,7 +17,6 @@ const dispatchBatch = 200
 // of, by the same natural keys as Stream. An element that fails does not keep
 // the others waiting: it stays undispatched, and the step is tried again.
 func (s *LedgerSteps) DispatchElements(ctx context.Context, _ workflows.Nothing) (workflows.Dispatched, error) {
-	defer beat(ctx)()
 	var sum workflows.Dispatched
 	for {
 		elements, err := s.Ledger.UndispatchedElements(ctx, dispatchBatch)
@@ -50,6 +49,10 @@ func (s *LedgerSteps) dispatch(ctx context.Context, e attendance.FailedElement, 
 	for i, h := range element.Hints {
 		h.CorpID = event.CorpOf(element.Corps[i], s.CorpID) // the list was read with our own token
 		id, err := s.deliver(ctx, h, element.Payloads[i], sum)
+		if refusedForGood(err) { // no later drain could do better, and all would wait for it
+			sum.Unreadable++
+			return s.unreadable(ctx, e)
+		}
 		if err != nil {
 			return err
 		}

@@ -102,6 +102,19 @@ func TestElementThatFailsKeepsNoOtherWaiting(t *testing.T) {
 	require.Empty(t, b.book.elements)
 }
 
+// No later drain would read the list otherwise: each dispatches first what others have left.
+func TestElementThatPostgreSQLRefusesIsForAPersonToLookAt(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.book.elements = []attendance.FailedElement{element(0, failedPunch), element(1, `{"call_back_tag":"org_dept_create"}`)}
+	b.book.deliveryErr = refusal{errors.New("PostgreSQL refused the row")}
+	got, err := dispatch(b)
+	require.NoError(t, err)
+	require.Equal(t, workflows.Dispatched{Elements: 1, Started: 1, Unreadable: 1}, got)
+	require.Contains(t, b.book.log, "ElementUnreadable 0")
+	require.Empty(t, b.book.elements)
+}
+
 func TestManyElementsAreTakenInBatches(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

@@ -6,8 +6,9 @@
 //
 // What it guarantees: every step may be repeated at any point, but for the one
 // that reads the failed pushes, which runs once under a recorded intent. Errors
-// of DingTalk are translated in one place (translate.go) into what Temporal
-// needs to know: whether a retry can succeed, and when.
+// of DingTalk, and refusals of the ledger, are translated in one place
+// (translate.go) into what Temporal needs to know: whether a retry can succeed, and
+// when.
 //
 // Who is authoritative: the ports (ports.go) say what is asked of DingTalk and
 // of PostgreSQL; what an answer means is decided in package attendance.

@@ -73,8 +73,8 @@ func (b *book) LooseDays(_ context.Context, since, through attendance.Date, _ ti
 	return b.spending.loose, b.note("LooseDays %s %s", since, through)
 }
 
-func (b *book) OpenSlots(_ context.Context, userIDs []string, days attendance.DateRange, _ time.Duration) ([]attendance.UserDay, map[string]int, bool, error) {
-	return b.spending.open, b.spending.slots, b.spending.unplanned, b.note("OpenSlots %v %s %s", userIDs, days.From, days.To)
+func (b *book) OpenSlots(_ context.Context, userIDs []string, days attendance.DateRange, _ time.Duration, strict bool) ([]attendance.UserDay, map[string]int, bool, error) {
+	return b.spending.open, b.spending.slots, b.spending.unplanned, b.note("OpenSlots %v %s %s %t", userIDs, days.From, days.To, strict)
 }
 
 func (b *book) UnlistedApprovals(_ context.Context, codes []string, started attendance.TimeRange, listed []string, limit int) ([]attendance.OpenApproval, error) {

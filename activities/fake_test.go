@@ -112,9 +112,11 @@ type book struct {
 	activities.Ledger // what a test does not expect to be called panics
 
 	log           []string
-	err           error // of everything
+	onNote        func() // called by everything
+	err           error  // of everything
 	storeErrs     []error
 	unreadableErr error // of the first ElementUnreadable
+	deliveryErr   error // of RecordDelivery
 	recall        attendance.Recall
 	payload       []byte
 	runs          string // the workflow ID that writes came from
@@ -151,6 +153,9 @@ func newBook() *book {
 
 func (b *book) note(format string, args ...any) error {
 	b.log = append(b.log, fmt.Sprintf(format, args...))
+	if b.onNote != nil {
+		b.onNote()
+	}
 	return b.err
 }
 
@@ -281,6 +286,9 @@ func (b *book) ElementUnreadable(_ context.Context, drainID string, position int
 
 func (b *book) RecordDelivery(_ context.Context, h attendance.Hint, _ []byte, outcome attendance.Outcome, workflowID string) error {
 	b.outcomes[h.Key()] = outcome
+	if b.deliveryErr != nil {
+		return b.deliveryErr
+	}
 	return b.note("RecordDelivery %s %s %s", h.Key(), outcome, workflowID)
 }
 

@@ -147,7 +147,6 @@ func (s *LedgerSteps) record(ctx context.Context, in workflows.EventInput) (atte
 
 // Persist writes answers and, where an event is named, its outcome.
 func (s *LedgerSteps) Persist(ctx context.Context, in workflows.PersistInput) error {
-	defer beat(ctx)()
 	if in.Key == "" && len(in.Answers) == 0 {
 		return nil
 	}
@@ -174,7 +173,6 @@ func (s *LedgerSteps) PunchExplained(ctx context.Context, p workflows.Punch) (bo
 
 // SaveInstance writes an approval and returns the user-days that it touches.
 func (s *LedgerSteps) SaveInstance(ctx context.Context, in workflows.SaveInstanceInput) ([]attendance.UserDay, error) {
-	defer beat(ctx)()
 	days, err := s.Ledger.SaveInstance(ctx, in.Instance, why(ctx, in.Trigger))
 	if err != nil {
 		return nil, fmt.Errorf("write the approval %s: %w", in.Instance.ProcessInstanceID, err)
@@ -208,7 +206,6 @@ func (s *LedgerSteps) EmployeePage(ctx context.Context, in workflows.PageInput) 
 
 // SaveSchedule writes what is planned for a window.
 func (s *LedgerSteps) SaveSchedule(ctx context.Context, in workflows.SaveScheduleInput) error {
-	defer beat(ctx)()
 	w := in.Window
 	if err := s.Ledger.SaveSchedule(ctx, w.UserIDs, w.Days.From, w.Days.To, in.Planned, in.AskedAt, why(ctx, in.Trigger)); err != nil {
 		return fmt.Errorf("write the schedule of %d users: %w", len(w.UserIDs), err)

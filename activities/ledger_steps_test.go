@@ -2,11 +2,13 @@ package activities_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 
 	"dakasync/activities"
@@ -164,4 +166,32 @@ func TestSmallSteps(t *testing.T) {
 		"SaveSchedule [u1] 2026-11-01 2026-11-07 2", "StoreDrain d 0", "AbandonDrains 11:00:00",
 		"AbandonDrains 13:00:00", // PostgreSQL's clock may be ahead of ours
 	}, b.book.log)
+}
+
+// A step that nobody hears of for ten seconds is given to another worker, and would never come to its end.
+func TestStepsThatWaitForPostgreSQLAreKnownToBeAlive(t *testing.T) {
+	t.Parallel()
+	for name, in := range map[string]any{
+		workflows.StepPlanSweep:      workflows.SweepInput{Blind: true},
+		workflows.StepDifferences:    workflows.DifferencesInput{},
+		workflows.StepNamedApprovals: workflows.NamedInput{},
+		workflows.StepPersist:        workflows.PersistInput{Answers: make([]attendance.Answer, 1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			heard := make(chan struct{})
+			var once sync.Once
+			b.env.SetOnActivityHeartbeatListener(func(*activity.Info, converter.EncodedValues) { once.Do(func() { close(heard) }) })
+			b.book.onNote = func() {
+				select {
+				case <-heard:
+				case <-time.After(10 * time.Second):
+					t.Error("the step is silent")
+				}
+			}
+			_, err := b.env.ExecuteActivity(name, in)
+			require.NoError(t, err)
+		})
+	}
 }

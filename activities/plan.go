@@ -158,7 +158,7 @@ func (s *LedgerSteps) split(ctx context.Context, dates []attendance.Date, missed
 // OpenSlots says what clock-ins and schedule leave open of a window.
 func (s *LedgerSteps) OpenSlots(ctx context.Context, in workflows.SlotsInput) (workflows.Slots, error) {
 	w := in.Window
-	open, slots, unplanned, err := s.Ledger.OpenSlots(ctx, w.UserIDs, w.Days, finalAfter)
+	open, slots, unplanned, err := s.Ledger.OpenSlots(ctx, w.UserIDs, w.Days, finalAfter, in.Thrift)
 	if err != nil {
 		return workflows.Slots{}, fmt.Errorf("look what is open of %d users: %w", len(w.UserIDs), err)
 	}
@@ -237,7 +237,6 @@ func (s *LedgerSteps) finalAt(date attendance.Date) time.Time {
 // drains and gaps named are made good: the days that they concern were swept. A
 // date about which everybody was asked when it was final is reconciled.
 func (s *LedgerSteps) SettleDays(ctx context.Context, in workflows.SettleInput) ([]attendance.Date, error) {
-	defer beat(ctx)()
 	var settled []attendance.Date
 	for _, date := range in.Dates {
 		finalAt := s.finalAt(date)
@@ -300,7 +299,6 @@ func (s *LedgerSteps) AbandonDrains(ctx context.Context, in workflows.AbandonInp
 
 // StoreDrain stores a page that the read itself could not.
 func (s *LedgerSteps) StoreDrain(ctx context.Context, in workflows.StoreDrainInput) error {
-	defer beat(ctx)()
 	if err := s.Ledger.StoreDrain(ctx, in.DrainID, in.Page); err != nil {
 		return fmt.Errorf("store the drain %s: %w", in.DrainID, err)
 	}

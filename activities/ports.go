@@ -99,8 +99,9 @@ type DayLedger interface {
 	LooseDays(ctx context.Context, since, through attendance.Date, finalAfter time.Duration) ([]attendance.UserDay, error)
 	// OpenSlots are the user-days of a window that the clock-ins, listed when they
 	// were final, and the schedule do not account for. slots is how many slots
-	// are known of each user; unplanned says that of some user-day no schedule is known.
-	OpenSlots(ctx context.Context, userIDs []string, days attendance.DateRange, finalAfter time.Duration) (open []attendance.UserDay, slots map[string]int, unplanned bool, err error)
+	// are known of each user; unplanned says that of some user-day no schedule is known:
+	// with strict, of a day off none that was asked for since it began.
+	OpenSlots(ctx context.Context, userIDs []string, days attendance.DateRange, finalAfter time.Duration, strict bool) (open []attendance.UserDay, slots map[string]int, unplanned bool, err error)
 	// SettleDay marks the user-days of a date that were asked about at or after
 	// finalAt as settled, and re-judges unexplained events of any date: those
 	// that are accounted for now become done.

@@ -1,6 +1,8 @@
 package activities
 
 import (
+	"context"
+
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
 
@@ -10,31 +12,31 @@ import (
 // Register registers the steps of the database queue.
 func (s *LedgerSteps) Register(r worker.ActivityRegistry) {
 	add := adder(r)
-	add(workflows.StepPlanPunch, s.PlanPunch)
-	add(workflows.StepPlanDay, s.PlanDay)
-	add(workflows.StepPlanApproval, s.PlanApproval)
-	add(workflows.StepPersist, s.Persist)
-	add(workflows.StepPunchExplained, s.PunchExplained)
-	add(workflows.StepSaveInstance, s.SaveInstance)
-	add(workflows.StepUnknownInstances, s.UnknownInstances)
-	add(workflows.StepResolveRange, s.ResolveRange)
-	add(workflows.StepPlanWalk, s.PlanWalk)
-	add(workflows.StepEmployeePage, s.EmployeePage)
-	add(workflows.StepPlanSweep, s.PlanSweep)
-	add(workflows.StepSaveSchedule, s.SaveSchedule)
-	add(workflows.StepSettleDays, s.SettleDays)
-	add(workflows.StepAbandonDrains, s.AbandonDrains)
-	add(workflows.StepStoreDrain, s.StoreDrain)
-	add(workflows.StepDispatchElements, s.DispatchElements)
-	add(workflows.StepPlanRecovery, s.PlanRecovery)
-	add(workflows.StepRequestRecovery, s.RequestRecovery)
-	add(workflows.StepTriggerDrain, s.TriggerDrain)
-	add(workflows.StepNamedApprovals, s.NamedApprovals)
-	add(workflows.StepDifferences, s.Differences)
-	add(workflows.StepKeepUnread, s.KeepUnread)
-	add(workflows.StepPlanBatch, s.PlanBatch)
-	add(workflows.StepDecide, s.Decide)
-	add(workflows.StepOpenSlots, s.OpenSlots)
+	add(workflows.StepPlanPunch, ledgerStep(s.PlanPunch))
+	add(workflows.StepPlanDay, ledgerStep(s.PlanDay))
+	add(workflows.StepPlanApproval, ledgerStep(s.PlanApproval))
+	add(workflows.StepPersist, ledgerWrite(s.Persist))
+	add(workflows.StepPunchExplained, ledgerStep(s.PunchExplained))
+	add(workflows.StepSaveInstance, ledgerStep(s.SaveInstance))
+	add(workflows.StepUnknownInstances, ledgerStep(s.UnknownInstances))
+	add(workflows.StepResolveRange, ledgerStep(s.ResolveRange))
+	add(workflows.StepPlanWalk, ledgerStep(s.PlanWalk))
+	add(workflows.StepEmployeePage, ledgerStep(s.EmployeePage))
+	add(workflows.StepPlanSweep, ledgerStep(s.PlanSweep))
+	add(workflows.StepSaveSchedule, ledgerWrite(s.SaveSchedule))
+	add(workflows.StepSettleDays, ledgerStep(s.SettleDays))
+	add(workflows.StepAbandonDrains, ledgerStep(s.AbandonDrains))
+	add(workflows.StepStoreDrain, ledgerWrite(s.StoreDrain))
+	add(workflows.StepDispatchElements, ledgerStep(s.DispatchElements))
+	add(workflows.StepPlanRecovery, ledgerStep(s.PlanRecovery))
+	add(workflows.StepRequestRecovery, ledgerWrite(s.RequestRecovery))
+	add(workflows.StepTriggerDrain, ledgerWrite(s.TriggerDrain))
+	add(workflows.StepNamedApprovals, ledgerStep(s.NamedApprovals))
+	add(workflows.StepDifferences, ledgerStep(s.Differences))
+	add(workflows.StepKeepUnread, ledgerWrite(s.KeepUnread))
+	add(workflows.StepPlanBatch, ledgerStep(s.PlanBatch))
+	add(workflows.StepDecide, ledgerStep(s.Decide))
+	add(workflows.StepOpenSlots, ledgerStep(s.OpenSlots))
 }
 
 // Register registers the steps of the queue of calls.
@@ -59,5 +61,24 @@ func (s *TaskSteps) Register(r worker.ActivityRegistry) {
 func adder(r worker.ActivityRegistry) func(name string, step any) {
 	return func(name string, step any) {
 		r.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
+	}
+}
+
+// ledgerStep is a step of the database queue as it is taken: however long PostgreSQL
+// takes, the step is known to be alive, and what the ledger refuses for good is not
+// tried again.
+func ledgerStep[In, Out any](step func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
+	return func(ctx context.Context, in In) (Out, error) {
+		defer beat(ctx)()
+		out, err := step(ctx, in)
+		return out, final(err)
+	}
+}
+
+// ledgerWrite is ledgerStep for one without an answer.
+func ledgerWrite[In any](step func(context.Context, In) error) func(context.Context, In) error {
+	return func(ctx context.Context, in In) error {
+		defer beat(ctx)()
+		return final(step(ctx, in))
 	}
 }

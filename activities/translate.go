@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"dakasync/dingtalk"
+	"dakasync/workflows"
 )
 
 const (
@@ -72,6 +73,20 @@ func retryDelay(err *dingtalk.Error, attempt int32, now time.Time) time.Duration
 	default:
 		return 0
 	}
+}
+
+// final tells Temporal of an error with which the ledger refuses a write for good. It
+// says so by a method, like errors of DingTalk, which are translated above.
+func final(err error) error {
+	if !refusedForGood(err) {
+		return err
+	}
+	return temporal.NewNonRetryableApplicationError(err.Error(), workflows.ErrorRefused, err)
+}
+
+func refusedForGood(err error) bool {
+	var says interface{ Retryable() bool }
+	return errors.As(err, &says) && !says.Retryable()
 }
 
 // until is the time left to an instant, at least a second and at most longest;

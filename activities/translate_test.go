@@ -57,6 +57,30 @@ func TestTypesThatRunsDecideByAreDingTalksKinds(t *testing.T) {
 	require.Equal(t, workflows.ErrorTooOld, string(dingtalk.KindTooOld))
 }
 
+// refusal is how the ledger says that it will never take a write.
+type refusal struct{ error }
+
+func (refusal) Retryable() bool { return false }
+
+// What PostgreSQL refuses for good is not tried for ever: whoever waits for it, and the next sweep, would wait as long.
+func TestWhatTheLedgerRefusesForGoodIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, in := range map[string]any{
+		workflows.StepPersist:      workflows.PersistInput{Answers: make([]attendance.Answer, 1)},
+		workflows.StepSaveInstance: workflows.SaveInstanceInput{},
+		workflows.StepSaveSchedule: workflows.SaveScheduleInput{},
+		workflows.StepPlanPunch:    punch(noon),
+	} {
+		b := newBench(t)
+		b.book.err = refusal{errors.New("PostgreSQL refused the row")}
+		_, err := b.env.ExecuteActivity(name, in)
+		app := appError(t, err)
+		require.True(t, app.NonRetryable(), name)
+		require.Equal(t, workflows.ErrorRefused, app.Type(), name)
+		require.Contains(t, app.Message(), "PostgreSQL refused the row", name)
+	}
+}
+
 func TestOtherErrorsAreRetried(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)

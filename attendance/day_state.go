@@ -118,12 +118,19 @@ func (d *DayState) Scheduled() *bool {
 	return word
 }
 
-// Tags are the approvals that the newest detail shows.
+// Tags are the approvals that the newest detail shows. They are gone once a later
+// detail shows nothing at all, and another source that was asked later knows of
+// nothing either: of a day off whose leave was revoked nothing else is to be seen.
 func (d *DayState) Tags() []Tag {
-	if d.Tagged == nil {
+	if d.Tagged == nil || d.untagged(d.Tagged.AskedAt) {
 		return nil
 	}
 	return d.Tagged.Tags
+}
+
+func (d *DayState) untagged(at time.Time) bool {
+	off := d.Plan != nil && d.Plan.AskedAt.After(at) && len(d.Plan.Slots) == 0
+	return d.DetailEmptyAt.After(at) && (off || d.SweepEmptyAt.After(at))
 }
 
 // PlanTimes are the planned times that the results or the schedule name,

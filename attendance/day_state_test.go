@@ -200,6 +200,37 @@ func TestDayStateFillsTheShiftFromTheSchedule(t *testing.T) {
 	require.Zero(t, d.Sweep.Results[0].ClassID, "what was said stays as it was said")
 }
 
+// On a day off a detail shows nothing but the leave; when it is revoked, nothing at all.
+func TestDayStateForgetsTagsThatAreGone(t *testing.T) {
+	t.Parallel()
+	tagged := answer(attendance.SourceDetail, at("10:00:00"))
+	tagged.Approvals = []attendance.Tag{{ProcessInstanceID: "leave"}}
+	empty := func(source attendance.Source, clock string) func(*attendance.DayState) {
+		return func(d *attendance.DayState) { d.Learn(answer(source, at(clock))) }
+	}
+	plan := func(clock string, slots ...attendance.Planned) func(*attendance.DayState) {
+		return func(d *attendance.DayState) { d.LearnPlan(at(clock), slots) }
+	}
+	for name, c := range map[string]struct {
+		learn []func(*attendance.DayState)
+		tags  int
+	}{
+		"one empty detail":           {[]func(*attendance.DayState){empty(attendance.SourceDetail, "11:00:00")}, 1},
+		"a sweep shows no tags":      {[]func(*attendance.DayState){empty(attendance.SourceSweep, "11:00:00"), plan("11:00:00")}, 1},
+		"the sweep confirms":         {[]func(*attendance.DayState){empty(attendance.SourceDetail, "11:00:00"), empty(attendance.SourceSweep, "10:30:00")}, 0},
+		"the schedule confirms":      {[]func(*attendance.DayState){plan("12:00:00"), empty(attendance.SourceDetail, "11:00:00")}, 0},
+		"a workday":                  {[]func(*attendance.DayState){plan("12:00:00", attendance.Planned{PlanID: 7}), empty(attendance.SourceDetail, "11:00:00")}, 1},
+		"a confirmation from before": {[]func(*attendance.DayState){empty(attendance.SourceDetail, "11:00:00"), plan("09:00:00"), empty(attendance.SourceSweep, "09:00:00")}, 1},
+	} {
+		var d attendance.DayState
+		for _, learn := range c.learn {
+			learn(&d)
+		}
+		d.Learn(tagged)
+		require.Len(t, d.Tags(), c.tags, name)
+	}
+}
+
 func TestDayStateNotSignedHasNoTime(t *testing.T) {
 	t.Parallel()
 	r := onDuty("SYSTEM", at("09:00:00"))

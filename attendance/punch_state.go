@@ -238,7 +238,7 @@ type rankedWord struct {
 }
 
 // A result's work date beats a record's, which beats that of an approval's
-// form, which beats an event's calendar day.
+// form, which beats an event's calendar day. Of two results the newer one counts.
 const (
 	dateOfResult = iota
 	dateOfRecord
@@ -251,6 +251,9 @@ func (p *PunchState) ranked(dormant []Dormant) []rankedWord {
 	var words []rankedWord
 	add := func(b Bearer, o Origin, dateRank int) {
 		if w, ok := p.Words[b]; ok {
+			if p.outdated(b) {
+				w.WorkDate, w.CheckType = Date{}, ""
+			}
 			words = append(words, rankedWord{w, o, dateRank})
 		}
 	}
@@ -270,6 +273,14 @@ func (p *PunchState) ranked(dormant []Dormant) []rankedWord {
 	wake(SourceSweep, OriginSweep)
 	add(BearerEvent, OriginEvent, dateOfCalendar)
 	return words
+}
+
+// outdated reports whether the other source has said later for which slot the punch
+// counts: who is given another shift may have it moved to another date.
+func (p *PunchState) outdated(b Bearer) bool {
+	other := map[Bearer]Bearer{BearerDetailResult: BearerSweepResult, BearerSweepResult: BearerDetailResult}[b]
+	later, said := p.Words[other]
+	return said && later.SaidAt.After(p.Words[b].SaidAt)
 }
 
 // take fills what the punch still lacks.

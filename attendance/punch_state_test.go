@@ -64,6 +64,25 @@ func TestPunchStateRanksItsWitnesses(t *testing.T) {
 	require.Equal(t, &no, punch.Valid)
 }
 
+// Who is given the night shift after all has the morning's punch moved to the evening before: whichever question shows it, the newest
+// result says for what the punch counts.
+func TestPunchStateFollowsTheNewestResult(t *testing.T) {
+	t.Parallel()
+	for before, after := range map[attendance.Source]attendance.Source{
+		attendance.SourceDetail: attendance.SourceSweep, attendance.SourceSweep: attendance.SourceDetail,
+	} {
+		moved := answer(after, at("20:00:00"), onDuty("USER", at("07:50:00")))
+		moved.WorkDate, moved.Results[0].CheckType = monday.AddDays(-1), "OffDuty"
+		var p attendance.PunchState
+		observe(&p, moved.Sightings()...)
+		observe(&p, answer(before, at("08:00:00"), onDuty("USER", at("07:50:00"))).Sightings()...)
+		punch := p.Derive("u1", at("07:50:00"), nil)
+		require.Equal(t, monday.AddDays(-1), punch.WorkDate, before)
+		require.Equal(t, "OffDuty", punch.CheckType, before)
+		require.Equal(t, attendance.OriginDetail, punch.Origin, "the best witness is another matter")
+	}
+}
+
 func TestPunchStateDormantResults(t *testing.T) {
 	t.Parallel()
 	dormant := []attendance.Dormant{{

@@ -42,7 +42,7 @@ func (s *Store) ApprovalSearches(ctx context.Context, since time.Time) ([]attend
 // those that are not read to their end, and remembers them until they are. What was
 // read by its id alone gets its template, which only a list knows.
 func (s *Store) ListApprovals(ctx context.Context, code string, ids []string) (unended []string, err error) {
-	code, ids = cleanText(code), cleanKeys(ids)
+	code, ids = cleanKey(code), cleanKeys(ids)
 	err = s.transact(ctx, fmt.Sprintf("take in that %d approvals are listed", len(ids)), func(q *batch) {
 		unended = nil
 		q.exec(`UPDATE dakasync.approval SET process_code = $2, state = jsonb_set(state, '{read,process_code}', to_jsonb($2::text))
@@ -74,7 +74,7 @@ func (s *Store) EndedApprovals(ctx context.Context, code string, running []strin
 				AND (a.complete OR a.status IN ('TERMINATED', 'DELETED') OR a.created_at < $4 OR a.created_at >= $5))
 			AND NOT EXISTS (SELECT FROM dakasync.unread_approval u WHERE u.corp_id = $1 AND u.process_instance_id = n.id
 				AND (u.reason <> 'NotFound' OR u.tried_at > u.found_at + interval '1 day'))
-		ORDER BY n.id LIMIT $6`, s.corp, cleanText(code), cleanKeys(running), started.From, started.To, limit)
+		ORDER BY n.id LIMIT $6`, s.corp, cleanKey(code), cleanKeys(running), started.From, started.To, limit)
 	if err != nil {
 		return nil, failure(what, err)
 	}
@@ -93,7 +93,7 @@ func (s *Store) SaveApprovalSearches(ctx context.Context, at time.Time, searched
 	codes, froms := make([]string, n), make([]*time.Time, n)
 	running := make([]bool, n)
 	for i, t := range searched {
-		codes[i], running[i] = cleanText(t.Code), t.Running
+		codes[i], running[i] = cleanKey(t.Code), t.Running
 		if t.Whole {
 			froms[i] = timeOrNull(cleanTime(t.From))
 		}

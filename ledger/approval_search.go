@@ -44,7 +44,7 @@ func (s *Store) EffectiveApprovals(ctx context.Context, days []attendance.UserDa
 		FROM unnest($2::text[], $3::date[]) AS d (user_id, work_date), LATERAL (
 			SELECT a.process_instance_id, a.process_code FROM dakasync.approval_day t
 			JOIN dakasync.approval a ON a.corp_id = $1 AND a.process_instance_id = t.process_instance_id
-				AND a.updated_at < coalesce($5::timestamptz, 'infinity')
+				AND (a.read_at >= $5::timestamptz) IS NOT TRUE
 			WHERE t.corp_id = $1 AND t.user_id = d.user_id AND t.work_date = d.work_date AND t.state <> 'void' OFFSET 0) a
 		ORDER BY 1 LIMIT $4`, s.corp, users, at, limit, timeOrNull(readBefore))
 	if err != nil {
@@ -65,7 +65,7 @@ func (s *Store) UnlistedApprovals(
 		WHERE corp_id = $1 AND process_code = ANY($2) AND complete AND status = 'COMPLETED' AND result = 'agree' AND NOT revoked
 			AND created_at >= $3 AND created_at <= $4 AND NOT process_instance_id = ANY($5)
 		ORDER BY created_at DESC, process_instance_id LIMIT $6`,
-		s.corp, codes, started.From, started.To, cleanKeys(listed), limit)
+		s.corp, cleanKeys(codes), started.From, started.To, cleanKeys(listed), limit)
 	if err != nil {
 		return nil, failure(what, err)
 	}

@@ -1,6 +1,8 @@
 package ledger_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -99,6 +101,21 @@ func TestSaveInstanceWithoutEffectHasNoDays(t *testing.T) {
 	require.Equal(t, []string{"i2", "i3"}, known, "a running one is to be read again")
 }
 
+// A sweep, which looks first what everything was worth before, leaves the same days as anybody.
+func TestSaveInstanceOfASweepHasNoDaysThatAreGone(t *testing.T) {
+	t.Parallel()
+	for _, why := range []attendance.Why{swept, why} {
+		b := setup(t)
+		i := trip("i1", at("09:00:00"), at("18:00:00"), "u1")
+		b.instance(i)
+		require.Len(t, b.approvalDays(), 1)
+		i.BizAction, i.ReadAt = attendance.ActionRevoke, i.ReadAt.Add(time.Hour)
+		_, err := b.SaveInstance(t.Context(), i, why)
+		require.NoError(t, err)
+		require.Empty(t, b.approvalDays(), why.Trigger)
+	}
+}
+
 func TestSaveInstanceOfFortyYears(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
@@ -119,6 +136,17 @@ func TestSaveInstanceTakesHostileContent(t *testing.T) {
 	b.instance(i)
 	b.instance(i)
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.punch`))
+	for range 100 { // what does not compress does not fit an index either
+		i.ProcessCode += fmt.Sprintf("%x", sha256.Sum256([]byte(i.ProcessCode)))
+	}
+	b.instance(i)
+	unended, err := b.ListApprovals(t.Context(), i.ProcessCode, []string{"c"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"c"}, unended)
+	ended, err := b.EndedApprovals(t.Context(), i.ProcessCode, nil, attendance.TimeRange{To: at("20:00:00")}, 10)
+	require.NoError(t, err)
+	require.Contains(t, ended, "c", "under the same name")
+	require.NoError(t, b.SaveApprovalSearches(t.Context(), at("20:00:00"), []attendance.SearchedTemplate{{Code: i.ProcessCode, Whole: true, From: at("09:00:00")}}))
 	loop := trip("a", at("09:00:00"), at("10:00:00"), "u1") // names itself, and its attached names it
 	loop.MainProcessInstanceID, loop.AttachedIDs = "a", []string{"a", "b"}
 	b.instance(loop)

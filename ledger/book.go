@@ -34,7 +34,7 @@ type heldDay struct {
 	shown   []attendance.ShownResult
 	now     []attendance.ShownResult // as it is shown since it learned
 	asked   time.Time                // when it was last asked about
-	settled bool
+	rows    int                      // that show it; other than shown, if a release that showed it otherwise wrote them
 }
 
 // heldPunch is a punch's state, and where it stood when it was loaded.
@@ -65,7 +65,7 @@ type dayRow struct {
 	UserID   string
 	WorkDate time.Time
 	State    string
-	Settled  bool
+	Rows     int
 }
 
 type punchRow struct {
@@ -89,7 +89,7 @@ type resultRow struct {
 }
 
 func (b *book) holdDay(r dayRow) {
-	d := &heldDay{known: true, settled: r.Settled}
+	d := &heldDay{known: true, rows: r.Rows}
 	if err := json.Unmarshal([]byte(r.State), &d.state); err != nil {
 		b.fault = fmt.Errorf("read the state of day %s: %w", dateOf(r.WorkDate), err)
 	}

@@ -77,9 +77,11 @@ func (f *facts) loadMonth(q *batch) {
 		} else {
 			f.Muted = w.At.UTC()
 		}
-	}, `SELECT kind, last_at FROM dakasync.quota_word WHERE corp_id = $1 AND month = $2
-		AND (again_at IS NULL OR again_at < last_at)`, q.corp, f.month.In(time.UTC))
+	}, `SELECT kind, last_at FROM dakasync.quota_word WHERE corp_id = $1 AND month = $2 AND `+stillSpent, q.corp, f.month.In(time.UTC))
 }
+
+// stillSpent is the condition that a quota_word was not withdrawn since.
+const stillSpent = `(again_at IS NULL OR again_at < last_at)`
 
 // listeningSince is when the first connection was proven, or the first event came.
 const listeningSince = `least((SELECT min(began_at) FROM dakasync.coverage WHERE corp_id = $1),

@@ -37,7 +37,7 @@ type Condition struct {
 	Reconciled      time.Time                   // when a date was last asked about for everybody; zero if never
 
 	FailedPushes map[PushState]int64 // read within FailedPushSpan, and every one that waits
-	Drained      time.Time           // when the failed-push list was last answered; zero if never
+	Drained      time.Time           // when the failed-push list was last read with an answer; zero if never
 	Spent        map[string]bool     // meters of which DingTalk says that the month's quota is spent
 }
 
@@ -86,7 +86,7 @@ func (s *Store) Condition(ctx context.Context) (Condition, error) {
 		s.readOpen(q, &c, today)
 		s.readPushes(q, &c)
 		rows(q, pgx.RowTo[string], func(kind string) { c.Spent[kind] = true },
-			`SELECT kind FROM dakasync.quota_word WHERE corp_id = $1 AND month = $2`, s.corp, month.String())
+			`SELECT kind FROM dakasync.quota_word WHERE corp_id = $1 AND month = $2 AND `+stillSpent, s.corp, month.String())
 	}, nil)
 	return c, err
 }
@@ -131,7 +131,7 @@ func (s *Store) readOpen(q *batch, c *Condition, today attendance.Date) {
 			(SELECT count(*) FROM dakasync.unread_approval u WHERE corp_id = $1 AND reason <> 'NotFound' AND NOT EXISTS (
 				SELECT FROM dakasync.approval i WHERE i.corp_id = u.corp_id AND i.process_instance_id = u.process_instance_id AND i.complete)),
 			(SELECT max(reconciled_at) FROM dakasync.reconciliation WHERE corp_id = $1),
-			(SELECT max(answered_at) FROM dakasync.drain WHERE corp_id = $1)`,
+			`+lastDrain,
 		s.corp, today.AddDays(-OverdueDays).String()).QueryRow(func(r pgx.Row) error {
 		if err := r.Scan(&c.Unexplained, &c.OverdueDays, &c.DueApprovalDays, &c.UnreadApprovals, &reconciled, &drained); err != nil {
 			return err //nolint:wrapcheck // failure types it.

@@ -49,13 +49,15 @@ func TestCondition(t *testing.T) {
 			('ding1', '2026-11-01', 'punches', 'w', 'w', 'r'), ('ding1', '2026-11-02', 'punches', 'w', 'w', 'r'), ('ding1', '2026-09-01', 'results', 'w', 'w', 'r');
 		INSERT INTO dakasync.reconciliation (corp_id, work_date, asked_at, reconciled_at, user_days, differences, workflow_id) VALUES
 			('ding1', '2026-11-01', '2026-11-03 01:00Z', '2026-11-03 02:00Z', 1, 1, 'r');
-		INSERT INTO dakasync.drain (id, corp_id, requested_at, answered_at, state) VALUES
-			('old', 'ding1', '2026-11-01 00:00Z', '2026-11-01 00:00Z', 'stored'), ('new', 'ding1', now(), '2026-11-04 00:00Z', 'stored');
+		INSERT INTO dakasync.drain (id, corp_id, requested_at, answered_at, count, state) VALUES
+			('old', 'ding1', '2026-11-01 00:00Z', '2026-11-01 00:00Z', 3, 'stored'), ('new', 'ding1', now(), '2026-11-04 00:00Z', 3, 'stored'),
+			('refused', 'ding1', now(), '2026-11-05 00:00Z', NULL, 'stored');
 		INSERT INTO dakasync.failed_push (corp_id, drain_id, position, raw, readable, dispatched_at) VALUES
 			('ding1', 'old', 0, '', true, now()), ('ding1', 'old', 1, '', true, NULL), ('ding1', 'old', 2, '', false, NULL),
 			('ding1', 'new', 0, '', true, now()), ('ding1', 'new', 1, '', true, now()), ('ding1', 'new', 2, '', false, NULL);
-		INSERT INTO dakasync.quota_word (corp_id, kind, month, first_at, last_at) VALUES
-			('ding1', 'calls', '2026-11-01', now(), now()), ('ding1', 'pushes', '2026-10-01', now(), now())`)
+		INSERT INTO dakasync.quota_word (corp_id, kind, month, first_at, last_at, again_at) VALUES
+			('ding1', 'calls', '2026-11-01', now(), now(), NULL), ('ding1', 'pushes', '2026-10-01', now(), now(), NULL),
+			('ding1', 'pushes', '2026-11-01', now(), now(), now() + interval '1 second')`)
 	require.NoError(t, err)
 	c, err := b.Condition(t.Context())
 	require.NoError(t, err)

@@ -93,8 +93,9 @@ func TestDifferencesOfOtherKinds(t *testing.T) {
 	night.AskedAt = at("13:00:00")
 	b.sweep(night)
 	require.Equal(t, []string{
+		"u1 01 punches: punch at 2026-11-02 05:00:00 changed, no event came",
 		"u1 01 results: result OnDuty of 2026-11-02 05:00 is new, no event came",
-	}, b.differences(), "the detail knows the work date better")
+	}, b.differences(), "the newer result knows the work date")
 
 	require.NoError(t, b.OpenDrain(ctx, "d"))
 	b.rows(`UPDATE dakasync.drain SET state = 'ambiguous', requested_at = '2026-11-02 16:00+08' RETURNING id`)
@@ -278,10 +279,14 @@ func TestApprovalSearch(t *testing.T) {
 	list, err := b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}, {UserID: "u2", WorkDate: monday}, {UserID: "u9", WorkDate: monday}}, time.Time{}, 10)
 	require.NoError(t, err)
 	require.Equal(t, []attendance.OpenApproval{{ID: "read", Code: "P2"}}, list)
-	for before, want := range map[time.Duration]int{-time.Hour: 0, time.Hour: 1} {
-		list, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, time.Now().Add(before), 10)
-		require.NoError(t, err)
-		require.Len(t, list, want, "read before now and %s", before)
+	told := attendance.InstanceFromHint(attendance.Hint{Approval: &attendance.ApprovalHint{ProcessInstanceID: "read", Type: attendance.TypeFinish, Result: attendance.ResultAgree}})
+	for range 2 { // an event that tells of it again is no reading
+		for since, want := range map[time.Time]int{read.ReadAt.Add(-time.Second): 0, read.ReadAt: 0, read.ReadAt.Add(time.Second): 1} {
+			list, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, since, 10)
+			require.NoError(t, err)
+			require.Len(t, list, want, "not read since %s", since)
+		}
+		b.instance(told)
 	}
 	list, err = b.EffectiveApprovals(ctx, nil, time.Time{}, 10)
 	require.NoError(t, err)

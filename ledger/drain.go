@@ -105,6 +105,10 @@ const lostReads = `SELECT d.id, greatest(d.requested_at - interval '` + lostFor 
 		AND (d.state = 'ambiguous' OR d.state = 'stored' AND d.body IS NOT NULL)
 	ORDER BY d.requested_at, d.id`
 
+// lastDrain is when the list was last read with an answer: one that DingTalk turns
+// away is none, however often it is asked.
+const lastDrain = `(SELECT max(answered_at) FROM dakasync.drain WHERE corp_id = $1 AND count IS NOT NULL)`
+
 // ReadsInVain counts the reads that were never answered since the last one that
 // was, made good or not.
 func (s *Store) ReadsInVain(ctx context.Context) (int, error) {

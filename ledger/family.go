@@ -135,7 +135,7 @@ func (f *family) judge() []*relative {
 	}
 	slices.SortFunc(all, func(a, b *relative) int { return compare(a.id, b.id) })
 	for _, r := range all {
-		r.standing = attendance.StandingOf(&r.state, states)
+		r.standing, r.now = attendance.StandingOf(&r.state, states), nil
 		if r.state.Effective() {
 			r.now = r.state.Instance().Days(f.store.zone)
 		}

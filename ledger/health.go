@@ -18,7 +18,7 @@ type Health struct {
 	Skew          time.Duration // its clock is so much ahead of ours
 	Arrived       []Arrival
 	Listening     time.Time // when the first connection was proven, or the first event came; zero: never
-	Drained       time.Time // when the failed-push list was last answered; zero: never
+	Drained       time.Time // when the failed-push list was last read with an answer; zero: never
 	Unreadable    int64     // failed pushes of the last FailedPushSpan that nobody could read
 	Scheduled     []string  // users with a plan on one of the last ScheduledDays, at most attendance.WindowUsers
 	Signed        attendance.UserDay
@@ -53,7 +53,7 @@ func (s *Store) Health(ctx context.Context) (Health, error) {
 		rows(q, pgx.RowToStructByPos[Arrival], func(a Arrival) { a.Last = a.Last.UTC(); h.Arrived = append(h.Arrived, a) },
 			`SELECT event_type, count(*), max(received_at) FROM dakasync.event
 			WHERE corp_id = $1 AND received_at > now() - $2::interval GROUP BY 1 ORDER BY 1`, s.corp, ArrivalSpan)
-		q.exec(`SELECT `+listeningSince+`, (SELECT max(answered_at) FROM dakasync.drain WHERE corp_id = $1),
+		q.exec(`SELECT `+listeningSince+`, `+lastDrain+`,
 				(SELECT count(*) FROM dakasync.failed_push f JOIN dakasync.drain d ON d.id = f.drain_id
 					WHERE f.corp_id = $1 AND NOT f.readable AND d.requested_at > now() - $2::interval)`,
 			s.corp, FailedPushSpan).QueryRow(func(r pgx.Row) error {

@@ -24,6 +24,11 @@ func (d delivery) String() string { return d.name }
 
 var byEvent = attendance.Why{Trigger: attendance.TriggerEvent}
 
+// drawWhy is an event's or a sweep's, which looks first what was shown before.
+func drawWhy(t *rapid.T) attendance.Why {
+	return rapid.SampledFrom([]attendance.Why{byEvent, swept}).Draw(t, "why")
+}
+
 func drawClock(t *rapid.T, label string) time.Time {
 	return at("00:00:00").Add(time.Duration(rapid.IntRange(0, 8).Draw(t, label)) * time.Hour)
 }
@@ -49,16 +54,16 @@ func drawHint(t *rapid.T) delivery {
 }
 
 func drawAnswer(t *rapid.T) delivery {
-	a := drawnAnswer(t)
+	a, why := drawnAnswer(t), drawWhy(t)
 	return delivery{fmt.Sprintf("answer %+v", a), func(ctx context.Context, s *ledger.Store) error {
-		return s.SaveAnswers(ctx, []attendance.Answer{a}, byEvent)
+		return s.SaveAnswers(ctx, []attendance.Answer{a}, why)
 	}}
 }
 
 func drawAnswers(t *rapid.T) delivery {
-	answers := rapid.SliceOfN(rapid.Custom(drawnAnswer), 2, 5).Draw(t, "answers")
+	answers, why := rapid.SliceOfN(rapid.Custom(drawnAnswer), 2, 5).Draw(t, "answers"), drawWhy(t)
 	return delivery{fmt.Sprintf("answers %+v", answers), func(ctx context.Context, s *ledger.Store) error {
-		return s.SaveAnswers(ctx, answers, byEvent)
+		return s.SaveAnswers(ctx, answers, why)
 	}}
 }
 
@@ -83,7 +88,7 @@ func drawnAnswer(t *rapid.T) attendance.Answer {
 }
 
 func drawSchedule(t *rapid.T) delivery {
-	user, asked := drawUser(t), drawClock(t, "asked")
+	user, asked, why := drawUser(t), drawClock(t, "asked"), drawWhy(t)
 	var planned []attendance.Planned
 	for range rapid.IntRange(0, 2).Draw(t, "slots") {
 		planned = append(planned, attendance.Planned{
@@ -92,14 +97,14 @@ func drawSchedule(t *rapid.T) delivery {
 		})
 	}
 	return delivery{fmt.Sprintf("schedule of %s at %s %+v", user, asked, planned), func(ctx context.Context, s *ledger.Store) error {
-		return s.SaveSchedule(ctx, []string{user}, monday.AddDays(-1), monday, planned, asked, byEvent)
+		return s.SaveSchedule(ctx, []string{user}, monday.AddDays(-1), monday, planned, asked, why)
 	}}
 }
 
 // drawInstance gives an instance one form, whoever reads it: forms do not
 // change, instances that change others are new ones.
 func drawInstance(t *rapid.T) delivery {
-	n := rapid.IntRange(1, 3).Draw(t, "id")
+	n, why := rapid.IntRange(1, 3).Draw(t, "id"), drawWhy(t)
 	i := attendance.Instance{
 		ProcessInstanceID: fmt.Sprintf("i%d", n), Kind: attendance.ApprovalMakeUp, OriginatorUserID: "u1",
 		Status:     rapid.SampledFrom([]string{"RUNNING", "COMPLETED", "COMPLETED", "TERMINATED", "DELETED"}).Draw(t, "status"),
@@ -116,7 +121,7 @@ func drawInstance(t *rapid.T) delivery {
 		i.Spans = []attendance.Span{{UserIDs: []string{"u1", "u2"}, Begin: at("05:00:00").AddDate(0, 0, -1), End: at("05:00:00")}}
 	}
 	return delivery{fmt.Sprintf("instance %+v", i), func(ctx context.Context, s *ledger.Store) error {
-		_, err := s.SaveInstance(ctx, i, byEvent)
+		_, err := s.SaveInstance(ctx, i, why)
 		return err
 	}}
 }

@@ -20,9 +20,11 @@ const accounted = `(d.accounted AND NOT EXISTS (SELECT FROM dakasync.approval_da
 // OpenSlots are the user-days of users and dates, by date and user, that their
 // clock-ins, listed when they were final (finalAfter after they began), and the
 // schedule do not account for. slots is how many slots are known of each user on
-// these dates; unplanned says that of some no schedule is known.
+// these dates; unplanned says that of some no schedule is known. With strict a day
+// off is known only if the schedule was asked for since it began: it may have become
+// a workday, and of who was absent no clock-in tells.
 func (s *Store) OpenSlots(
-	ctx context.Context, userIDs []string, days attendance.DateRange, finalAfter time.Duration,
+	ctx context.Context, userIDs []string, days attendance.DateRange, finalAfter time.Duration, strict bool,
 ) (open []attendance.UserDay, slots map[string]int, unplanned bool, err error) {
 	const what = "look what clock-ins leave open"
 	users := make([]string, 0, len(userIDs))
@@ -31,10 +33,12 @@ func (s *Store) OpenSlots(
 	}
 	all := daysBetween(days.From, days.To)
 	answer, err := s.pool.Query(ctx, `
-		SELECT u.user_id, final.work_date, coalesce(cardinality(d.plan_times), 0), d.state -> 'plan' IS NULL, d.listed_at >= final.at AND `+accounted+` IS TRUE
-		FROM unnest($2::text[]) AS u (user_id) CROSS JOIN unnest($3::date[], $4::timestamptz[]) AS final (work_date, at)
-		LEFT JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = u.user_id AND d.work_date = final.work_date
-		ORDER BY 2, u.user_id COLLATE "C"`, s.corp, users, dates(all), s.finals(all, finalAfter))
+		SELECT u.user_id, final.work_date, coalesce(cardinality(d.plan_times), 0), p.missing, d.listed_at >= final.at AND NOT p.missing AND `+accounted+` IS TRUE
+		FROM unnest($2::text[]) AS u (user_id) CROSS JOIN unnest($3::date[], $4::timestamptz[], $5::timestamptz[]) AS final (work_date, at, began_at)
+		LEFT JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = u.user_id AND d.work_date = final.work_date,
+		LATERAL (SELECT d.state -> 'plan' IS NULL OR $6 AND d.state #> '{plan,slots}' IS NULL
+			AND (d.state #>> '{plan,asked_at}')::timestamptz < final.began_at AS missing) p
+		ORDER BY 2, u.user_id COLLATE "C"`, s.corp, users, dates(all), s.finals(all, finalAfter), s.finals(all, 0), strict)
 	if err != nil {
 		return nil, nil, false, failure(what, err)
 	}

@@ -24,7 +24,7 @@ func (s *Store) QuietSince(ctx context.Context) (time.Time, error) {
 			AND NOT EXISTS (SELECT FROM dakasync.gap g WHERE g.corp_id = $1 AND g.swept_at IS NULL)
 			AND NOT EXISTS (SELECT FROM dakasync.drain l WHERE l.corp_id = $1 AND l.state IN ('requested', 'ambiguous'))
 			AND NOT EXISTS (SELECT FROM dakasync.quota_word w WHERE w.corp_id = $1 AND w.kind = 'pushes' AND w.month = $4
-				AND (w.again_at IS NULL OR w.again_at < w.last_at)))`,
+				AND `+stillSpent+`))`,
 		s.corp, attendance.BlindMargin.Seconds(), attendance.CoverageLag.Seconds(), monthOf(s.nowFunc(), s.zone).In(time.UTC)).Scan(&at)
 	return utcOr0(at), failure("look whether a push can have failed", err)
 }

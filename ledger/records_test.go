@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -39,6 +40,30 @@ func TestRecordsFillTheDay(t *testing.T) {
 	require.Equal(t, []string{"0 OnDuty 08:59 detail", "1 OffDuty 18:01 sweep"}, b.results())
 	require.Equal(t, []string{"u1 02 synced 12:00 listed 18:20"}, b.asked())
 	require.Equal(t, 3, b.count(`SELECT count(*) FROM dakasync.day_version`), "what shows nothing new makes no version")
+}
+
+// What a state shows may differ from release to release: rows that an older one has left neither stay nor are in the way.
+func TestRowsThatAnOlderReleaseLeft(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	in := result("USER", at("09:00:00"), at("08:59:00"))
+	leave := func() {
+		t.Helper()
+		b.save(detail(monday, at("10:00:00"), in))
+		require.NoError(t, b.SaveSchedule(t.Context(), []string{"u1"}, monday, monday, []attendance.Planned{{UserID: "u1", WorkDate: monday, PlanID: 7, PlanCheckTime: at("10:00:00")}}, at("12:00:00"), why))
+		b.save(detail(monday, at("11:00:00")))
+		require.Empty(t, b.results(), "the slot was moved")
+		_, err := b.sql.Exec(t.Context(), `INSERT INTO dakasync.result (corp_id, user_id, work_date, slot, check_type, time_result, origin)
+			VALUES ('ding1', 'u1', '2026-11-02', 0, 'OnDuty', 'Normal', 'detail')`)
+		require.NoError(t, err)
+	}
+	leave()
+	b.save(detail(monday, at("11:30:00")))
+	require.Empty(t, b.results(), "it shows nothing")
+	leave()
+	in.PlanCheckTime = at("10:00:00")
+	b.save(detail(monday, at("13:00:00"), in))
+	require.Equal(t, []string{"0 OnDuty 08:59 detail"}, b.results())
 }
 
 // A result that another answer hides wakes the punch of its time when nothing hides it any more, whichever answer lets it be seen.
@@ -122,6 +147,44 @@ func TestRecordsOfThoseWhoLeftProveNothing(t *testing.T) {
 	require.Equal(t, []string{"u2 02 listed 10:00"}, b.asked())
 }
 
+// A day that was off when the schedule was asked for days before may have become a workday: of who was absent nothing else tells.
+func TestADayOffIsKnownOnceItHasBegun(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	const after = 48 * time.Hour
+	days := attendance.DateRange{From: monday, To: monday}
+	plan := func(askedAt time.Time, slots ...attendance.Planned) {
+		t.Helper()
+		require.NoError(t, b.SaveSchedule(ctx, []string{"u1"}, monday, monday, slots, askedAt, swept))
+	}
+	look := func(strict bool) (open int, unplanned bool) {
+		t.Helper()
+		list, _, unplanned, err := b.OpenSlots(ctx, []string{"u1"}, days, after, strict)
+		require.NoError(t, err)
+		return len(list), unplanned
+	}
+	plan(at("00:00:00").Add(-time.Second))
+	b.save(listed(monday, at("00:00:00").Add(after)))
+	open, unplanned := look(false)
+	require.Zero(t, open, "everybody's results are asked for anyway")
+	require.False(t, unplanned)
+	open, unplanned = look(true)
+	require.Equal(t, 1, open)
+	require.True(t, unplanned)
+
+	plan(at("00:00:00"))
+	open, unplanned = look(true)
+	require.Zero(t, open)
+	require.False(t, unplanned)
+
+	in := result("USER", at("09:00:00"), at("08:59:00"))
+	plan(at("00:00:01"), attendance.Planned{UserID: "u1", WorkDate: monday, CheckType: in.CheckType, PlanCheckTime: in.PlanCheckTime, PlanID: in.PlanID})
+	open, unplanned = look(true)
+	require.Equal(t, 1, open, "a workday that nobody signed")
+	require.False(t, unplanned)
+}
+
 // What clock-ins and schedule account for need not be asked for, and is settled by
 // the clock-ins that were listed when the day was final.
 func TestOpenSlots(t *testing.T) {
@@ -133,7 +196,7 @@ func TestOpenSlots(t *testing.T) {
 	days := attendance.DateRange{From: monday, To: monday}
 	open := func() ([]attendance.UserDay, bool) {
 		t.Helper()
-		list, _, unplanned, err := b.OpenSlots(ctx, []string{"u1"}, days, after)
+		list, _, unplanned, err := b.OpenSlots(ctx, []string{"u1"}, days, after, false)
 		require.NoError(t, err)
 		return list, unplanned
 	}
@@ -147,7 +210,7 @@ func TestOpenSlots(t *testing.T) {
 	slot := attendance.Planned{UserID: "u1", WorkDate: monday, CheckType: in.CheckType, PlanCheckTime: in.PlanCheckTime, PlanID: in.PlanID}
 	require.NoError(t, b.SaveSchedule(ctx, []string{"u1"}, monday, monday, []attendance.Planned{slot}, at("08:00:00"), why))
 	b.save(listed(monday, final.Add(-1), in))
-	_, slots, _, err := b.OpenSlots(ctx, []string{"u1", "u2"}, days, after)
+	_, slots, _, err := b.OpenSlots(ctx, []string{"u1", "u2"}, days, after, false)
 	require.NoError(t, err)
 	require.Equal(t, map[string]int{"u1": 1, "u2": 0}, slots)
 	list, unplanned = open()

@@ -214,7 +214,7 @@ func cleanAnswer(a attendance.Answer) attendance.Answer {
 }
 
 func cleanInstance(i attendance.Instance) attendance.Instance {
-	i.ProcessInstanceID, i.ProcessCode = cleanKey(i.ProcessInstanceID), cleanText(i.ProcessCode)
+	i.ProcessInstanceID, i.ProcessCode = cleanKey(i.ProcessInstanceID), cleanKey(i.ProcessCode)
 	i.OriginatorUserID, i.MainProcessInstanceID = cleanKey(i.OriginatorUserID), cleanKey(i.MainProcessInstanceID)
 	i.Status, i.Result, i.BizAction = cleanText(i.Status), cleanText(i.Result), cleanText(i.BizAction)
 	i.CreatedAt, i.FinishedAt, i.ReadAt = cleanTime(i.CreatedAt), cleanTime(i.FinishedAt), cleanTime(i.ReadAt)

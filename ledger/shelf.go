@@ -61,8 +61,9 @@ func (s *shelf) load(q *batch) {
 		times.add(b.user, b.times...)
 	}
 	rows(q, pgx.RowToStructByPos[dayRow], func(r dayRow) { s.books[r.UserID].holdDay(r) }, `
-		SELECT k.user_id, k.work_date, d.state::text, d.settled_at IS NOT NULL
-		FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (SELECT d.state, d.settled_at FROM dakasync.day d
+		SELECT k.user_id, k.work_date, d.state::text, (SELECT count(*)::int FROM dakasync.result r
+			WHERE r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.work_date)
+		FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (SELECT d.state FROM dakasync.day d
 			WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) d`,
 		q.corp, asked.users, asked.dates)
 	rows(q, pgx.RowToStructByPos[punchRow], func(r punchRow) { s.books[r.UserID].holdPunch(r) }, `

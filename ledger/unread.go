@@ -20,7 +20,7 @@ func (s *Store) SaveUnread(ctx context.Context, id, code string, from attendance
 		VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (corp_id, process_instance_id) DO UPDATE SET process_code = coalesce(excluded.process_code, u.process_code),
 			work_date = least(u.work_date, excluded.work_date), reason = excluded.reason, tried_at = now()`,
-		s.corp, cleanKey(id), orNull(cleanText(code)), cleanDate(from).In(time.UTC), cleanText(reason))
+		s.corp, cleanKey(id), orNull(cleanKey(code)), cleanDate(from).In(time.UTC), cleanText(reason))
 	return failure("keep the approval "+id+" as unread", err)
 }
 

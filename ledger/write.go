@@ -65,10 +65,10 @@ func (w *writes) day(user string, date attendance.Date, d *heldDay) {
 		Approvals: append([]attendance.Tag{}, d.state.Tags()...), PlanTimes: append([]time.Time{}, d.state.PlanTimes()...),
 		State: d.state, Accounted: d.state.Accounted(),
 	})
-	if reflect.DeepEqual(d.showing(), append([]attendance.ShownResult{}, d.shown...)) {
+	if d.rows == len(d.shown) && reflect.DeepEqual(d.showing(), append([]attendance.ShownResult{}, d.shown...)) {
 		return
 	}
-	if len(d.shown) > 0 {
+	if d.rows > 0 {
 		w.reset.add(user, date)
 	}
 	for slot, r := range d.showing() {

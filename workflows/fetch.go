@@ -13,8 +13,8 @@ type fetcher struct {
 	trigger  attendance.Trigger
 	priority int
 	calls    int
-	problems []string // what DingTalk refuses to answer, in words
-	gaps     bool     // it refused some of it that it might answer
+	problems []string // what DingTalk refuses to answer, or PostgreSQL to take, in words
+	gaps     bool     // some of it was refused that might be had
 	brisk    bool     // short answers are written within the workflow task
 }
 
@@ -87,7 +87,7 @@ func (f *fetcher) window(ctx workflow.Context, w attendance.Window) error {
 	}
 	in := PersistInput{Answers: answers, Trigger: f.trigger}
 	_, err = ledgerBulk[Nothing](ctx, StepPersist, "Write "+words, in, f.priority)
-	return err
+	return f.tolerate(err, words)
 }
 
 // parts fetches the parts of a window, of which cause does not let the whole be
@@ -107,10 +107,11 @@ func (f *fetcher) parts(ctx workflow.Context, w attendance.Window, parts []atten
 func (f *fetcher) save(ctx workflow.Context, answers []attendance.Answer, words string) error {
 	in := PersistInput{Answers: answers, Trigger: f.trigger}
 	_, err := ledger[Nothing](ctx, StepPersist, "Write "+words, in)
-	return err
+	return f.tolerate(err, words)
 }
 
-// tolerate notes an error that no retry mends; any other one stops the run.
+// tolerate notes an error that no retry mends, DingTalk's or, where all others are
+// written, PostgreSQL's; any other one stops the run.
 func (f *fetcher) tolerate(err error, words string) error {
 	if !gaveUp(err) {
 		return err

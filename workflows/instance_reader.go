@@ -23,17 +23,17 @@ type instanceReader struct {
 	keepFrom attendance.Date
 }
 
-// take reads one instance and writes it. One that DingTalk refuses is a problem
-// in words, and no instance.
+// take reads one instance and writes it. One that DingTalk or PostgreSQL refuses is
+// a problem in words, and no instance.
 func (r *instanceReader) take(ctx workflow.Context, ref InstanceRef, hint attendance.ApprovalHint) (attendance.Instance, error) {
 	instance, err := r.read(ctx, ref, hint)
+	if err == nil {
+		err = r.save(ctx, instance)
+	}
 	if gaveUp(err) {
 		return attendance.Instance{}, r.refuse(ctx, ref, err)
 	}
-	if err != nil {
-		return attendance.Instance{}, err
-	}
-	return instance, r.save(ctx, instance)
+	return instance, err
 }
 
 // refuse notes what cannot be read. An approval that never can be must not keep

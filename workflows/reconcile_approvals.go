@@ -148,13 +148,13 @@ func (w *walker) recheck(ctx workflow.Context, reader *instanceReader, ref Insta
 	if isType(err, ErrorNotFound) {
 		return reader.save(ctx, attendance.Instance{ProcessInstanceID: ref.ID, ProcessCode: ref.Code, Status: attendance.StatusDeleted})
 	}
+	if err == nil {
+		err = reader.save(ctx, instance)
+	}
 	if gaveUp(err) {
 		return reader.refuse(ctx, ref, err)
 	}
 	if err != nil {
-		return err
-	}
-	if err := reader.save(ctx, instance); err != nil {
 		return err
 	}
 	if instance.Approved() {

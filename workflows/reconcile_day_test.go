@@ -137,3 +137,34 @@ func TestReconcileOfNoDateFails(t *testing.T) {
 	env.ExecuteWorkflow(workflows.TypeReconcileDay, workflows.ReconcileInput{Date: "yesterday"})
 	require.ErrorContains(t, env.GetWorkflowError(), "is not a date")
 }
+
+// What PostgreSQL will never take of some costs nobody else the sweep; it proves nothing then.
+func TestReconcileGoesOnWherePostgreSQLRefuses(t *testing.T) {
+	t.Parallel()
+	for _, brisk := range []bool{false, true} {
+		w := newWorld(t)
+		w.employees, w.operator = manyUsers(120), true
+		slices.Sort(w.employees)
+		w.unsettled, w.split = []attendance.Date{day(11, 20)}, &workflows.Split{Brisk: brisk}
+		w.lost = []string{"d1"}
+		w.persistFunc = func(n int) error {
+			if n == 0 {
+				return final(workflows.ErrorRefused, "a row is refused")
+			}
+			return nil
+		}
+		w.failures[workflows.StepSaveSchedule] = final(workflows.ErrorRefused, "a plan is refused")
+		w.unplanned = true
+		w.found = []workflows.InstanceRef{{ID: "i1"}}
+		w.instances["i1"] = []attendance.Instance{leave("i1")}
+		w.failures[workflows.StepSaveInstance] = final(workflows.ErrorRefused, "an approval is refused")
+		w.rows, w.effective = 1, []workflows.InstanceRef{{ID: "i2"}}
+		w.instances["i2"] = []attendance.Instance{leave("i2")}
+		result, _ := sweep(w, workflows.ReconcileInput{}, false)
+		require.Equal(t, 6, w.count("FetchWindow"), "clock-ins and results of three pages")
+		require.Len(t, result.Problems, 4)
+		require.Equal(t, []string{"KeepUnread i1 2026-11-20 Refused", "KeepUnread i2 2026-11-20 Refused"}, w.calls("KeepUnread"))
+		require.True(t, w.proof.Refused)
+		require.Empty(t, w.resolved)
+	}
+}

@@ -68,7 +68,7 @@ func (w *walker) final(window attendance.Window) (attendance.Window, bool) {
 // known of some day, the schedule is asked first, for a week ahead: one call says
 // it for 50 users, and the next nights need none.
 func (w *walker) slots(ctx workflow.Context, window attendance.Window) (Slots, error) {
-	in := SlotsInput{Window: window}
+	in := SlotsInput{Window: window, Thrift: w.walk.Split.Thrift}
 	slots, err := ledger[Slots](ctx, StepOpenSlots, "What do the clock-ins leave open?", in)
 	if err != nil || !slots.Unplanned || w.walk.NoSchedule || w.walk.Split.Anew {
 		return slots, err

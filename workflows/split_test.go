@@ -17,6 +17,7 @@ func (w *world) openSlots(ctx context.Context, in workflows.SlotsInput) (workflo
 	w.mu.Lock()
 	unplanned := w.unplanned
 	w.unplanned = false
+	w.strict = append(w.strict, in.Thrift)
 	w.mu.Unlock()
 	slots := workflows.Slots{Unplanned: unplanned}
 	if w.openFunc != nil {
@@ -73,7 +74,7 @@ func TestSweepAsksForTheScheduleOfAWeekWhereItIsNotKnown(t *testing.T) {
 	w.reconcile()
 	require.Equal(t, []string{"FetchSchedule 2026-11-21..2026-11-27 u1"}, w.calls("FetchSchedule"))
 	require.Equal(t, []string{"SaveSchedule 2026-11-21..2026-11-27 u1"}, w.calls("SaveSchedule"))
-	require.Len(t, w.calls("OpenSlots"), 1)
+	require.Equal(t, []bool{false}, w.strict)
 
 	w = newWorld(t)
 	w.operator, w.unplanned = true, true
@@ -82,6 +83,7 @@ func TestSweepAsksForTheScheduleOfAWeekWhereItIsNotKnown(t *testing.T) {
 	w.split = &workflows.Split{Thrift: true}
 	w.reconcile()
 	require.Len(t, w.calls("OpenSlots"), 2, "the schedule may account for what was open")
+	require.Equal(t, []bool{true, true}, w.strict, "a day off that may have become a workday is asked about, too")
 }
 
 // The people of several pages share calls, so that the rows fill theirs; a person's

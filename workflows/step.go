@@ -80,6 +80,7 @@ const (
 	ErrorTooOld   = "TooOld"   // beyond DingTalk's half year
 	ErrorTooBig   = "TooBig"   // an answer does not fit the history: ask for less
 	ErrorBadRange = "BadRange" // nobody can ask for these dates
+	ErrorRefused  = "Refused"  // PostgreSQL will never take what was to be written
 )
 
 // Nothing is the input or output of a step that has none.
@@ -234,6 +235,7 @@ type SweepPlan struct {
 // SlotsInput asks what is open of a window whose clock-ins are known.
 type SlotsInput struct {
 	Window attendance.Window `json:"window"`
+	Thrift bool              `json:"thrift,omitempty"` // what is not open is asked about no more
 }
 
 // Slots are user-days that clock-ins and schedule do not account for.

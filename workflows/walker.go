@@ -163,9 +163,13 @@ func (w *walker) plans(ctx workflow.Context, window attendance.Window) error {
 	in := SaveScheduleInput{Window: window, Planned: answer.Planned, AskedAt: answer.AskedAt, Trigger: w.trigger}
 	if w.brisk() && len(window.UserIDs)*window.Days.Days() <= maxBrisk {
 		_, err = ledger[Nothing](ctx, StepSaveSchedule, "Write the s"+words[1:], in)
-		return err
+	} else {
+		_, err = ledgerBulk[Nothing](ctx, StepSaveSchedule, "Write the s"+words[1:], in, w.priority)
 	}
-	_, err = ledgerBulk[Nothing](ctx, StepSaveSchedule, "Write the s"+words[1:], in, w.priority)
+	if gaveUp(err) {
+		w.problem(words + ": " + reasonOf(err))
+		return nil
+	}
 	return err
 }
 

@@ -91,6 +91,7 @@ type world struct {
 	split      *workflows.Split                             // of a sweep without a date
 	openFunc   func(attendance.Window) []attendance.UserDay // what clock-ins leave open
 	unplanned  bool                                         // the first time
+	strict     []bool                                       // whether each look was a thrifty sweep's
 	slotsEach  int                                          // of everybody at least so many slots are known
 	batches    []workflows.BatchPlan                        // pages of PlanBatch, one a time; then nothing is wanted
 	inTask     bool                                         // PlanPunch says so

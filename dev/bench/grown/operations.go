@@ -111,7 +111,7 @@ func askingOfDays() []operation {
 			return err
 		}),
 		ask(sweeps, "`OpenSlots`, 50 users, 2 dates", false, func(ctx context.Context, s *side) error {
-			_, _, _, err := s.store.OpenSlots(ctx, people(50), attendance.DateRange{From: last.AddDays(-3), To: last.AddDays(-2)}, finalAfter) //nolint:mnd // As said.
+			_, _, _, err := s.store.OpenSlots(ctx, people(50), attendance.DateRange{From: last.AddDays(-3), To: last.AddDays(-2)}, finalAfter, true) //nolint:mnd // As said.
 			return err
 		}),
 		ask(sweeps, "`EffectiveApprovals`, 50 users, 6 dates", false, func(ctx context.Context, s *side) error {
