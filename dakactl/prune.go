@@ -25,8 +25,8 @@ func (a *app) pruneCommand() *cobra.Command {
 		Use:   "prune --keep KIND=DAYS[,KIND=DAYS…] [--yes]",
 		Short: "Delete what is older than it is to be kept",
 		Long: a.text("Deletes, of each kind of data that is named, what is older than so many days; run it from a timer. Nothing that is still open goes,\n"+
-			"nor the newest version of a day; stretches of coverage are joined, and what they prove stays. Without --yes it only says what would\n"+
-			"go. Kinds, and the days for which each must be kept:") +
+			"nor the newest version of a day; but of days all goes, as DingTalk answers nothing about days so old. Stretches of coverage are joined,\n"+
+			"and what they prove stays. Without --yes it only says what would go. Kinds, and the days for which each must be kept:") +
 			"\n" + strings.Join(least, "\n"),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.prune(c.Context(), keep, !yes, asJSON) },

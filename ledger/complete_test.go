@@ -56,7 +56,7 @@ func complete(t *testing.T) (b bundle, zone *time.Location, today attendance.Dat
 		CREATE FUNCTION day(days int) RETURNS date LANGUAGE sql STABLE AS $$
 			SELECT (now() AT TIME ZONE time_zone)::date - days FROM dakasync.company $$;
 		INSERT INTO dakasync.coverage VALUES ('ding1', 'a', 's', ago(10, '08:00'), ago(5, '08:00'), 'replaced'), ('ding1', 'b', 's', ago(5, '07:00'), now() + interval '1 hour', NULL);
-		INSERT INTO dakasync.employee VALUES ('ding1', 'u1', now(), now(), NULL), ('ding1', 'left', now(), now(), ago(4, '09:00'));
+		INSERT INTO dakasync.employee VALUES ('ding1', 'u1', now(), now(), NULL), ('ding1', 'left', now(), now(), ago(4, '09:00')), ('ding1', 'gone', now(), now(), ago(8, '09:00'));
 		INSERT INTO dakasync.reconciliation SELECT 'ding1', day(n), now(), now(), 1, 0, 'w' FROM generate_series(1, 10) n`)
 	require.NoError(t, err)
 	return b, zone, today
@@ -75,6 +75,11 @@ func TestCompleteThrough(t *testing.T) {
 	drain := func(state, more string) string {
 		return fmt.Sprintf(`INSERT INTO dakasync.drain (id, corp_id, requested_at, state, answered_at, count, body, resolved_at) VALUES
 			('d1', 'ding1', ago(5, '11:00'), 'stored', now(), 0, NULL, NULL), ('d2', 'ding1', ago(4, '11:30'), '%s', %s)`, state, more)
+	}
+	riddle := func(user string, days int) string {
+		return fmt.Sprintf(`INSERT INTO dakasync.day (corp_id, user_id, work_date, last_trigger) VALUES ('ding1', '%[1]s', day(%[2]d), 'event');
+			INSERT INTO dakasync.punch (corp_id, user_id, work_date, check_time, origin, explained, state)
+			VALUES ('ding1', '%[1]s', day(%[2]d), date_trunc('second', now()), 'event', false, '{}')`, user, days)
 	}
 	approvalDay := func(user, state string, days int) string {
 		return `INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'leave', 'COMPLETED', 'agree', now(), true, '{}');
@@ -126,6 +131,12 @@ func TestCompleteThrough(t *testing.T) {
 		"due in future":         {approvalDay("u1", "due", -3), "", 0, ""},
 		"due after they left":   {approvalDay("left", "due", 3), "", 0, ""},
 		"due before they left":  {approvalDay("left", "due", 5), "a", -5, "1 approval whose day was not asked about since it was decided"},
+		"due before they went":  {approvalDay("gone", "due", 9), "", 0, ""},
+		"a leaver's riddle":     {riddle("left", 5), "pr", -5, "1 unexplained punch"},
+		"of somebody long gone": {riddle("gone", 9), "", 0, ""},
+		"a leaver's event":      {event("punch/ding1/left/1", "unexplained", "day(5), NULL, NULL") + `; UPDATE dakasync.event SET user_id = 'left'`, "pr", -5, "1 event that is unexplained"},
+		"of one long gone":      {event("punch/ding1/gone/1", "unexplained", "day(9), NULL, NULL") + `; UPDATE dakasync.event SET user_id = 'gone'`, "", 0, ""},
+		"pending all the same":  {event("punch/ding1/gone/1", "pending", "day(9), NULL, NULL") + `; UPDATE dakasync.event SET user_id = 'gone'`, "pr", -9, "1 event that is still pending"},
 		"a finished approval":   {`INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'leave', 'COMPLETED', NULL, ago(3, '09:00'), false, '{}')`, "a", -3, "1 finished approval that could not be read yet"},
 		"a refused approval":    {`INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'leave', 'COMPLETED', 'refuse', ago(3, '09:00'), false, '{}')`, "", 0, ""},
 		"not about attendance":  {`INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'other', 'COMPLETED', NULL, ago(3, '09:00'), false, '{}')`, "", 0, ""},

@@ -90,12 +90,12 @@ func (s *Store) Close() { s.pool.Close() }
 // Ping asks whether PostgreSQL answers and can be written to.
 func (s *Store) Ping(ctx context.Context) error {
 	var readOnly bool
-	err := s.pool.QueryRow(ctx, "SELECT pg_catalog.pg_is_in_recovery()").Scan(&readOnly)
+	err := s.pool.QueryRow(ctx, "SELECT pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('transaction_read_only')::bool").Scan(&readOnly)
 	if err != nil {
 		return failure("reach PostgreSQL", err)
 	}
 	if readOnly {
-		return fmt.Errorf("reach PostgreSQL: %w: the server only takes reads (a standby?)", ErrUnavailable)
+		return fmt.Errorf("reach PostgreSQL: %w: the server only takes reads (a standby? default_transaction_read_only, as where a disk is full?)", ErrUnavailable)
 	}
 	return nil
 }

@@ -172,3 +172,13 @@ func TestTakeCallOfASlotThatIsDue(t *testing.T) {
 		require.ErrorIs(t, err, ledger.ErrNoRate)
 	}
 }
+
+// A server that answers and takes nothing is not well: a disk that is full, or a standby.
+func TestPingAsksWhetherItCanBeWrittenTo(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s := open(t, b.sql.Config().ConnString()+"&default_transaction_read_only=on")
+	err := s.Ping(t.Context())
+	require.ErrorIs(t, err, ledger.ErrUnavailable)
+	require.ErrorContains(t, err, "only takes reads")
+}

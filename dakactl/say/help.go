@@ -64,7 +64,7 @@ func ownerHelp() map[string]string {
 		"erase, and not only say what would go":      "真的抹去，而不只是说明",
 		"also of somebody who is still in contacts":  "即使仍在通讯录里也抹去",
 		"Delete what is older than it is to be kept": "删除超过保留期的数据",
-		"Deletes, of each kind of data that is named, what is older than so many days; run it from a timer. Nothing that is still open goes,\nnor the newest version of a day; stretches of coverage are joined, and what they prove stays. Without --yes it only says what would\ngo. Kinds, and the days for which each must be kept:": "按给出的类别，删除早于若干天的数据；可放进定时任务。未了结的不删，每天最新的版本也不删；\n覆盖记录只会首尾相并，所证明的不变。不带 --yes 只说明会删什么。类别及各自至少要保留的天数：",
+		"Deletes, of each kind of data that is named, what is older than so many days; run it from a timer. Nothing that is still open goes,\nnor the newest version of a day; but of days all goes, as DingTalk answers nothing about days so old. Stretches of coverage are joined,\nand what they prove stays. Without --yes it only says what would go. Kinds, and the days for which each must be kept:": "按给出的类别，删除早于若干天的数据；可放进定时任务。未了结的不删，每天最新的版本也不删；\n但 days 会全部删除，因为钉钉对这么早的日子已不再回答。覆盖记录只会首尾相并，所证明的不变。不带 --yes 只说明会删什么。类别及各自至少要保留的天数：",
 		"  %-14s at least %3d: %s":                                                                          "  %-14s 至少 %3d 天：%s",
 		"days for which a kind is kept, like events=400; may be repeated":                                   "某类数据保留的天数，如 events=400；可重复",
 		"delete, and not only say what would go":                                                            "真的删除，而不只是说明",
