@@ -14,35 +14,6 @@ const (
 	fieldDepartment = "dept_id"
 )
 
-// Department is a part of the company.
-type Department struct {
-	ID       int64
-	ParentID int64
-	Name     string
-}
-
-// Departments are the direct children of a department; 1 is the company
-// (user-management-acquires-the-list-departments).
-func (c *Client) Departments(ctx context.Context, id int64) ([]Department, error) {
-	ep := departmentsCall()
-	body, err := c.ask(ctx, ep, question{body: map[string]any{fieldDepartment: id}})
-	if err != nil {
-		return nil, err
-	}
-	o, _ := loose.ParseObject(body)
-	if _, ok := o.Array("result"); !ok && o.Get("result") != nil {
-		return nil, malformed(ep, errNoArray.Error())
-	}
-	var list []Department
-	for _, row := range o.Objects("result") {
-		if child, ok := row.Int("deptid"); ok {
-			parent, _ := row.Int("parentid")
-			list = append(list, Department{ID: child, ParentID: parent, Name: row.String("name")})
-		}
-	}
-	return list, nil
-}
-
 // UserIDs walks all departments that the app may see and yields every user id
 // once, sorted. A department that vanishes on the way is left out.
 func (c *Client) UserIDs(ctx context.Context) ([]string, error) {

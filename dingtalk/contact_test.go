@@ -60,12 +60,8 @@ func TestUserIDsGoOnAfterAThrottling(t *testing.T) {
 func TestContacts(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)
-	f.says("/topapi/v2/department/listsub", `{"errcode":0,"result":[{"dept_id":37,"name":"市场部","parent_id":1}]}`)
 	f.says("/topapi/v2/user/get", `{"errcode":"0","result":{"userid":"u","name":"n","active":"true","admin":false,"dept_id_list":"[2,3]"}}`, `{"errcode":33012}`)
 	c := f.client()
-	departments, err := c.Departments(context.Background(), 1)
-	require.NoError(t, err)
-	require.Equal(t, []dingtalk.Department{{ID: 37, ParentID: 1, Name: "市场部"}}, departments)
 	user, err := c.User(context.Background(), "u")
 	require.NoError(t, err)
 	require.Equal(t, dingtalk.User{UserID: "u", Name: "n", Active: true, DepartmentIDs: []int64{2, 3}}, user)

@@ -91,10 +91,6 @@ func failedPushesCall() endpoint { // obtain-the-event-list-of-failed-push-messa
 	return get("/call_back/get_call_back_failed_result", oldAPI, true, scopeBase)
 }
 
-func departmentsCall() endpoint { // user-management-acquires-the-list-departments
-	return post("/topapi/v2/department/listsub", oldAPI, false, scopeDepartment)
-}
-
 func departmentIDsCall() endpoint { // obtain-the-list-of-sub-department-ids
 	return post("/topapi/v2/department/listsubid", oldAPI, false, scopeDepartment)
 }

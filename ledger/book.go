@@ -28,7 +28,6 @@ type book struct {
 
 // heldDay is a day's state, and what it showed when it was loaded.
 type heldDay struct {
-	known   bool // the row is there
 	learned bool // the state is to be written
 	state   attendance.DayState
 	shown   []attendance.ShownResult
@@ -89,7 +88,7 @@ type resultRow struct {
 }
 
 func (b *book) holdDay(r dayRow) {
-	d := &heldDay{known: true, rows: r.Rows}
+	d := &heldDay{rows: r.Rows}
 	if err := json.Unmarshal([]byte(r.State), &d.state); err != nil {
 		b.fault = fmt.Errorf("read the state of day %s: %w", dateOf(r.WorkDate), err)
 	}

@@ -130,7 +130,6 @@ func (in *Intake) startRelayed(ctx context.Context, h Happening) error {
 	defer cancelAsk()
 	if in.Starter.Health(ask) != nil {
 		in.temporalFailed(ctx, err)
-		return err
 	}
 	return err
 }
