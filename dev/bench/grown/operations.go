@@ -49,6 +49,15 @@ func writing() []operation {
 		return s.store.Conclude(ctx, t.details[1:], attendance.Why{Trigger: attendance.TriggerEvent, WorkflowID: key}, key, attendance.OutcomeDone)
 	}
 	return []operation{
+		{name: "`PunchMentioned` and `ConcludeHint` of a punch", group: group, run: func(ctx context.Context, s *side) error {
+			live := plain(s.fresh%smallPeople, s.next(1))
+			hint := live.hints[0]
+			if _, err := s.store.PunchMentioned(ctx, hint.UserID, hint.CheckTime); err != nil {
+				return err
+			}
+			why := attendance.Why{Trigger: attendance.TriggerEvent, WorkflowID: hint.Key()}
+			return s.store.ConcludeHint(ctx, hint, []byte(`{"locationMethod":"MAP"}`), live.details[1:], why, attendance.OutcomeDone)
+		}},
 		{name: "`RecordHint` of a punch", group: group, run: func(ctx context.Context, s *side) error {
 			hinted = plain(s.fresh%smallPeople, s.next(1))
 			_, err := s.store.RecordHint(ctx, hinted.hints[0], []byte(`{"locationMethod":"MAP"}`), hinted.hints[0].Key())
