@@ -19,6 +19,8 @@ type question struct {
 	body  any
 	alone bool // on a connection of its own
 
+	sentFunc func(at time.Time) // hears of each attempt, once it has had its turn; may be nil
+
 	request []byte // body, encoded
 	attempt int    // from 1 on
 }
@@ -83,6 +85,9 @@ func (c *Client) once(ctx context.Context, ep endpoint, q question) ([]byte, *Er
 	if err != nil {
 		c.breaker.giveBack(ep)
 		return nil, nil, err
+	}
+	if q.sentFunc != nil {
+		q.sentFunc(c.instant())
 	}
 	body, e := c.exchange(ctx, ep, value, q)
 	if e != nil && e.Kind == KindInvalidToken {

@@ -299,6 +299,25 @@ func TestGate(t *testing.T) {
 	require.Len(t, f.sent(dayPath), 1)
 }
 
+// An answer is as old as its question, and not as the wait for the question's turn: else it would lose to an older one.
+func TestAnswersAreDatedWhenTheyAreAskedFor(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.says(dayPath, emptyDay)
+	f.says("/attendance/list", `{"errcode":0,"hasMore":true,"recordresult":[{"userId":"u","workDate":1793462400000}]}`, `{"errcode":0,"recordresult":[]}`)
+	f.says("/attendance/listRecord", `{"errcode":0,"recordresult":[]}`)
+	began, wait := f.clock(), 3*time.Hour
+	c := f.client(func(o *dingtalk.Options) {
+		o.GateFunc = func(context.Context, string) error { f.pass(wait); return nil }
+	})
+	a, err := c.UserDay(context.Background(), "u", day(t, "2026-11-01"))
+	require.NoError(t, err)
+	require.Equal(t, began.Add(wait), a.AskedAt)
+	list, err := c.Window(context.Background(), []string{"u"}, day(t, "2026-11-01"), day(t, "2026-11-02"))
+	require.NoError(t, err)
+	require.Equal(t, began.Add(2*wait), list[1].AskedAt, "the first of the questions counts")
+}
+
 func TestNoSecretInErrorsAndLogs(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)

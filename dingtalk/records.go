@@ -42,7 +42,7 @@ func (c *Client) records(ctx context.Context, w *window, ask askFunc) error {
 			fieldUserIDs:    w.userIDs,
 			"checkDateFrom": span.begin.Format(time.DateTime), "checkDateTo": span.end.Format(time.DateTime),
 			"isI18n": false,
-		}})
+		}, sentFunc: w.sent})
 		if err != nil {
 			return err
 		}

@@ -14,8 +14,11 @@ import (
 // UserDay asks getupdatedata for one user's work date.
 func (c *Client) UserDay(ctx context.Context, userID string, date attendance.Date) (attendance.Answer, error) {
 	ep := userDayCall()
-	answer := attendance.Answer{UserID: userID, WorkDate: date, Source: attendance.SourceDetail, AskedAt: c.instant()}
-	body, err := c.ask(ctx, ep, question{body: map[string]string{askedUser: userID, "work_date": date.String() + " 00:00:00"}})
+	answer := attendance.Answer{UserID: userID, WorkDate: date, Source: attendance.SourceDetail}
+	body, err := c.ask(ctx, ep, question{
+		body:     map[string]string{askedUser: userID, "work_date": date.String() + " 00:00:00"},
+		sentFunc: func(at time.Time) { answer.AskedAt = at },
+	})
 	if err != nil {
 		return attendance.Answer{}, err
 	}

@@ -75,18 +75,27 @@ type window struct {
 	days     map[attendance.UserDay]*attendance.Answer
 	signed   map[attendance.UserDay][]attendance.Result // slots, as their clock-ins show them
 	seen     map[int64]struct{}                         // rows by id: pages and questions overlap
+	askedAt  time.Time                                  // when the first question was sent
+	asked    bool
+}
+
+// sent hears of each question.
+func (w *window) sent(at time.Time) {
+	if !w.asked {
+		w.askedAt, w.asked = at, true
+	}
 }
 
 func newWindow(userIDs []string, from, to attendance.Date, source attendance.Source, askedAt time.Time) *window {
 	w := &window{
 		userIDs: slices.Compact(slices.Sorted(slices.Values(userIDs))), from: from, to: to,
 		days: make(map[attendance.UserDay]*attendance.Answer), signed: make(map[attendance.UserDay][]attendance.Result),
-		seen: make(map[int64]struct{}),
+		seen: make(map[int64]struct{}), askedAt: askedAt,
 	}
 	for _, id := range w.userIDs {
 		for d := from; !d.After(to); d = d.AddDays(1) {
 			w.days[attendance.UserDay{UserID: id, WorkDate: d}] = &attendance.Answer{
-				UserID: id, WorkDate: d, Source: source, AskedAt: askedAt,
+				UserID: id, WorkDate: d, Source: source,
 			}
 		}
 	}
@@ -98,7 +107,9 @@ func (w *window) answers() []attendance.Answer {
 	answers := make([]attendance.Answer, 0, len(w.days))
 	for _, id := range w.userIDs {
 		for d := w.from; !d.After(w.to); d = d.AddDays(1) {
-			answers = append(answers, *w.days[attendance.UserDay{UserID: id, WorkDate: d}])
+			answer := *w.days[attendance.UserDay{UserID: id, WorkDate: d}]
+			answer.AskedAt = w.askedAt
+			answers = append(answers, answer)
 		}
 	}
 	return answers
@@ -141,7 +152,7 @@ func (c *Client) results(ctx context.Context, w *window) error {
 		body, err := ask(ctx, ep, question{body: map[string]any{
 			"workDateFrom": w.from.String() + " 00:00:00", "workDateTo": w.to.String() + " 00:00:00",
 			"userIdList": w.userIDs, "offset": page * pageRows, "limit": pageRows, "isI18n": false,
-		}})
+		}, sentFunc: w.sent})
 		if err != nil {
 			return err
 		}
