@@ -67,7 +67,7 @@ blind: ## blind time at restarts of a starter, and a minute of a thousand events
 bench: ## measure everything that docs/performance.md says, chapter by chapter, as ratios in one run
 	$(GO) run ./dev/bench
 
-record: ## record a set of workflow histories for the replay tests, from released code only: SET=2026-11-26
+record: ## record a set of workflow histories for the replay tests, from released code only: SET=2026-11-26-what-changed
 	@test -n "$(SET)" || { echo 'record: name the set, such as SET=$(shell date +%F)' >&2; exit 1; }
 	$(GO) test ./dev/e2e -run TestRecord -record '$(SET)' -count 1
 
