@@ -43,7 +43,7 @@ test-unit: ## unit, property, workflow, replay and PostgreSQL tests, with the ra
 	$(ALONE) $(GO) test -race ./...
 
 test-e2e: ## the real binaries on a real Temporal server and PostgreSQL against the simulator
-	$(GO) test -timeout 20m ./dev/...
+	$(GO) test -count 1 -timeout 20m ./dev/... # never from Go's cache, which does not see the programs that the tests build
 
 fuzz: ## every fuzz target, $(FUZZTIME) inputs each
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" sh tools/fuzz.sh
