@@ -42,8 +42,9 @@ bin/tools/golangci-lint: tools/go.mod tools/go.sum
 test-unit: ## unit, property, workflow, replay and PostgreSQL tests, with the race detector
 	$(ALONE) $(GO) test -race ./...
 
+# Never from Go's cache, which does not see the programs that the tests build.
 test-e2e: ## the real binaries on a real Temporal server and PostgreSQL against the simulator
-	$(GO) test -count 1 -timeout 20m ./dev/... # never from Go's cache, which does not see the programs that the tests build
+	$(GO) test -count 1 -timeout 20m ./dev/...
 
 fuzz: ## every fuzz target, $(FUZZTIME) inputs each
 	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" sh tools/fuzz.sh

@@ -152,6 +152,9 @@ func (b *book) punch(at time.Time) *attendance.PunchState {
 	return &p.state
 }
 
+// see lets a punch's state learn what a witness says of it.
+func (b *book) see(s attendance.Sighting) { b.punch(s.At).Observe(s.Bearer, s.Witness) }
+
 // dormantAt are the results that may wake at a punch's time: those stored for
 // days that this book does not write, and those that it is about to write.
 func (b *book) dormantAt(second int64) []attendance.Dormant {

@@ -22,11 +22,11 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 	if err != nil {
 		return attendance.Recall{}, err
 	}
-	h, date, what := told.hint, told.date, "record event "+told.key
+	h, date, what := told.hint, told.date, "record event "+told.row.key
 	why := attendance.Why{Trigger: h.Trigger(), WorkflowID: workflowID}
 	if h.Kind == attendance.KindApproval || h.UserID == "" {
 		return attendance.Recall{}, s.transact(ctx, what, func(q *batch) {
-			q.lock("event", told.key)
+			q.lock("event", told.row.key)
 			told.row.upsert(q)
 		}, nil)
 	}
@@ -38,7 +38,7 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 	err = s.transact(ctx, what, func(q *batch) {
 		asked, recall = map[attendance.Date]time.Time{}, attendance.Recall{}
 		q.keepPlans()
-		q.lock("event", told.key)
+		q.lock("event", told.row.key)
 		q.lock("user", h.UserID)
 		told.row.upsert(q)
 		shelf.load(q)
@@ -69,19 +69,18 @@ func (s *Store) RecordHint(ctx context.Context, h attendance.Hint, payload []byt
 // telling is an event as it is recorded.
 type telling struct {
 	hint attendance.Hint // clean
-	key  string
 	row  eventRow
 	date attendance.Date // of a punch the calendar's; zero for an approval
 }
 
 // tell judges a hint before it is recorded.
 func (s *Store) tell(h attendance.Hint, payload []byte, workflowID string) (telling, error) {
-	t := telling{hint: cleanHint(h), key: cleanKey(h.Key())}
-	what := "record event " + t.key
+	t, key := telling{hint: cleanHint(h)}, cleanKey(h.Key())
+	what := "record event " + key
 	if t.hint.CorpID != s.corp {
 		return t, fmt.Errorf("%s: %w", what, ErrNotOurs)
 	}
-	t.row = s.eventRow(t.hint, t.key, payload)
+	t.row = s.eventRow(t.hint, key, payload)
 	t.row.workflowID = orNull(cleanText(workflowID))
 	t.row.counted = t.hint.Channel != attendance.ChannelFailedPush // else the drain counts its own deliveries
 	t.date = t.hint.WorkDate
@@ -120,7 +119,7 @@ func (b *book) witness(h attendance.Hint, date attendance.Date, asked map[attend
 	sighting := h.Sighting(b.zone)
 	state := b.punch(sighting.At)
 	before, had := state.Words[sighting.Bearer]
-	state.Observe(sighting.Bearer, sighting.Witness)
+	b.see(sighting)
 	explained, workDate := true, date // by a make-up that was taken back, if there is no punch
 	if punch := b.derive(b.punches[sighting.At.Unix()]); punch != nil {
 		explained, workDate = punch.Explained, punch.WorkDate

@@ -131,23 +131,15 @@ func drawInstance(t *rapid.T) delivery {
 func tables(t require.TestingT, ctx context.Context, sql *pgx.Conn) []string {
 	var lines []string
 	for _, table := range []string{"event", "day", "result", "punch", "punch_taken_back", "approval", "approval_day"} {
-		answer, err := sql.Query(ctx, `SELECT '`+table+` ' || (to_jsonb(t)
+		lines = append(lines, readLines(t, ctx, sql, `SELECT '`+table+` ' || (to_jsonb(t)
 			- '{created_at,updated_at,settled_at,version,last_trigger,deliveries,counted}'::text[]
 			|| CASE WHEN '`+table+`' = 'approval' THEN jsonb_build_object('began', to_jsonb(t) -> 'created_at') ELSE '{}' END)::text
-			FROM dakasync.`+table+` t ORDER BY 1`)
-		require.NoError(t, err)
-		rows, err := pgx.CollectRows(answer, pgx.RowTo[string])
-		require.NoError(t, err)
-		lines = append(lines, rows...)
+			FROM dakasync.`+table+` t ORDER BY 1`)...)
 	}
 	// The last version is what the tables show, whatever led there.
-	answer, err := sql.Query(ctx, `SELECT 'version ' || d.user_id || d.work_date || v.snapshot::text FROM dakasync.day d
+	return append(lines, readLines(t, ctx, sql, `SELECT 'version ' || d.user_id || d.work_date || v.snapshot::text FROM dakasync.day d
 		JOIN dakasync.day_version v USING (corp_id, user_id, work_date, version)
-		WHERE v.snapshot <> '{"scheduled": null, "approvals": [], "results": [], "punches": []}' ORDER BY 1`)
-	require.NoError(t, err)
-	rows, err := pgx.CollectRows(answer, pgx.RowTo[string])
-	require.NoError(t, err)
-	return append(lines, rows...)
+		WHERE v.snapshot <> '{"scheduled": null, "approvals": [], "results": [], "punches": []}' ORDER BY 1`)...)
 }
 
 // The same deliveries in any order, any number of times, some of them at once,

@@ -46,7 +46,7 @@ func (s *Store) ConcludeHint(
 		return err
 	}
 	if told.hint.Kind == attendance.KindPunch && told.hint.UserID != "" {
-		e := &ending{key: told.key, outcome: outcome, told: &told}
+		e := &ending{key: told.row.key, outcome: outcome, told: &told}
 		if err := s.saveAnswers(ctx, answers, why, e); err != nil || e.written {
 			return err
 		}
@@ -54,7 +54,7 @@ func (s *Store) ConcludeHint(
 	if _, err := s.RecordHint(ctx, h, payload, why.WorkflowID); err != nil || outcome == "" {
 		return err
 	}
-	return s.FinishEvent(ctx, told.key, outcome)
+	return s.FinishEvent(ctx, told.row.key, outcome)
 }
 
 // ending is what becomes of the event that answers are saved for.
@@ -83,8 +83,7 @@ func (e *ending) queue(q *batch, s *shelf) {
 		row.outcome = cmp.Or(string(e.outcome), row.outcome)
 		row.upsert(q)
 		b := s.book(e.told.hint.UserID)
-		sighting := e.told.hint.Sighting(b.zone)
-		b.punch(sighting.At).Observe(sighting.Bearer, sighting.Witness)
+		b.see(e.told.hint.Sighting(b.zone))
 		b.claimed = append(b.claimed, e.told.date)
 	}
 	if e.outcome != "" {
@@ -199,7 +198,7 @@ func (s *Store) saveTogether(
 			b := shelf.book(a.UserID)
 			b.day(a.WorkDate).Learn(a)
 			for _, sighting := range seen[i] {
-				b.punch(sighting.At).Observe(sighting.Bearer, sighting.Witness)
+				b.see(sighting)
 			}
 		}
 		return shelf.save(q)
