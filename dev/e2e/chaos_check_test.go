@@ -55,7 +55,7 @@ func (l *lane) approvalsAfterTrial(truth company.Truth) []string {
 	})
 }
 
-// resultsAfterTrial compares the results of the user-days that an acked event told of. That a punch is missing becomes true by time alone.
+// resultsAfterTrial compares the results of the user-days that an acked event told of, but for those that nothing but time brings.
 func (l *lane) resultsAfterTrial(truth company.Truth, deliveries []platform.Delivery, deceived bool) []string {
 	if deceived {
 		return nil
@@ -71,9 +71,9 @@ func (l *lane) resultsAfterTrial(truth company.Truth, deliveries []platform.Deli
 			}
 		}
 	}
-	missing := map[string]bool{}
+	untold := map[string]bool{}
 	for _, r := range truth.Results {
-		missing[r.UserID+" | "+r.WorkDate.String()+" | "+r.CheckType+" | "+oracle.MaybeInstant(r.PlanCheckTime)] = r.TimeResult == company.TimeNotSigned
+		untold[r.UserID+" | "+r.WorkDate.String()+" | "+r.CheckType+" | "+oracle.MaybeInstant(r.PlanCheckTime)] = byTimeAlone(r, l.began)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -84,8 +84,14 @@ func (l *lane) resultsAfterTrial(truth company.Truth, deliveries []platform.Deli
 			return false
 		}
 		day := parts[0] + " | " + parts[1]
-		return !told[day] || l.rescheduled[day] || missing[key] && strings.HasPrefix(difference, "result lacks")
+		return !told[day] || l.rescheduled[day] || untold[key] && strings.HasPrefix(difference, "result lacks")
 	})
+}
+
+// byTimeAlone says whether DingTalk shows a result because its minute has come, and pushes no event then: that a punch is missing, and that a
+// leave or trip excuses a slot which came due since. The sweep of the night learns of both.
+func byTimeAlone(r company.ResultRow, since time.Time) bool {
+	return r.TimeResult == company.TimeNotSigned || r.SourceType == company.SourceApprove && r.PlanCheckTime != nil && r.PlanCheckTime.After(since)
 }
 
 // eventsAfterTrial: every acked event has its row with a final outcome. What was dropped, or is on the failed list still, may have one.

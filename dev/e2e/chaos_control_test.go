@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dakasync/dev/binary"
+	"dakasync/simulator/company"
 	"dakasync/simulator/platform"
 )
 
@@ -45,6 +46,39 @@ func TestChaosControls(t *testing.T) {
 			require.True(t, c.isSeen(t, folder), "%d trials with %s found nothing", c.trials, c.tag)
 		})
 	}
+}
+
+// TestTimeAloneBringsResults: what a trial does not ask of a ledger that no night has swept is exactly what comes without anything happening.
+func TestTimeAloneBringsResults(t *testing.T) {
+	t.Parallel()
+	monday := time.Date(2026, 7, 6, 0, 0, 0, 0, time.FixedZone("CST", 8*60*60))
+	c := company.New(company.Options{Seed: 1, Start: monday, Quiet: true})
+	employee, ok := c.Pick("workshop", 0)
+	require.True(t, ok)
+	leave := company.LeaveRequest{User: employee.UserID, Begin: monday.Add(13 * time.Hour), End: monday.Add(18 * time.Hour)}
+	c.Advance(monday.Add(14 * time.Hour))
+	_, err := c.Leave(leave)
+	require.NoError(t, err)
+	c.Advance(monday.Add(15 * time.Hour)) // It is agreed, and 13:30 is excused; 17:30 is to come.
+	began, before := c.Now(), c.Truth().Results
+	c.Subscribe(func(h company.Happening, _ company.Moment) { t.Errorf("%T happened", h) })
+	c.Advance(monday.Add(17*time.Hour + 30*time.Minute))
+	mine := func(rows []company.ResultRow) (byTime, byDeed int) {
+		for _, r := range rows {
+			switch {
+			case r.UserID != employee.UserID:
+			case byTimeAlone(r, began):
+				byTime++
+			default:
+				byDeed++
+			}
+		}
+		return byTime, byDeed
+	}
+	byTime, byDeed := mine(before)
+	require.Equal(t, []int{2, 1}, []int{byTime, byDeed}, "nobody punched in the morning")
+	byTime, byDeed = mine(c.Truth().Results)
+	require.Equal(t, []int{3, 1}, []int{byTime, byDeed}, "the leave excuses 17:30")
 }
 
 // TestChaosWatches: the watch over complete_through, and the comparison with a quiet run, see a punch that is missing.

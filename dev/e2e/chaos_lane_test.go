@@ -40,6 +40,7 @@ type lane struct {
 	programs map[string]map[string]string // environment of each
 	taken    map[string]bool              // minutes in which somebody has punched
 	watch    *watch
+	began    time.Time
 	deceived bool // DingTalk has lied about a day, and the nightly sweep is still to come
 	stores   laneAddresses
 	mu       sync.Mutex
@@ -55,7 +56,7 @@ type laneAddresses struct{ postgres, temporal string }
 func newLane(t *testing.T, sort laneSort, folder string) *lane {
 	t.Helper()
 	l := &lane{
-		deployment: bareDeployment(t), folder: folder, taken: map[string]bool{}, rescheduled: map[string]bool{},
+		deployment: bareDeployment(t), folder: folder, began: time.Now(), taken: map[string]bool{}, rescheduled: map[string]bool{},
 		stores: laneAddresses{sharedCluster.Postgres.Address(), sharedCluster.Temporal.Address()},
 	}
 	if sort.own {
