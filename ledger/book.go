@@ -224,6 +224,8 @@ func (b *book) write(w *writes) error {
 		w.touched.add(b.user, date)
 		if d := b.days[date]; d != nil && d.learned {
 			w.day(b.user, date, d)
+		} else {
+			w.claimed.add(b.user, date)
 		}
 	}
 	found, err := b.finds.differences(b, seconds, punches)

@@ -13,6 +13,7 @@ import (
 // all its rows at once, as JSON, named as its columns are.
 type writes struct {
 	touched   userDates // every date that anything claims
+	claimed   userDates // of them those whose own state is not written
 	days      []dayWrite
 	reset     userDates // the days whose results are other ones now
 	results   []resultWrite
@@ -98,8 +99,8 @@ func (w *writes) punch(user string, held *heldPunch, p *attendance.Punch) {
 
 // queue queues all that is to be written.
 func (w *writes) queue(q *batch, why attendance.Why) error {
-	w.touched.ensure(q, why)
-	err := w.queueDays(q)
+	w.claimed.ensure(q, why)
+	err := w.queueDays(q, why)
 	if err == nil {
 		err = w.queuePunches(q)
 	}
@@ -107,18 +108,18 @@ func (w *writes) queue(q *batch, why attendance.Why) error {
 	return err
 }
 
-func (w *writes) queueDays(q *batch) error {
+func (w *writes) queueDays(q *batch, why attendance.Why) error {
 	if len(w.days) == 0 {
 		return nil
 	}
-	// Every row is there. An upsert finds it by its key, whatever PostgreSQL believes of the table.
+	// An upsert finds a row by its key, whatever PostgreSQL believes of the table.
 	if err := write(q, `INSERT INTO dakasync.day AS d (corp_id, user_id, work_date, scheduled, synced_at, listed_at, approvals, plan_times, state, accounted, last_trigger)
-		SELECT $1, user_id, work_date, scheduled, synced_at, listed_at, approvals, plan_times, state, accounted, 'sweep'
+		SELECT $1, user_id, work_date, scheduled, synced_at, listed_at, approvals, plan_times, state, accounted, $3
 		FROM jsonb_to_recordset($2::text::jsonb) AS n (user_id text, work_date date, scheduled boolean, synced_at timestamptz,
 			listed_at timestamptz, approvals jsonb, plan_times timestamptz[], state jsonb, accounted boolean)
 		ON CONFLICT (corp_id, user_id, work_date) DO UPDATE SET scheduled = excluded.scheduled, synced_at = excluded.synced_at,
 			listed_at = excluded.listed_at, approvals = excluded.approvals, plan_times = excluded.plan_times, state = excluded.state,
-			accounted = excluded.accounted, updated_at = now()`, w.days); err != nil {
+			accounted = excluded.accounted, updated_at = now()`, w.days, string(why.Trigger)); err != nil {
 		return err
 	}
 	q.exec(`UPDATE dakasync.approval_day a SET state = 'synced'
@@ -182,7 +183,7 @@ func (u *userTimes) remove(q *batch, table string) {
 }
 
 // write queues a statement for some rows, if there are any.
-func write[T any](q *batch, sql string, rows []T) error {
+func write[T any](q *batch, sql string, rows []T, further ...any) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -190,13 +191,16 @@ func write[T any](q *batch, sql string, rows []T) error {
 	if err != nil {
 		return fmt.Errorf("write what follows for user-days: %w", err)
 	}
-	q.exec(sql, q.corp, string(text))
+	q.exec(sql, append([]any{q.corp, string(text)}, further...)...)
 	return nil
 }
 
 // ensure makes a row for every date that anything ever claimed: which claims come
 // first must not decide which rows there are.
 func (u *userDates) ensure(q *batch, why attendance.Why) {
+	if len(u.users) == 0 {
+		return
+	}
 	q.exec(`INSERT INTO dakasync.day (corp_id, user_id, work_date, last_trigger)
 		SELECT $1, user_id, work_date, $4 FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date) ON CONFLICT DO NOTHING`,
 		q.corp, u.users, u.dates, string(why.Trigger))
