@@ -211,7 +211,7 @@ func askingOfProofs() []operation {
 			_, _, err := s.store.Differing(ctx, "reconcile/"+corp+"/"+last.AddDays(-3).String(), nil) //nolint:mnd // One of the filled.
 			return err
 		}),
-		ask(sweeps, "`FindGaps`", false, func(ctx context.Context, s *side) error {
+		ask(sweeps, "`FindGaps`", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.FindGaps(ctx, time.Time{})
 			return err
 		}),
@@ -248,11 +248,11 @@ func askingOfStatus() []operation {
 			_, err := s.store.CompleteThrough(ctx)
 			return err
 		}),
-		ask(status, "`OpenGaps`", false, func(ctx context.Context, s *side) error {
+		ask(status, "`OpenGaps`", true, func(ctx context.Context, s *side) error {
 			_, err := s.store.OpenGaps(ctx)
 			return err
 		}),
-		ask(status, "`BlindTime`, 30 days", false, func(ctx context.Context, s *side) error {
+		ask(status, "`BlindTime`, 30 days", true, func(ctx context.Context, s *side) error {
 			_, _, err := s.store.BlindTime(ctx, time.Now().AddDate(0, 0, -30)) //nolint:mnd // As said.
 			return err
 		}),
@@ -307,6 +307,6 @@ func reading() []operation {
 		sql("README: `complete_through`", false, `SELECT domain, complete_through, held_back_on, held_back_by FROM dakasync.complete_through`, none),
 		sql("README: the differences, a month", true, `SELECT work_date, user_id, what, before, after, why FROM dakasync.difference WHERE work_date BETWEEN $2 AND $3 AND corp_id = $1 ORDER BY found_at`, everybody),
 		sql("README: the newest decision", false, `SELECT decided_at, mode, batch_window, reason, calls, forecast_calls, pushes, forecast_pushes FROM dakasync.decision ORDER BY decided_at DESC LIMIT 1`, none),
-		sql("README: what was spent in the month, on what", false, `SELECT api, sum(counted) FROM dakasync.api_call WHERE hour >= date_trunc('month', now()) GROUP BY api`, none),
+		sql("README: what was spent in the month, on what", true, `SELECT api, sum(counted) FROM dakasync.api_call WHERE hour >= date_trunc('month', now()) GROUP BY api`, none),
 	}
 }

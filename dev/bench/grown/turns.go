@@ -12,7 +12,7 @@ import (
 type operation struct {
 	name  string
 	group string
-	wide  bool // it asks about everybody: compared with the month's ledger
+	wide  bool // it asks about everybody, or a month: compared with the month's ledger
 	run   func(ctx context.Context, s *side) error
 	once  bool // it is slow, or changes something: once a round
 }
