@@ -158,6 +158,14 @@ func TestPagesSayHowLongAMendedRunWaits(t *testing.T) {
 	}
 }
 
+// When the sweep comes, and when a day's results are final, decide from when on there is something to pay by.
+func TestPagesSayWhenTheSweepComes(t *testing.T) {
+	require.Contains(t, text(t, "../temporal/schedule.go"), "sweepHour, sweepMinute = 2, 10")
+	require.Contains(t, text(t, "../activities/plan.go"), "finalAfter = 48 * time.Hour")
+	require.Contains(t, text(t, "../README.md"), "runs at 02:10, company's time. The first date is complete two or three days after the start")
+	require.Contains(t, text(t, "../README.zh-CN.md"), "夜间核对在企业时区 02:10 进行")
+}
+
 // A release may bring tables: whoever gave the processes roles of their own must be told on the page that walks through one.
 func TestTheReleaseKeepsTheRoles(t *testing.T) {
 	_, releasing, _ := strings.Cut(text(t, "operations.md"), "\n## Releasing\n")
