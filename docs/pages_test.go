@@ -76,7 +76,7 @@ func everything(t *testing.T) map[string]there {
 		"setting": {`\b((?:DAKASYNC|DINGTALK)_[A-Z_]*[A-Z]|DATABASE_URL)\b`, settings},
 		"table":   {`\bdakasync\.([a-z_]+)`, names(`(?m)^CREATE (?:UNLOGGED )?(?:TABLE|VIEW) dakasync\.([a-z_]+)`, sources(t, ".sql"))},
 		"command": {`\bdakactl ([a-z]+)`, dakactl},
-		"target":  {`\bmake ([a-z-]+)`, names(`(?m)^([a-z-]+):.*## `, text(t, "../Makefile"))},
+		"target":  {`\bmake ([a-z0-9-]+)`, names(`(?m)^([a-z0-9-]+):.*## `, text(t, "../Makefile"))},
 	}
 }
 

@@ -137,7 +137,8 @@ What the schemas ` + "`dakasync`" + ` (the ledger) and ` + "`dakasync_payroll`" 
 ` + "`dakactl erase` and `dakactl prune`" + ` delete all the same.
 
 Before you rely on a date, ask ` + "`complete_through`" + `: a program that pays reads results that are settled, of dates that are complete in every respect. Where nothing
-is complete yet it is null, which must not count as no bound:
+is complete yet it is null, which must not count as no bound. `+"`dakactl export`"+` looks besides at what is open of people who left, which holds no date back: pay
+leavers by that.
 
 ` + "```sql" + `
 SELECT user_id, work_date, slot, check_type, time_result, user_check_time
@@ -168,7 +169,8 @@ func chinese(t testing.TB) language {
 此外不会出现别的值。` + "`dakasync.schema_version`" + ` 是迁移工具自己的表。“不删除”“只追加”说的是 worker 和 starter；
 ` + "`dakactl erase` 和 `dakactl prune`" + ` 照样会删。
 
-依据某一天的数据之前，先查 ` + "`complete_through`" + `：薪资程序只读已结清、且各项都已完整的日期的结果。什么都还不完整时它是 null，不能当作没有界限：
+依据某一天的数据之前，先查 ` + "`complete_through`" + `：薪资程序只读已结清、且各项都已完整的日期的结果。什么都还不完整时它是 null，不能当作没有界限。
+离职的人未了的事项不拦日期，只有 `+"`dakactl export`"+` 会逐行查看：离职的人请按它结算。
 
 ` + "```sql" + `
 SELECT user_id, work_date, slot, check_type, time_result, user_check_time
