@@ -137,7 +137,7 @@ What the schemas ` + "`dakasync`" + ` (the ledger) and ` + "`dakasync_payroll`" 
 ` + "`dakactl erase` and `dakactl prune`" + ` delete all the same.
 
 Before you rely on a date, ask ` + "`complete_through`" + `: a program that pays reads results that are settled, of dates that are complete in every respect. Where nothing
-is complete yet it is null, which must not count as no bound. `+"`dakactl export`"+` looks besides at what is open of people who left, which holds no date back: pay
+is complete yet it is null, which must not count as no bound. ` + "`dakactl export`" + ` looks besides at what is open of people who left, which holds no date back: pay
 leavers by that.
 
 ` + "```sql" + `
@@ -170,7 +170,7 @@ func chinese(t testing.TB) language {
 ` + "`dakactl erase` 和 `dakactl prune`" + ` 照样会删。
 
 依据某一天的数据之前，先查 ` + "`complete_through`" + `：薪资程序只读已结清、且各项都已完整的日期的结果。什么都还不完整时它是 null，不能当作没有界限。
-离职的人未了的事项不拦日期，只有 `+"`dakactl export`"+` 会逐行查看：离职的人请按它结算。
+离职的人未了的事项不拦日期，只有 ` + "`dakactl export`" + ` 会逐行查看：离职的人请按它结算。
 
 ` + "```sql" + `
 SELECT user_id, work_date, slot, check_type, time_result, user_check_time
