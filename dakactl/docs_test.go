@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -119,6 +120,7 @@ func TestTheReferenceHasEveryColumn(t *testing.T) {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		require.Contains(t, text, "`"+name+"`")
 	}
+	require.Contains(t, text, fmt.Sprintf("at most %d days at once", mostExported))
 	known := map[string]bool{}
 	for _, s := range config.Settings() {
 		known[s.Name] = true
