@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -119,6 +120,7 @@ func TestTheReferenceHasEveryColumn(t *testing.T) {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		require.Contains(t, text, "`"+name+"`")
 	}
+	require.Contains(t, text, fmt.Sprintf("at most %d days at once", mostExported))
 	known := map[string]bool{}
 	for _, s := range config.Settings() {
 		known[s.Name] = true
@@ -128,5 +130,22 @@ func TestTheReferenceHasEveryColumn(t *testing.T) {
 	}
 	for _, name := range withoutAnswer() {
 		require.Contains(t, text, "`"+name+"`", "the commands without --json are named")
+	}
+}
+
+// What the READMEs say of costs is what `dakactl plan` answers.
+func TestTheCostsAreThePlans(t *testing.T) {
+	for name, language := range map[string]say.Printer{"../README.md": say.English, "../README.zh-CN.md": say.Chinese} {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		rows := regexp.MustCompile(`(?m)^\| ([\d,]+) \| ([^|]+) \| ([\d,]+) \| ([\d,]+) \| (\w+) \| ([\d,]+) \|$`).FindAllStringSubmatch(string(text), -1)
+		require.Len(t, rows, 5, name)
+		for _, row := range rows {
+			b := newBench(t, nil)
+			b.app.words = language
+			require.NoError(t, b.run(t, "plan", "--employees", strings.ReplaceAll(row[1], ",", "")))
+			want := regexp.QuoteMeta(row[2]) + ` .* ` + row[3] + ` +` + row[4] + ` +.* ` + row[5] + ` +` + row[6] + `\n`
+			require.Regexp(t, want, b.out.String(), "%s: %s", name, row[0])
+		}
 	}
 }

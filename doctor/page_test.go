@@ -119,9 +119,16 @@ func TestThePageListsEveryCheck(t *testing.T) {
 	}
 }
 
-// TestThePageSaysWhatItCosts holds the page to the bound on calls.
-func TestThePageSaysWhatItCosts(t *testing.T) {
-	text, err := os.ReadFile("../docs/doctor.md")
-	require.NoError(t, err)
-	require.Contains(t, string(text), "at most "+strconv.Itoa(doctor.Calls)+" calls that DingTalk bills")
+// TestThePagesSayWhatItCosts holds the pages to the bound on calls.
+func TestThePagesSayWhatItCosts(t *testing.T) {
+	calls := strconv.Itoa(doctor.Calls)
+	for name, words := range map[string]string{
+		"docs/doctor.md":  "at most " + calls + " calls that DingTalk bills",
+		"README.md":       "at most " + calls + " calls",
+		"README.zh-CN.md": "最多 " + calls + " 次调用",
+	} {
+		text, err := os.ReadFile("../" + name)
+		require.NoError(t, err)
+		require.Contains(t, string(text), words, name)
+	}
 }

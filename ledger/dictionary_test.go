@@ -133,7 +133,20 @@ func english() language {
 What the schemas ` + "`dakasync`" + ` (the ledger) and ` + "`dakasync_payroll`" + ` (what pay needs, by deploy/postgres/roles.sql) hold. In psql,
 ` + "`\\d+ dakasync.punch`" + ` shows the same. Times are ` + "`timestamptz`" + `; work dates are dates in the company's zone. DingTalk's own words
 (` + "`time_result`, `source_type`" + ` …) are kept as they come, new ones included: only the words under *takes* are ours, and no others are possible.
-` + "`dakasync.schema_version`" + ` is the migrations' own. Before you rely on a date, ask ` + "`dakasync.complete_through`" + `.
+` + "`dakasync.schema_version`" + ` is the migrations' own. *Nothing is deleted* and *append-only* are said of worker and starter:
+` + "`dakactl erase` and `dakactl prune`" + ` delete all the same, and prune joins old rows of ` + "`dakasync.coverage`" + `.
+
+Before you rely on a date, ask ` + "`complete_through`" + `: a program that pays reads results that are settled, of dates that are complete in every respect. Where nothing
+is complete yet it is null, which must not count as no bound. ` + "`dakactl export`" + ` looks besides at what is open of people who left, which holds no date back: pay
+leavers by that.
+
+` + "```sql" + `
+SELECT user_id, work_date, slot, check_type, time_result, user_check_time
+FROM dakasync_payroll.result JOIN dakasync_payroll.day USING (corp_id, user_id, work_date)
+WHERE settled AND work_date BETWEEN '2026-11-01' AND '2026-11-30'
+    AND work_date <= (SELECT min(coalesce(complete_through, '-infinity')) FROM dakasync_payroll.complete_through)
+ORDER BY user_id, work_date, slot;
+` + "```" + `
 `,
 		columns: "| column | type | null | meaning |\n|---|---|---|---|\n", takes: "Takes", key: "Key", references: "Belongs to", checks: "Always", yes: "yes",
 		say: func(s string) string { return s },
@@ -153,7 +166,19 @@ func chinese(t testing.TB) language {
 
 两个 schema 的内容：` + "`dakasync`" + `（账本）和 ` + "`dakasync_payroll`" + `（薪资所需的视图，由 deploy/postgres/roles.sql 建立）。时间列都是 ` + "`timestamptz`" + `；
 工作日（work_date）是企业时区的日期。钉钉自己的取值（` + "`time_result`、`source_type`" + ` 等）原样保存，出现新值也照存；只有“取值”所列的是本系统的，
-此外不会出现别的值。` + "`dakasync.schema_version`" + ` 是迁移工具自己的表。依据某一天的数据之前，先查 ` + "`dakasync.complete_through`" + `。
+此外不会出现别的值。` + "`dakasync.schema_version`" + ` 是迁移工具自己的表。“不删除”“只追加”说的是 worker 和 starter；
+` + "`dakactl erase` 和 `dakactl prune`" + ` 照样会删，prune 还会合并 ` + "`dakasync.coverage`" + ` 的旧行。
+
+依据某一天的数据之前，先查 ` + "`complete_through`" + `：薪资程序只读已结清、且各项都已完整的日期的结果。什么都还不完整时它是 null，不能当作没有界限。
+离职的人未了的事项不拦日期，只有 ` + "`dakactl export`" + ` 会逐行查看：离职的人请按它结算。
+
+` + "```sql" + `
+SELECT user_id, work_date, slot, check_type, time_result, user_check_time
+FROM dakasync_payroll.result JOIN dakasync_payroll.day USING (corp_id, user_id, work_date)
+WHERE settled AND work_date BETWEEN '2026-11-01' AND '2026-11-30'
+    AND work_date <= (SELECT min(coalesce(complete_through, '-infinity')) FROM dakasync_payroll.complete_through)
+ORDER BY user_id, work_date, slot;
+` + "```" + `
 `,
 		columns: "| 列 | 类型 | 可空 | 含义 |\n|---|---|---|---|\n", takes: "取值", key: "主键", references: "从属于", checks: "恒成立", yes: "是",
 		say: func(s string) string { return words[s] },

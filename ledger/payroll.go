@@ -31,7 +31,7 @@ type PayrollDay struct {
 	UserID    string
 	WorkDate  attendance.Date
 	Known     bool // the ledger has the day; else the user is merely in contacts
-	Seen      bool // a walk over contacts had met the user by then
+	Seen      bool // a walk over contacts had met the user by then, or the first one did: who is in it was there before
 	Scheduled *bool
 	Settled   bool
 	Version   int
@@ -129,7 +129,8 @@ func (s *Store) payrollPage(ctx context.Context, tx pgx.Tx, what string, days at
 			SELECT user_id, generate_series($3::timestamp, $4::timestamp, interval '1 day')::date AS work_date FROM unnest($2::text[]) user_id
 		)
 		SELECT user_id, work_date, d.corp_id IS NOT NULL,
-			coalesce((e.first_seen_at AT TIME ZONE $5::interval)::date <= work_date, false), d.scheduled, d.settled_at IS NOT NULL,
+			coalesce((e.first_seen_at AT TIME ZONE $5::interval)::date <= work_date OR e.first_seen_at = (
+				SELECT min(first_seen_at) FROM dakasync.employee WHERE corp_id = $1), false), d.scheduled, d.settled_at IS NOT NULL,
 			coalesce(d.version, 0), d.synced_at, coalesce(r.shown, '[]'), coalesce(p.shown, '[]'), coalesce(a.shown, '[]')
 		FROM wanted
 		LEFT JOIN (SELECT corp_id, user_id, work_date, scheduled, settled_at, version, synced_at FROM dakasync.day

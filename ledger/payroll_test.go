@@ -35,7 +35,7 @@ func TestPayrollHasADayForEverybody(t *testing.T) {
 	b := setup(t)
 	require.NoError(t, b.SaveCompany(t.Context()))
 	require.NoError(t, b.SaveEmployees(t.Context(), []string{"u1", "u2", "u4"}, at("07:00:00").AddDate(0, 0, -5)))
-	require.NoError(t, b.SaveEmployees(t.Context(), []string{"u1", "u2"}, at("23:00:00"))) // u4 left on Monday, by Shanghai's clock
+	require.NoError(t, b.SaveEmployees(t.Context(), []string{"u1", "u2", "u5"}, at("23:00:00"))) // u4 left on Monday, by Shanghai's clock, and u5 came
 	b.save(detail(monday, at("18:00:00"), result("USER", at("09:00:00"), at("08:59:00"))))
 	stranger := detail(monday, at("18:00:00"), result("USER", at("09:00:00"), at("08:58:00")))
 	stranger.UserID = "u3"
@@ -48,17 +48,19 @@ func TestPayrollHasADayForEverybody(t *testing.T) {
 	b.instance(revoke)
 
 	head, days := b.payroll(monday, monday.AddDays(1))
-	require.Equal(t, 4, head.People)
+	require.Equal(t, 5, head.People)
 	require.Len(t, head.Complete, 3)
 	require.Equal(t, []string{
 		"u1 2026-11-02 true true 1 2 make_up", "u1 2026-11-03 false true 0 0", "u2 2026-11-02 false true 0 0", "u2 2026-11-03 false true 0 0",
-		"u3 2026-11-02 true false 1 1", "u4 2026-11-02 false true 0 0",
+		"u3 2026-11-02 true false 1 1", "u4 2026-11-02 false true 0 0", "u5 2026-11-02 false true 0 0", "u5 2026-11-03 false true 0 0",
 	}, days)
 	head, days = b.payroll(monday, monday, "u3", "nobody")
 	require.Equal(t, 1, head.People)
 	require.Equal(t, []string{"u3 2026-11-02 true false 1 1"}, days)
 	_, days = b.payroll(monday.AddDays(-6), monday.AddDays(-5), "u2")
-	require.Equal(t, []string{"u2 2026-10-27 false false 0 0", "u2 2026-10-28 false true 0 0"}, days, "seen since the first walk")
+	require.Equal(t, []string{"u2 2026-10-27 false true 0 0", "u2 2026-10-28 false true 0 0"}, days, "who is in the first walk was there before")
+	_, days = b.payroll(monday.AddDays(-1), monday, "u5")
+	require.Equal(t, []string{"u5 2026-11-01 false false 0 0", "u5 2026-11-02 false true 0 0"}, days, "who came later was not")
 
 	stop := errors.New("enough")
 	want := ledger.PayrollWant{Days: attendance.DateRange{From: monday, To: monday}}

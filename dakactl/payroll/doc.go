@@ -6,5 +6,5 @@
 // punches, results and approvals are complete through its date and DingTalk's results
 // for it are settled: nobody should be paid by another. Of somebody who came into
 // contacts after the date there is nothing to know; of somebody who was there and whom
-// nobody asked about, there is.
+// nobody asked about, there is, as of all on the dates before the first walk over contacts.
 package payroll

@@ -23,12 +23,12 @@ func exportWords() map[string]string {
 		"approval not asked about": "有审批未核实",
 		"user_id":                  "用户ID", "work_date": "日期", "month": "月份", "from": "起", "to": "止", "days": "天数", "final_days": "已定稿天数",
 		"scheduled": "有排班", "scheduled_days": "排班天数", "days_with_punches": "有打卡天数", "slots": "应打卡次数",
-		"normal": "正常", "late": "迟到", "serious_late": "严重迟到", "early": "早退", "absent": "旷工", "not_signed": "缺卡", "other_results": "其他结果",
+		"normal": "正常", "late": "迟到", "serious_late": "严重迟到", "early": "早退", "absent": "旷工迟到", "not_signed": "缺卡", "other_results": "其他结果",
 		"first_punch": "首次打卡", "last_punch": "末次打卡", "unexplained_punches": "无法解释的打卡数", "make_ups": "补卡",
 		"leave": "请假", "overtime": "加班", "trip": "出差", "out": "外出", "make_up": "补卡", "other": "其他",
 		"leave_days": "请假天数", "overtime_days": "加班天数", "trip_days": "出差天数", "out_days": "外出天数",
 		"version": "版本", "asked_at": "最近询问时间",
 		"OnDuty": "上班", "OffDuty": "下班", "Normal": "正常", "Late": "迟到", "SeriousLate": "严重迟到", "Early": "早退",
-		"Absenteeism": "旷工", "NotSigned": "缺卡",
+		"Absenteeism": "旷工迟到", "NotSigned": "缺卡",
 	}
 }

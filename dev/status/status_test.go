@@ -56,8 +56,13 @@ func TestALostConnectionIsOpenedAgain(t *testing.T) {
 }
 
 func TestTheLine(t *testing.T) {
-	require.Equal(t, "events in 12 (2 pending) (1 to look at) · rows written 9 punches, 8 results · calls spent 10 · lag 0.5 s",
-		status.Status{Events: 12, Pending: 2, Odd: 1, Punches: 9, Results: 8, Calls: 10, Lag: 500 * time.Millisecond}.String())
+	const line = "events in 12 (2 pending) (1 to look at) · rows written 9 punches, 8 results · calls spent 10 · lag 0.5 s"
+	require.Equal(t, line, status.Status{Events: 12, Pending: 2, Odd: 1, Punches: 9, Results: 8, Calls: 10, Lag: 500 * time.Millisecond}.String())
+	for _, page := range []string{"README.md", "README.zh-CN.md"} {
+		text, err := os.ReadFile("../../" + page)
+		require.NoError(t, err)
+		require.Contains(t, string(text), "\n    "+line+"\n", page)
+	}
 }
 
 func execute(t *testing.T, url, statement string) {
