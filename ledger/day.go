@@ -106,10 +106,6 @@ func (s *Store) SettleDay(ctx context.Context, date attendance.Date, finalAt tim
 			OR EXISTS (SELECT FROM dakasync.punch_taken_back t
 				WHERE t.corp_id = e.corp_id AND t.user_id = e.user_id AND t.check_time = e.check_time))`, s.corp)
 		q.exec(`UPDATE dakasync.event e SET outcome = 'done', updated_at = now()
-			FROM dakasync.punch_taken_back t
-			WHERE e.corp_id = $1 AND e.outcome = 'unexplained'
-				AND t.corp_id = e.corp_id AND t.user_id = e.user_id AND t.check_time = e.check_time`, s.corp)
-		q.exec(`UPDATE dakasync.event e SET outcome = 'done', updated_at = now()
 			FROM dakasync.day d
 			WHERE e.corp_id = $1 AND e.outcome = 'unexplained' AND e.check_time IS NULL
 				AND d.corp_id = e.corp_id AND d.user_id = e.user_id AND d.work_date = e.work_date
