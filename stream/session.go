@@ -81,10 +81,7 @@ func (l *Listener) newSession() *session {
 		gone: make(chan struct{}), recycled: make(chan struct{}), retired: make(chan struct{}),
 	}
 	s.wire = &wire{observer: s}
-	s.client = client.NewStreamClient(
-		client.WithAppCredential(client.NewAppCredentialConfig(l.options.ClientID, l.options.ClientSecret.Reveal())),
-		client.WithOpenApiHost(l.options.APIURL),
-		client.WithAutoReconnect(false),
+	s.client = newClient(l.options.APIURL, l.options.ClientID, l.options.ClientSecret,
 		client.WithKeepAlive(keepAlive),
 		client.WithMaxPendingHandlers(sdkFrames),
 		client.WithSubscription(utils.SubscriptionTypeKEvent, "*", s.onEvent),
