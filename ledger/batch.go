@@ -170,8 +170,6 @@ func orZero[T any](v *T) T {
 	return *v
 }
 
-func compare(a, b string) int { return cmp.Compare(a, b) }
-
 func compareUserDays(a, b attendance.UserDay) int {
 	return cmp.Or(cmp.Compare(a.UserID, b.UserID), a.WorkDate.Compare(b.WorkDate))
 }
