@@ -64,7 +64,7 @@ func (s *Store) UnsettledDates(ctx context.Context, since, through attendance.Da
 	days, err := pgx.CollectRows(answer, func(r pgx.CollectableRow) (attendance.Date, error) {
 		var at time.Time
 		err := r.Scan(&at)
-		return dateOf(at), err //nolint:wrapcheck // Typed below.
+		return dateOf(at), err // Typed below.
 	})
 	return days, failure(what, err)
 }
@@ -89,7 +89,7 @@ func (s *Store) DueDays(ctx context.Context, since, through attendance.Date) ([]
 		var at time.Time
 		err := r.Scan(&d.UserID, &at)
 		d.WorkDate = dateOf(at)
-		return d, err //nolint:wrapcheck // Typed below.
+		return d, err // Typed below.
 	})
 	return days, failure(what, err)
 }

@@ -162,7 +162,7 @@ func (f *family) send(ctx context.Context, q *batch) error {
 	if q.queue.Len() == 0 {
 		return nil
 	}
-	return f.tx.SendBatch(ctx, q.queue).Close() //nolint:wrapcheck // SaveInstance types it.
+	return f.tx.SendBatch(ctx, q.queue).Close() // SaveInstance types it.
 }
 
 func usersOf(all []*relative) []string {

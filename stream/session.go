@@ -53,7 +53,7 @@ type session struct {
 // open dials, no faster than all connections together may.
 func (l *Listener) open(ctx context.Context) (*session, error) {
 	if err := l.dials.Wait(ctx); err != nil {
-		return nil, err //nolint:wrapcheck // The context's own error.
+		return nil, err
 	}
 	s := l.newSession()
 	dial, cancel := context.WithTimeout(context.WithValue(ctx, wireKey{}, s.wire), dialTime)
