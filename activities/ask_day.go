@@ -73,5 +73,5 @@ func (s *TaskSteps) write(ctx context.Context, in workflows.AskDayInput, answer 
 	if attendance.Explains(answer, in.Hint.CheckTime) {
 		outcome = attendance.OutcomeDone
 	}
-	return s.ledger.ConcludeHint(ctx, in.Hint, in.Payload, []attendance.Answer{answer}, why(ctx, in.Hint.Trigger()), outcome) //nolint:wrapcheck // It names the user-day.
+	return s.ledger.ConcludeHint(ctx, in.Hint, in.Payload, []attendance.Answer{answer}, why(ctx, in.Hint.Trigger()), outcome) // It names the user-day.
 }

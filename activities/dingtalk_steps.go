@@ -77,7 +77,7 @@ func (s *DingTalkSteps) FetchSchedule(ctx context.Context, w attendance.Window) 
 		if errors.Is(err, dingtalk.ErrNoOperator) {
 			return workflows.ScheduleAnswer{NoOperator: true}, nil
 		}
-		return workflows.ScheduleAnswer{Planned: planned, AskedAt: askedAt}, err //nolint:wrapcheck // It is translated.
+		return workflows.ScheduleAnswer{Planned: planned, AskedAt: askedAt}, err // It is translated.
 	})
 }
 

@@ -58,7 +58,7 @@ func (s *DingTalkSteps) FindMakeUps(ctx context.Context, in workflows.FindMakeUp
 				f.add(codes[i], ids)
 			}
 		}
-		return f.found, err //nolint:wrapcheck // It is translated.
+		return f.found, err // It is translated.
 	})
 	if err != nil {
 		return found, err
@@ -127,11 +127,11 @@ func (f *finder) all(ctx context.Context) error {
 func (f *finder) codes(ctx context.Context) (there, known []string, err error) {
 	makeUps, err := f.steps.DingTalk.MakeUpCodes(ctx)
 	if err != nil {
-		return nil, nil, err //nolint:wrapcheck // The caller translates it.
+		return nil, nil, err // The caller translates it.
 	}
 	leaves, err := f.steps.DingTalk.LeaveCodes(ctx)
 	if err != nil {
-		return nil, nil, err //nolint:wrapcheck // As above.
+		return nil, nil, err
 	}
 	if known, err = f.steps.Ledger.ApprovalCodes(ctx); err != nil {
 		return nil, nil, fmt.Errorf("list the templates of known approvals: %w", err)
@@ -244,7 +244,7 @@ func (f *finder) ask(ctx context.Context, code, status string, started attendanc
 		ids, err = list(ctx, code, "", f.in.UserIDs, started.From, started.To)
 	}
 	if err != nil {
-		return nil, err //nolint:wrapcheck // The caller translates it.
+		return nil, err // The caller translates it.
 	}
 	f.found.Calls += max(1, (len(ids)+instancePage-1)/instancePage)
 	return ids, nil

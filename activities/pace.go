@@ -67,7 +67,7 @@ func (g *governor) start(ctx context.Context, s *LedgerSteps, at, now time.Time)
 		return nil
 	}
 	if err := workflows.StartBatch(ctx, s.Starter, s.TaskQueue, s.CorpID, at, at.Sub(now)); err != nil {
-		return err //nolint:wrapcheck // It names the batch.
+		return err // It names the batch.
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

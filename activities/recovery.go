@@ -32,7 +32,7 @@ func (s *LedgerSteps) PlanRecovery(ctx context.Context, in workflows.RecoveryInp
 
 // RequestRecovery asks for a recovery.
 func (s *LedgerSteps) RequestRecovery(ctx context.Context, in workflows.RequestInput) error {
-	return workflows.RequestRecovery(ctx, s.Starter, s.TaskQueue, s.CorpID, in.Reason) //nolint:wrapcheck // It says what was asked for.
+	return workflows.RequestRecovery(ctx, s.Starter, s.TaskQueue, s.CorpID, in.Reason) // It says what was asked for.
 }
 
 // TriggerDrain has the failed pushes read once more.
@@ -41,7 +41,7 @@ func (s *LedgerSteps) TriggerDrain(ctx context.Context, _ workflows.Nothing) err
 	if _, missing := errors.AsType[*serviceerror.NotFound](err); missing {
 		return temporal.NewNonRetryableApplicationError(err.Error(), workflows.ErrorNotFound, err)
 	}
-	return err //nolint:wrapcheck // It names the schedule.
+	return err // It names the schedule.
 }
 
 // missed are the gaps that are over, and the reads of failed pushes of which

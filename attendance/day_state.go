@@ -8,7 +8,7 @@ import (
 // DayState is everything that answers have said about one user's work date,
 // reduced to what later decisions need. It is a join-semilattice: any order
 // and any repetition of the same answers gives the same state, and what the
-// ledger shows (Results, Scheduled, Tags) is a function of the state alone.
+// ledger shows (Shown, Scheduled, Tags) is a function of the state alone.
 //
 // It keeps the newest non-empty answer of each source, the time of the newest
 // empty one, and the schedule's newest word. An empty answer deletes nothing by

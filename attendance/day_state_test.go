@@ -105,8 +105,7 @@ func TestDayStateEmptyAnswers(t *testing.T) {
 			t.Parallel()
 			var d attendance.DayState
 			c.learn(&d)
-			results, _ := d.Results()
-			require.Len(t, results, c.results)
+			require.Len(t, d.Shown(), c.results)
 			require.Equal(t, c.scheduled, d.Scheduled())
 		})
 	}
@@ -119,15 +118,15 @@ func TestDayStateFillsWhatASweepLacks(t *testing.T) {
 	var d attendance.DayState
 	d.Learn(answer(attendance.SourceDetail, at("10:00:00"), detail))
 	d.Learn(answer(attendance.SourceSweep, at("11:00:00"), onDuty("USER", at("08:59:00"))))
-	results, source := d.Results()
-	require.Equal(t, attendance.SourceSweep, source)
-	require.EqualValues(t, 3, results[0].ClassID)
-	require.Equal(t, "Normal", results[0].LocationResult)
+	shown := d.Shown()[0]
+	require.Equal(t, attendance.SourceSweep, shown.Source)
+	require.EqualValues(t, 3, shown.ClassID)
+	require.Equal(t, "Normal", shown.LocationResult)
 
 	d.Learn(answer(attendance.SourceSweep, at("12:00:00"), onDuty("BOSS", at("09:00:00"))))
-	results, _ = d.Results()
-	require.EqualValues(t, 3, results[0].ClassID, "the class belongs to the slot")
-	require.Empty(t, results[0].LocationResult, "the place belongs to the punch, and this is another one")
+	shown = d.Shown()[0]
+	require.EqualValues(t, 3, shown.ClassID, "the class belongs to the slot")
+	require.Empty(t, shown.LocationResult, "the place belongs to the punch, and this is another one")
 }
 
 // What excuses a punch is named beside it until it is taken back; an approval's
@@ -140,8 +139,7 @@ func TestDayStateForgetsAnExcuseThatIsGone(t *testing.T) {
 		var d attendance.DayState
 		d.Learn(answer(attendance.SourceSweep, at("11:00:00"), before))
 		d.Learn(answer(attendance.SourceDetail, at("12:00:00"), after))
-		results, _ := d.Results()
-		require.Equal(t, kept, results[0].ProcessInstanceID, source)
+		require.Equal(t, kept, d.Shown()[0].ProcessInstanceID, source)
 	}
 }
 
@@ -156,12 +154,10 @@ func TestDayStateFillsNoShiftOfAnotherPlan(t *testing.T) {
 	d.Learn(answer(attendance.SourceDetail, at("10:00:00"), before))
 	d.LearnPlan(at("10:00:00"), []attendance.Planned{{PlanID: 7, PlanCheckTime: at("09:00:00"), ClassID: 3, GroupID: 5}})
 	d.Learn(answer(attendance.SourceSweep, at("12:00:00"), after))
-	results, _ := d.Results()
-	require.Equal(t, []attendance.Result{after}, results, "nothing is known of the new shift")
+	require.Equal(t, []attendance.ShownResult{{Result: after, Source: attendance.SourceSweep}}, d.Shown(), "nothing is known of the new shift")
 	d.LearnPlan(at("13:00:00"), []attendance.Planned{{PlanID: 7, PlanCheckTime: at("10:00:00"), ClassID: 4, GroupID: 6}})
-	results, _ = d.Results()
 	after.ClassID, after.GroupID = 4, 6
-	require.Equal(t, []attendance.Result{after}, results)
+	require.Equal(t, []attendance.ShownResult{{Result: after, Source: attendance.SourceSweep}}, d.Shown())
 }
 
 func TestDayStateFillsTheShiftFromTheSchedule(t *testing.T) {
@@ -184,9 +180,8 @@ func TestDayStateFillsTheShiftFromTheSchedule(t *testing.T) {
 	} {
 		var d attendance.DayState
 		learn(&d)
-		results, _ := d.Results()
 		var ids [][3]int64
-		for _, r := range results {
+		for _, r := range d.Shown() {
 			ids = append(ids, [3]int64{r.PlanID, r.ClassID, r.GroupID})
 		}
 		require.Equal(t, [][3]int64{{7, 3, 4}, {0, 0, 0}, {8, 1, 6}}, ids, name)
@@ -195,8 +190,7 @@ func TestDayStateFillsTheShiftFromTheSchedule(t *testing.T) {
 	d.Learn(sweep)
 	d.LearnPlan(at("07:00:00"), slots)
 	d.LearnPlan(at("08:00:00"), nil)
-	results, _ := d.Results()
-	require.Zero(t, results[0].ClassID, "the schedule's newest word is that nothing is planned")
+	require.Zero(t, d.Shown()[0].ClassID, "the schedule's newest word is that nothing is planned")
 	require.Zero(t, d.Sweep.Results[0].ClassID, "what was said stays as it was said")
 }
 
@@ -238,8 +232,7 @@ func TestDayStateNotSignedHasNoTime(t *testing.T) {
 	var d attendance.DayState
 	a := answer(attendance.SourceDetail, at("14:00:00"), r)
 	d.Learn(a)
-	results, _ := d.Results()
-	require.True(t, results[0].UserCheckTime.IsZero())
+	require.True(t, d.Shown()[0].UserCheckTime.IsZero())
 	require.Empty(t, a.Sightings())
 }
 

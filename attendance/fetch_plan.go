@@ -142,7 +142,7 @@ func recordCalls(days DateRange) int {
 	if days.Days() <= recordDays {
 		return 1
 	}
-	return 2 //nolint:mnd // A window is a week at most.
+	return 2 // A window is a week at most.
 }
 
 // weeks groups user-days into what one window can hold, each group by user and

@@ -14,22 +14,6 @@ type ShownResult struct {
 	Source Source
 }
 
-// Results are the day's slots, and the source that the most of them come from.
-func (d *DayState) Results() ([]Result, Source) {
-	shown := d.Shown()
-	if len(shown) == 0 {
-		return nil, ""
-	}
-	results := make([]Result, len(shown))
-	for i, s := range shown {
-		results[i] = s.Result
-	}
-	if best, _, source := d.newest(); best != nil && !d.emptied(best) {
-		return results, source
-	}
-	return results, SourceSweep
-}
-
 // Shown are the day's slots: those of the newest non-empty answer of either
 // source, and over them what newer records say of the slots that were signed
 // since. A word is gone once two sources, asked later, say that there is nothing.

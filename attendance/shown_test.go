@@ -86,17 +86,16 @@ func TestRecordsAreFilledFromOtherWords(t *testing.T) {
 	unsigned.GroupID = 5
 	d := learnt(answer(attendance.SourceDetail, at("10:00:00"), unsigned), answer(attendance.SourceRecords, at("11:00:00"), onDuty("USER", at("08:59:00"))))
 	d.LearnPlan(at("07:00:00"), []attendance.Planned{{PlanID: 7, PlanCheckTime: at("09:00:00"), ClassID: 3}})
-	results, source := d.Results()
-	require.Equal(t, attendance.SourceDetail, source)
-	require.Len(t, results, 1)
-	require.Equal(t, [2]int64{5, 3}, [2]int64{results[0].GroupID, results[0].ClassID})
+	shown := d.Shown()
+	require.Len(t, shown, 1)
+	require.Equal(t, [2]int64{5, 3}, [2]int64{shown[0].GroupID, shown[0].ClassID})
 
 	placed := onDuty("USER", at("08:59:00"))
 	placed.LocationResult = "Outside"
 	d = learnt(answer(attendance.SourceRecords, at("10:00:00"), placed), answer(attendance.SourceSweep, at("11:00:00"), onDuty("USER", at("08:59:00"))))
-	results, source = d.Results()
-	require.Equal(t, attendance.SourceSweep, source)
-	require.Equal(t, "Outside", results[0].LocationResult, "the list names no place, the records of the same punch do")
+	shown = d.Shown()
+	require.Equal(t, attendance.SourceSweep, shown[0].Source)
+	require.Equal(t, "Outside", shown[0].LocationResult, "the list names no place, the records of the same punch do")
 }
 
 // Who is absent has no record: that there is none proves nothing.

@@ -122,13 +122,8 @@ func (e Edition) Suffices(calls, pushes, reserve int) bool {
 	return (e.Calls == 0 || calls <= e.Calls-e.Calls*reserve/100) && (e.Pushes == 0 || pushes <= e.Pushes)
 }
 
-// Cheapest is the cheapest edition on offer that suffices; packages are stacked
-// until one does.
-func Cheapest(calls, pushes, reserve int) Edition {
-	return cheapest(func(e Edition) bool { return e.Suffices(calls, pushes, reserve) })
-}
-
-// cheapest asks of one edition after the other, up to the first that suffices.
+// cheapest asks of one edition on offer after the other, up to the first that
+// suffices; packages are stacked until one does.
 func cheapest(suffices func(Edition) bool) Edition {
 	for _, e := range Editions() { // cheapest first
 		if e.Offer && suffices(e) {

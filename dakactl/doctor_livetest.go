@@ -103,7 +103,7 @@ func (l *liveTest) awaitGivenUp(ctx context.Context, ended <-chan error) error {
 		case err := <-ended:
 			return errors.Join(fmt.Errorf("the Stream connection ended: %w", err), ctx.Err())
 		case <-ctx.Done():
-			return ctx.Err() //nolint:wrapcheck // The context's own error.
+			return ctx.Err()
 		default:
 		}
 		now := l.nowFunc()
@@ -145,7 +145,7 @@ func (l *liveTest) look(ctx context.Context) (reached time.Time, err error) {
 	givenUp := l.nowFunc()
 	for asked := (time.Time{}); ; l.pauseFunc(ctx) {
 		if err := ctx.Err(); err != nil {
-			return time.Time{}, err //nolint:wrapcheck // The context's own error.
+			return time.Time{}, err
 		}
 		now := l.nowFunc()
 		if now.Sub(asked) >= readEvery {

@@ -196,7 +196,7 @@ func (c *clockReader) note(date, asked time.Time, way time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.clock.Known || way < c.way {
-		c.clock, c.way = doctor.Clock{Skew: date.Sub(asked.Add(way / 2)), Known: true}, way //nolint:mnd // There and back.
+		c.clock, c.way = doctor.Clock{Skew: date.Sub(asked.Add(way / 2)), Known: true}, way // There and back.
 	}
 }
 

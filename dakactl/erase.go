@@ -41,7 +41,7 @@ func (a *app) eraseCommand() *cobra.Command {
 }
 
 func (a *app) erase(ctx context.Context, request ledger.EraseRequest, asJSON bool) error {
-	store, err := a.openSettled(ctx)
+	_, store, err := a.open(ctx, config.ForExport)
 	if err != nil {
 		return fmt.Errorf("nothing was erased: %w", err)
 	}
@@ -80,15 +80,6 @@ func (a *app) erase(ctx context.Context, request ledger.EraseRequest, asJSON boo
 		a.sayf("  %s", place)
 	}
 	return nil
-}
-
-// openSettled opens the ledger of the company that the settings name.
-func (a *app) openSettled(ctx context.Context) (ledgerStore, error) {
-	settings, err := config.Load(config.ForExport)
-	if err != nil {
-		return nil, err
-	}
-	return a.openFunc(ctx, settings)
 }
 
 func (a *app) sayRows(rows []ledger.RowCount) {

@@ -42,11 +42,7 @@ func (a *app) explain(ctx context.Context, user, date, ui string, asJSON bool) e
 	if err != nil {
 		return fmt.Errorf("nothing was looked up: --ui: %w", err)
 	}
-	settings, err := config.Load(config.ForExport)
-	if err != nil {
-		return err
-	}
-	store, err := a.openFunc(ctx, settings)
+	settings, store, err := a.open(ctx, config.ForExport)
 	if err != nil {
 		return err
 	}

@@ -57,8 +57,7 @@ func (s storyteller) headline() string {
 // standing says how far the ledger can be relied upon, and who the user is.
 func (s storyteller) standing() {
 	for _, c := range s.story.Complete {
-		d := domainStanding{Domain: c.Domain, Through: dateWords(c.Through), HeldBackOn: dateWords(c.HeldBackOn), HeldBackBy: c.HeldBackBy}
-		s.sayf("  complete: %s", s.domain(d))
+		s.sayf("  complete: %s", s.domain(standingOfDomain(attendance.Completeness(c))))
 	}
 	switch e := s.story.Employee; {
 	case e == nil:

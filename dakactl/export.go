@@ -148,9 +148,7 @@ func (a *app) export(ctx context.Context, e exporting) error {
 	if e.asJSON {
 		return a.sayJSON(report)
 	}
-	b := *a
-	b.out = a.errOut
-	b.showExported(report)
+	a.aside(true).showExported(report)
 	return nil
 }
 

@@ -13,6 +13,14 @@ import (
 // maxConns is enough: the session that locks and the one that migrates.
 const maxConns = 4
 
+// open loads the settings that a command needs, and opens the ledger that they name.
+func (a *app) open(ctx context.Context, use config.Use) (settings config.Config, store ledgerStore, err error) {
+	if settings, err = config.Load(use); err == nil {
+		store, err = a.openFunc(ctx, settings)
+	}
+	return settings, store, err
+}
+
 // openLedger prepares the ledger; migrate has no company, and needs none.
 func openLedger(ctx context.Context, settings config.Config) (ledgerStore, error) {
 	options := ledger.Options{URL: settings.Database.URL.Reveal(), CorpID: settings.Company.CorpID, MaxConns: maxConns}

@@ -46,5 +46,5 @@ func interrupted(ctx context.Context, err error) error {
 	if err == nil || ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 		return err
 	}
-	return fmt.Errorf("interrupted: %v", err) //nolint:errorlint,err113 // Without the cancellation in it.
+	return fmt.Errorf("interrupted: %v", err) //nolint:errorlint // Without the cancellation in it.
 }

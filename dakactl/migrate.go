@@ -24,11 +24,7 @@ func (a *app) migrateCommand() *cobra.Command {
 }
 
 func (a *app) migrate(ctx context.Context, asJSON bool) error {
-	settings, err := config.Load(config.ForMigrate)
-	if err != nil {
-		return err
-	}
-	store, err := a.openFunc(ctx, settings)
+	_, store, err := a.open(ctx, config.ForMigrate)
 	if err != nil {
 		return err
 	}

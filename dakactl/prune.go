@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dakasync/config"
 	"dakasync/ledger"
 )
 
@@ -54,7 +55,7 @@ func (a *app) prune(ctx context.Context, keep map[string]int, dryRun, asJSON boo
 		}
 		ages[kind] = time.Duration(n) * 24 * time.Hour
 	}
-	store, err := a.openSettled(ctx)
+	_, store, err := a.open(ctx, config.ForExport)
 	if err != nil {
 		return fmt.Errorf("nothing was deleted: %w", err)
 	}

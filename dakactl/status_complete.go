@@ -67,8 +67,7 @@ func (a *app) showCompleteness(s *ledgerStanding) {
 		a.rowf(label, "%s", a.domain(d))
 		label = ""
 	}
-	blind := time.Duration(s.BlindSeconds * float64(time.Second)).Round(time.Millisecond)
-	a.rowf("blind", "%s in the last 30 days, %d open gaps", blind, len(s.Gaps))
+	a.rowf("blind", "%s in the last 30 days, %d open gaps", seconds(s.BlindSeconds), len(s.Gaps))
 	for _, g := range s.Gaps[:min(len(s.Gaps), shownGaps)] {
 		a.rowf("", "%s to %s, %s (%s)", g.Began.Local().Format(time.DateTime), g.Ended.Local().Format(time.DateTime),
 			g.Ended.Sub(g.Began).Round(time.Millisecond), g.Reason)

@@ -193,12 +193,13 @@ func TestEveryMessageIsInBothLanguages(t *testing.T) {
 	for _, word := range vocabulary() {
 		used[word] = true
 	}
+	chinese := say.Catalogue()
 	for _, message := range slices.Sorted(maps.Keys(used)) {
-		if wordy(message) && !say.Known(message) {
+		if wordy(message) && chinese[message] == "" {
 			t.Errorf("no Chinese for %q", message)
 		}
 	}
-	for message := range say.Catalogue() {
+	for message := range chinese {
 		if !used[message] {
 			t.Errorf("nobody says %q", message)
 		}

@@ -198,14 +198,11 @@ func (l *routeLedger) shown() (results map[attendance.UserDay][]attendance.Resul
 	results, punches = map[attendance.UserDay][]attendance.Result{}, map[routePunch]attendance.Punch{}
 	dormant := map[routePunch][]attendance.Dormant{}
 	for d, state := range l.days {
-		rows, source := state.Results()
-		if len(rows) > 0 {
-			results[d] = rows
-		}
-		for _, r := range rows {
+		for _, r := range state.Shown() {
+			results[d] = append(results[d], r.Result)
 			if !r.UserCheckTime.IsZero() && !r.Punched() {
 				key := routePunch{d.UserID, r.UserCheckTime.Unix()}
-				dormant[key] = append(dormant[key], attendance.Dormant{Source: source, WorkDate: d.WorkDate, Result: r})
+				dormant[key] = append(dormant[key], attendance.Dormant{Source: r.Source, WorkDate: d.WorkDate, Result: r.Result})
 			}
 		}
 	}

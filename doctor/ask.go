@@ -113,11 +113,11 @@ func (d *Doctor) ask(ctx context.Context, facts LedgerFacts, now time.Time) *Ans
 	a := asker{answers, ctx}
 	put(a, &answers.Members, "/topapi/user/listid", scopeContacts, func(ctx context.Context) ([]string, error) {
 		_, members, err := d.DingTalk.Members(ctx, company)
-		return members, err //nolint:wrapcheck // It names the API.
+		return members, err // It names the API.
 	})
 	if d.Settings.OperatorUserID != "" {
 		put(a, &answers.Operator, "/topapi/v2/user/get", scopeUser, func(ctx context.Context) (dingtalk.User, error) {
-			return d.DingTalk.User(ctx, d.Settings.OperatorUserID) //nolint:wrapcheck // It names the API.
+			return d.DingTalk.User(ctx, d.Settings.OperatorUserID) // It names the API.
 		})
 	}
 	today := attendance.DateOf(now, d.Settings.Location)
@@ -150,13 +150,13 @@ func (d *Doctor) askAttendance(a asker) {
 	// In a wrong zone their rows fall on the date before or after: see judgeZone.
 	from, to := subject.WorkDate.AddDays(-1), subject.WorkDate.AddDays(1)
 	put(a, &a.answers.Detail, "/topapi/attendance/getupdatedata", scopeAttendance, func(ctx context.Context) (attendance.Answer, error) {
-		return d.DingTalk.UserDay(ctx, subject.UserID, subject.WorkDate) //nolint:wrapcheck // It names the API.
+		return d.DingTalk.UserDay(ctx, subject.UserID, subject.WorkDate) // It names the API.
 	})
 	put(a, &a.answers.Results, "/attendance/list", scopeAttendance, func(ctx context.Context) ([]attendance.Answer, error) {
-		return d.DingTalk.Results(ctx, users, from, to) //nolint:wrapcheck // It names the API.
+		return d.DingTalk.Results(ctx, users, from, to) // It names the API.
 	})
 	put(a, &a.answers.Records, "/attendance/listRecord", scopeAttendance, func(ctx context.Context) ([]attendance.Answer, error) {
-		return d.DingTalk.Records(ctx, users, from, to) //nolint:wrapcheck // It names the API.
+		return d.DingTalk.Records(ctx, users, from, to) // It names the API.
 	})
 	var instance Answer[attendance.Instance]
 	put(a, &instance, "/v1.0/workflow/processInstances", scopeInstance, func(ctx context.Context) (attendance.Instance, error) {
@@ -164,7 +164,7 @@ func (d *Doctor) askAttendance(a asker) {
 		if dingtalk.IsKind(err, dingtalk.KindNotFound) || dingtalk.IsKind(err, dingtalk.KindInvalidRequest) {
 			err = nil // we may read; there is nothing
 		}
-		return found, err //nolint:wrapcheck // It names the API.
+		return found, err // It names the API.
 	})
 }
 
@@ -178,7 +178,7 @@ func (d *Doctor) askPlans(a asker, facts LedgerFacts, today attendance.Date) {
 	}
 	users = users[:min(len(users), attendance.WindowUsers)]
 	put(a, &a.answers.Holidays, "/v1.0/attendance/holidays", scopeGroup, func(ctx context.Context) ([]dingtalk.Holiday, error) {
-		return d.DingTalk.Holidays(ctx, users, today, today.AddDays(holidayDays)) //nolint:wrapcheck // It names the API.
+		return d.DingTalk.Holidays(ctx, users, today, today.AddDays(holidayDays)) // It names the API.
 	})
 	if !a.operates() {
 		return
@@ -189,7 +189,7 @@ func (d *Doctor) askPlans(a asker, facts LedgerFacts, today attendance.Date) {
 			from := today.AddDays(first)
 			planned, err := d.DingTalk.Schedule(ctx, users, from, from.AddDays(attendance.WindowDays-1))
 			if err != nil {
-				return nil, err //nolint:wrapcheck // It names the API.
+				return nil, err // It names the API.
 			}
 			all = append(all, planned...)
 		}
@@ -211,7 +211,7 @@ func (d *Doctor) askReport(a asker) {
 	}
 	if ids := columnIDs(answers.Columns.Value); len(ids) > 0 {
 		put(a, &answers.Values, "/topapi/attendance/getcolumnval", scopeBase, func(ctx context.Context) ([]dingtalk.Values, error) {
-			return d.DingTalk.ColumnValues(ctx, subject.UserID, ids, subject.WorkDate, subject.WorkDate) //nolint:wrapcheck // It names the API.
+			return d.DingTalk.ColumnValues(ctx, subject.UserID, ids, subject.WorkDate, subject.WorkDate) // It names the API.
 		})
 	}
 	if a.operates() {
@@ -219,7 +219,7 @@ func (d *Doctor) askReport(a asker) {
 	}
 	if names := leaveNames(answers); len(names) > 0 {
 		put(a, &answers.Leaves, "/topapi/attendance/getleavetimebynames", scopeBase, func(ctx context.Context) ([]dingtalk.Values, error) {
-			return d.DingTalk.LeaveTimes(ctx, subject.UserID, names, subject.WorkDate, subject.WorkDate) //nolint:wrapcheck // It names the API.
+			return d.DingTalk.LeaveTimes(ctx, subject.UserID, names, subject.WorkDate, subject.WorkDate) // It names the API.
 		})
 	}
 }

@@ -94,7 +94,7 @@ func (g *Gate) Pass(ctx context.Context, api string, priority int) error {
 		case turns <- struct{}{}:
 			defer func() { <-turns }()
 		case <-ctx.Done():
-			return ctx.Err() //nolint:wrapcheck // The context's own end.
+			return ctx.Err()
 		}
 		yield := min(g.apart/yieldShare, longestYield) * time.Duration(min(priority, workflows.PriorityBackfill)-workflows.PriorityLive)
 		slot = func(ctx context.Context, api string) error { return g.take(ctx, api, yield) }
@@ -102,7 +102,7 @@ func (g *Gate) Pass(ctx context.Context, api string, priority int) error {
 	if err := slot(ctx, api); err != nil {
 		return err
 	}
-	return g.limiter(api).Wait(ctx) //nolint:wrapcheck // The context's end, or that it is too near.
+	return g.limiter(api).Wait(ctx) // The context's end, or that it is too near.
 }
 
 // reserve waits for the fleet's next slot.
@@ -117,7 +117,7 @@ func (g *Gate) reserve(ctx context.Context, api string) error {
 		return context.DeadlineExceeded // a question within a task goes to the queue at once
 	}
 	if pause > 0 && !ops.Sleep(ctx, pause) {
-		return ctx.Err() //nolint:wrapcheck // The context's own end.
+		return ctx.Err()
 	}
 	return nil
 }
@@ -133,7 +133,7 @@ func (g *Gate) take(ctx context.Context, api string, yield time.Duration) error 
 		case taken:
 			return nil
 		case !ops.Sleep(ctx, max(again, soonest)):
-			return ctx.Err() //nolint:wrapcheck // The context's own end.
+			return ctx.Err()
 		}
 	}
 }
@@ -141,13 +141,13 @@ func (g *Gate) take(ctx context.Context, api string, yield time.Duration) error 
 func (g *Gate) tryToTake(ctx context.Context, api string, yield time.Duration) (taken bool, again time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, reserveTime)
 	defer cancel()
-	return g.fleet.TakeCall(ctx, api, g.apart, yield) //nolint:wrapcheck // It is only logged.
+	return g.fleet.TakeCall(ctx, api, g.apart, yield) // It is only logged.
 }
 
 // alone lets a call go on without the fleet, unless its context has ended.
 func (g *Gate) alone(ctx context.Context, api string, err error) error {
 	if ctx.Err() != nil {
-		return ctx.Err() //nolint:wrapcheck // The context's own end.
+		return ctx.Err()
 	}
 	g.log.DebugContext(ctx, "the fleet's rate is not known; this worker holds its own", "api", api, "error", err)
 	return nil

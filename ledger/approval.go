@@ -98,7 +98,7 @@ func (s *Store) OpenApprovals(ctx context.Context, since time.Time, limit int) (
 		err := r.Scan(&a.ID, &a.Code)
 		a.Key = s.approvalKey(a.ID, attendance.TypeFinish)
 		keys = append(keys, a.Key)
-		return a, err //nolint:wrapcheck // Typed below.
+		return a, err // Typed below.
 	})
 	if err != nil || len(unread) == 0 {
 		return nil, failure(what, err)

@@ -33,7 +33,7 @@ func (s *Store) ApprovalSearches(ctx context.Context, since time.Time) ([]attend
 		var listed, whole, from *time.Time
 		err := r.Scan(&t.Code, &t.Finished, &listed, &whole, &from, &t.Running)
 		t.ListedAt, t.WholeAt, t.WholeFrom = utcOr0(listed), utcOr0(whole), utcOr0(from)
-		return t, err //nolint:wrapcheck // Typed below.
+		return t, err // Typed below.
 	})
 	return searches, failure(what, err)
 }

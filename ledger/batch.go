@@ -59,7 +59,7 @@ func rows[T any](b *batch, scan pgx.RowToFunc[T], each func(T), sql string, args
 	b.exec(sql, args...).Query(func(r pgx.Rows) error {
 		all, err := pgx.CollectRows(r, scan)
 		if err != nil {
-			return err //nolint:wrapcheck // failure types it.
+			return err // failure types it.
 		}
 		for _, row := range all {
 			each(row)
@@ -102,14 +102,14 @@ func (s *Store) attempt(ctx context.Context, c *pgxpool.Conn, load func(*batch),
 		}
 	}
 	if err == nil || c.Conn().IsClosed() {
-		return err //nolint:wrapcheck // transact types it.
+		return err // transact types it.
 	}
 	undo, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
 	defer cancel()
 	if _, failed := c.Exec(undo, "ROLLBACK"); failed != nil {
 		return errors.Join(err, fmt.Errorf("undo the transaction: %w", failed))
 	}
-	return err //nolint:wrapcheck // transact types it.
+	return err // transact types it.
 }
 
 // orNull makes the zero value NULL.
@@ -169,8 +169,6 @@ func orZero[T any](v *T) T {
 	}
 	return *v
 }
-
-func compare(a, b string) int { return cmp.Compare(a, b) }
 
 func compareUserDays(a, b attendance.UserDay) int {
 	return cmp.Or(cmp.Compare(a.UserID, b.UserID), a.WorkDate.Compare(b.WorkDate))

@@ -117,7 +117,7 @@ func (s *Store) readLag(q *batch, lag *Lag) {
 		) AS answered`, s.corp, RecentSpan).QueryRow(func(r pgx.Row) error {
 		var seconds []float64
 		if err := r.Scan(&lag.Events, &seconds); err != nil {
-			return err //nolint:wrapcheck // failure types it.
+			return err // failure types it.
 		}
 		lag.Median, lag.P95, lag.Longest = duration(seconds[0]), duration(seconds[1]), duration(seconds[2])
 		return nil
@@ -140,7 +140,7 @@ func (s *Store) readOpen(q *batch, c *Condition, today attendance.Date) {
 			`+lastDrain,
 		s.corp, today.AddDays(-OverdueDays).String()).QueryRow(func(r pgx.Row) error {
 		if err := r.Scan(&c.Unexplained, &c.OverdueDays, &c.DueApprovalDays, &c.UnreadApprovals, &reconciled, &drained); err != nil {
-			return err //nolint:wrapcheck // failure types it.
+			return err // failure types it.
 		}
 		c.Reconciled, c.Drained = utcOr0(reconciled), utcOr0(drained)
 		return nil

@@ -64,7 +64,7 @@ func (s *Store) UnsettledDates(ctx context.Context, since, through attendance.Da
 	days, err := pgx.CollectRows(answer, func(r pgx.CollectableRow) (attendance.Date, error) {
 		var at time.Time
 		err := r.Scan(&at)
-		return dateOf(at), err //nolint:wrapcheck // Typed below.
+		return dateOf(at), err // Typed below.
 	})
 	return days, failure(what, err)
 }
@@ -89,7 +89,7 @@ func (s *Store) DueDays(ctx context.Context, since, through attendance.Date) ([]
 		var at time.Time
 		err := r.Scan(&d.UserID, &at)
 		d.WorkDate = dateOf(at)
-		return d, err //nolint:wrapcheck // Typed below.
+		return d, err // Typed below.
 	})
 	return days, failure(what, err)
 }
@@ -105,10 +105,6 @@ func (s *Store) SettleDay(ctx context.Context, date attendance.Date, finalAt tim
 				WHERE p.corp_id = e.corp_id AND p.user_id = e.user_id AND p.check_time = e.check_time AND p.explained)
 			OR EXISTS (SELECT FROM dakasync.punch_taken_back t
 				WHERE t.corp_id = e.corp_id AND t.user_id = e.user_id AND t.check_time = e.check_time))`, s.corp)
-		q.exec(`UPDATE dakasync.event e SET outcome = 'done', updated_at = now()
-			FROM dakasync.punch_taken_back t
-			WHERE e.corp_id = $1 AND e.outcome = 'unexplained'
-				AND t.corp_id = e.corp_id AND t.user_id = e.user_id AND t.check_time = e.check_time`, s.corp)
 		q.exec(`UPDATE dakasync.event e SET outcome = 'done', updated_at = now()
 			FROM dakasync.day d
 			WHERE e.corp_id = $1 AND e.outcome = 'unexplained' AND e.check_time IS NULL

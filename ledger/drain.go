@@ -150,7 +150,7 @@ func (s *Store) UndispatchedElements(ctx context.Context, limit int) ([]attendan
 		var at *time.Time
 		err := r.Scan(&e.DrainID, &e.Position, &tag, &at, &e.Raw)
 		e.Tag, e.EventTime = orZero(tag), utcOr0(at)
-		return e, err //nolint:wrapcheck // Typed below.
+		return e, err // Typed below.
 	})
 	return list, failure(what, err)
 }

@@ -117,7 +117,7 @@ func (s *Store) Erase(ctx context.Context, r EraseRequest) (Erasure, error) {
 		for _, parts := range [][]string{{"approvals"}, {"user", user}} {
 			key := (&batch{corp: s.corp}).lockKey(parts...)
 			if _, err := tx.Exec(ctx, lockOne, key); err != nil {
-				return err //nolint:wrapcheck // The caller wraps it.
+				return err // The caller wraps it.
 			}
 		}
 		return e.erase(ctx, tx, s.corp, user)

@@ -92,7 +92,7 @@ var awayClasses = []string{"08", "25", "40", "53", "55", "57", "58", "F0", "XX",
 // serverFailure reads the SQLSTATE (PostgreSQL, appendix A).
 func serverFailure(e *pgconn.PgError) error {
 	class := e.Code
-	if len(class) > 2 { //nolint:mnd // A class is the first two characters.
+	if len(class) > 2 { // A class is the first two characters.
 		class = class[:2]
 	}
 	switch {
@@ -103,7 +103,7 @@ func serverFailure(e *pgconn.PgError) error {
 	case class == "22", class == "23", class == "54":
 		return &RefusedError{Table: e.TableName, Constraint: e.ConstraintName, Code: e.Code, cause: e.Message}
 	default:
-		return fmt.Errorf("PostgreSQL: %s (SQLSTATE %s)", e.Message, e.Code) //nolint:err113 // Ours to mend, nobody's to handle.
+		return fmt.Errorf("PostgreSQL: %s (SQLSTATE %s)", e.Message, e.Code) // Ours to mend, nobody's to handle.
 	}
 }
 

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -99,12 +100,7 @@ func askedOf(d attendance.DayState) []AskedFact {
 	if d.Plan != nil {
 		add("plan", d.Plan.AskedAt, len(d.Plan.Slots) == 0)
 	}
-	slices.SortFunc(asked, func(a, b AskedFact) int {
-		if c := a.At.Compare(b.At); c != 0 {
-			return c
-		}
-		return compare(a.Kind, b.Kind)
-	})
+	slices.SortFunc(asked, func(a, b AskedFact) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Kind, b.Kind)) })
 	return asked
 }
 

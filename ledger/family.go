@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -133,7 +134,7 @@ func (f *family) judge() []*relative {
 	for _, r := range f.members {
 		all, states = append(all, r), append(states, &r.state)
 	}
-	slices.SortFunc(all, func(a, b *relative) int { return compare(a.id, b.id) })
+	slices.SortFunc(all, func(a, b *relative) int { return cmp.Compare(a.id, b.id) })
 	for _, r := range all {
 		r.standing, r.now = attendance.StandingOf(&r.state, states), nil
 		if r.state.Effective() {
@@ -161,7 +162,7 @@ func (f *family) send(ctx context.Context, q *batch) error {
 	if q.queue.Len() == 0 {
 		return nil
 	}
-	return f.tx.SendBatch(ctx, q.queue).Close() //nolint:wrapcheck // SaveInstance types it.
+	return f.tx.SendBatch(ctx, q.queue).Close() // SaveInstance types it.
 }
 
 func usersOf(all []*relative) []string {

@@ -59,7 +59,7 @@ func (s *Store) Health(ctx context.Context) (Health, error) {
 			s.corp, FailedPushSpan).QueryRow(func(r pgx.Row) error {
 			var listening, drained *time.Time
 			if err := r.Scan(&listening, &drained, &h.Unreadable); err != nil {
-				return err //nolint:wrapcheck // failure types it.
+				return err // failure types it.
 			}
 			h.Listening, h.Drained = utcOr0(listening), utcOr0(drained)
 			return nil

@@ -212,7 +212,7 @@ func (s *Store) lease(ctx context.Context, limit int) ([]waitingRow, error) {
 			RETURNING e.event_key, e.origin, e.hint::text AS hint, e.payload::text AS payload, e.received_at
 		) SELECT event_key, origin, hint, payload FROM leased ORDER BY received_at, event_key`, s.corp, limit, relayLease)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // The caller types it.
+		return nil, err // The caller types it.
 	}
 	return pgx.CollectRows(answer, func(row pgx.CollectableRow) (w waitingRow, err error) {
 		err = row.Scan(&w.Key, &w.Origin, &w.Hint, &w.Payload)

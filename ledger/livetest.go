@@ -37,7 +37,7 @@ func (s *Store) NewestLiveTest(ctx context.Context) (LiveTest, bool, error) {
 		var reached *time.Time
 		err := r.Scan(&t.RefusedAt, &t.EventType, &t.Refusals, &t.EndedAt, &reached)
 		t.RefusedAt, t.EndedAt, t.ReachedAt = t.RefusedAt.UTC(), t.EndedAt.UTC(), utcOr0(reached)
-		return t, err //nolint:wrapcheck // failure types it.
+		return t, err // failure types it.
 	})
 	if err != nil || len(found) == 0 {
 		return LiveTest{}, false, failure(what, err)

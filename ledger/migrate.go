@@ -32,7 +32,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 		for _, m := range done {
 			s.logger.InfoContext(ctx, "the ledger's schema was brought up", "version", m.Source.Version)
 		}
-		return err //nolint:wrapcheck // The caller wraps it.
+		return err // The caller wraps it.
 	})
 }
 
@@ -40,7 +40,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 func (s *Store) MigrateDown(ctx context.Context) error {
 	return s.withMigrations(ctx, func(p *goose.Provider) error {
 		_, err := p.DownTo(ctx, 0)
-		return err //nolint:wrapcheck // The caller wraps it.
+		return err // The caller wraps it.
 	})
 }
 

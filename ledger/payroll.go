@@ -101,15 +101,15 @@ func (s *Store) payrollHead(ctx context.Context, tx pgx.Tx, want PayrollWant) (P
 	args := []any{s.corp, want.Days.From.In(time.UTC), want.Days.To.In(time.UTC), want.Days.From.In(s.zone), cleanKeys(want.Users)}
 	rows(q, pgx.RowTo[int], func(n int) { head.People = n }, "SELECT count(*) FROM ("+peopleWanted+") n", args...)
 	q.exec("DECLARE people NO SCROLL CURSOR FOR "+peopleWanted+` ORDER BY user_id COLLATE "C"`, args...)
-	return head, tx.SendBatch(ctx, q.queue).Close() //nolint:wrapcheck // The caller types it.
+	return head, tx.SendBatch(ctx, q.queue).Close() // The caller types it.
 }
 
 func collect[T any](ctx context.Context, tx pgx.Tx, scan pgx.RowToFunc[T], sql string, args ...any) ([]T, error) {
 	answer, err := tx.Query(ctx, sql, args...)
 	if err != nil {
-		return nil, err //nolint:wrapcheck // The caller types it.
+		return nil, err // The caller types it.
 	}
-	return pgx.CollectRows(answer, scan) //nolint:wrapcheck // The caller types it.
+	return pgx.CollectRows(answer, scan) // The caller types it.
 }
 
 // payrollPage reads the days of some people, and hands them on as they come.

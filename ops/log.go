@@ -33,7 +33,7 @@ func (h withContext) Handle(ctx context.Context, line slog.Record) error {
 	if span := trace.SpanContextFromContext(ctx); span.IsValid() {
 		line.AddAttrs(slog.String("TraceID", span.TraceID().String()), slog.String("SpanID", span.SpanID().String()))
 	}
-	return h.Handler.Handle(ctx, line) //nolint:wrapcheck // It only passes through.
+	return h.Handler.Handle(ctx, line) // It only passes through.
 }
 
 // WithAttrs implements slog.Handler.

@@ -27,7 +27,7 @@ func TestSecretNeverPrints(t *testing.T) {
 		fmt.Fprintf(&printed, verb+"\n", s)
 		fmt.Fprintf(&printed, verb+"\n", in)
 	}
-	fmt.Fprintln(&printed, s, fmt.Errorf("no: %v", s)) //nolint:err113 // the formatting is what is tested
+	fmt.Fprintln(&printed, s, fmt.Errorf("no: %v", s)) // the formatting is what is tested
 	b, err := json.Marshal(in)
 	require.NoError(t, err)
 	printed.Write(b)

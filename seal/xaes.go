@@ -51,7 +51,7 @@ func (x *xaes) derive(nonce []byte) (cipher.AEAD, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive a payload's key: %w", err)
 	}
-	return cipher.NewGCM(block) //nolint:wrapcheck // It cannot fail: the block is AES.
+	return cipher.NewGCM(block) // It cannot fail: the block is AES.
 }
 
 // seal appends to the nonce what it makes of the text.
@@ -73,5 +73,5 @@ func (x *xaes) open(sealed, bound []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return aead.Open(nil, nonce[prefixSize:], sealed[nonceSize:], bound) //nolint:wrapcheck // The caller says whose.
+	return aead.Open(nil, nonce[prefixSize:], sealed[nonceSize:], bound) // The caller says whose.
 }

@@ -21,9 +21,9 @@ var _ stream.Coverage = coverage{}
 // Prove implements stream.Coverage.
 func (c coverage) Prove(ctx context.Context, proofs []attendance.Proof) (broken []string, err error) {
 	if len(proofs) == 0 {
-		return nil, c.store.Ping(ctx) //nolint:wrapcheck // The ledger says what failed.
+		return nil, c.store.Ping(ctx) // The ledger says what failed.
 	}
-	return c.store.SaveCoverage(ctx, c.starter, proofs) //nolint:wrapcheck // As above.
+	return c.store.SaveCoverage(ctx, c.starter, proofs)
 }
 
 // processName tells this process from other starters, also to a person.

@@ -24,7 +24,7 @@ func (i inbox) Insert(ctx context.Context, rows []stream.Row) error {
 		}
 		events = append(events, ledger.EventRow{Key: r.Key, Hint: r.Hint, Payload: r.Payload, Outcome: r.Outcome})
 	}
-	return i.store.InsertEvents(ctx, events) //nolint:wrapcheck // The ledger says what failed.
+	return i.store.InsertEvents(ctx, events) // The ledger says what failed.
 }
 
 // CountDelivery implements stream.Inbox.
@@ -32,7 +32,7 @@ func (i inbox) CountDelivery(ctx context.Context, h attendance.Hint) error {
 	if err := i.learn(ctx, h); err != nil {
 		return err
 	}
-	return i.store.CountDelivery(ctx, h) //nolint:wrapcheck // As above.
+	return i.store.CountDelivery(ctx, h)
 }
 
 // learn lets the ledger know what an event says of an approval. Two types of
@@ -43,22 +43,22 @@ func (i inbox) learn(ctx context.Context, h attendance.Hint) error {
 		return nil
 	}
 	_, err := i.store.SaveInstance(ctx, attendance.InstanceFromHint(h), attendance.Why{Trigger: h.Trigger(), WorkflowID: h.Key()})
-	return err //nolint:wrapcheck // As above.
+	return err
 }
 
 // Relay implements stream.Inbox.
 func (i inbox) Relay(ctx context.Context, limit int, start func(context.Context, stream.Happening) error) (int, error) {
-	return i.store.RelayEvents(ctx, limit, func(ctx context.Context, e ledger.EventRow) (workflowID string, err error) { //nolint:wrapcheck // As above.
+	return i.store.RelayEvents(ctx, limit, func(ctx context.Context, e ledger.EventRow) (workflowID string, err error) {
 		return e.Key, start(ctx, stream.Happening{Hint: e.Hint, Payload: e.Payload})
 	})
 }
 
 // Backlog implements stream.Inbox.
 func (i inbox) Backlog(ctx context.Context) (int, error) {
-	return i.store.Backlog(ctx) //nolint:wrapcheck // As above.
+	return i.store.Backlog(ctx)
 }
 
 // Ping implements stream.Inbox.
 func (i inbox) Ping(ctx context.Context) error {
-	return i.store.Ping(ctx) //nolint:wrapcheck // As above.
+	return i.store.Ping(ctx)
 }

@@ -40,14 +40,14 @@ func main() {
 func start(ctx context.Context, stop *ops.Stack) error {
 	c, err := config.Load(config.ForStarter)
 	if err != nil {
-		return err //nolint:wrapcheck // It names every fault.
+		return err // It names every fault.
 	}
 	log := ops.NewLogger(os.Stderr, slog.Level(c.Log.Level), string(c.Log.Format))
 	stop.LogTo(log)
 
 	health := ops.NewServer(log)
 	if err := health.Start(ctx, string(c.Process.HTTPAddr)); err != nil {
-		return err //nolint:wrapcheck // It names the address and the setting.
+		return err // It names the address and the setting.
 	}
 	stop.Push("health page", health.Stop)
 
@@ -64,12 +64,12 @@ func start(ctx context.Context, stop *ops.Stack) error {
 	stop.Push("PostgreSQL", func(context.Context) error { store.Close(); return nil })
 
 	if c.Temporal.Options.MetricsHandler, err = temporal.NewMetrics(health.Registry()); err != nil {
-		return err //nolint:wrapcheck // It says what failed.
+		return err // It says what failed.
 	}
 	traces.Carry(&c.Temporal.Options)
 	runs, err := temporal.NewClient(c.Temporal.Options, c.PayloadCodec(), log)
 	if err != nil {
-		return err //nolint:wrapcheck // It names the address.
+		return err // It names the address.
 	}
 	stop.Push("Temporal", func(context.Context) error { runs.Close(); return nil })
 
@@ -110,15 +110,15 @@ func listen(
 			Location: c.Company.Location(), DrainInterval: c.Sync.DrainInterval, Sealer: c.Temporal.Ring.Sealer(),
 		}, log))
 	})
-	return group.Wait() //nolint:wrapcheck // Each part says what failed.
+	return group.Wait() // Each part says what failed.
 }
 
 // awaitSchema waits for the schema, and writes whose ledger it is.
 func awaitSchema(ctx context.Context, store *ledger.Store, log *slog.Logger) error {
 	if err := store.WaitForSchema(ctx); err != nil {
-		return err //nolint:wrapcheck // The ledger says what failed.
+		return err // The ledger says what failed.
 	}
-	return ops.UntilUp(ctx, log, "the ledger", store.SaveCompany) //nolint:wrapcheck // As above.
+	return ops.UntilUp(ctx, log, "the ledger", store.SaveCompany)
 }
 
 // anyOf is well while one of the stores is: either can take an event. The first

@@ -44,12 +44,12 @@ func newPushCounter(l pushLedger, log *slog.Logger) *pushCounter {
 		for key, sum := range sums {
 			if !sum.muted.IsZero() { // first: it may be said again, but a count only once
 				if err := l.SaveQuotaWord(ctx, budget.MeterPushes, sum.muted); err != nil {
-					return err //nolint:wrapcheck // The tally says what was to be written.
+					return err // The tally says what was to be written.
 				}
 			}
 			counts = append(counts, ledger.PushCount{Hour: key.hour, EventType: key.eventType, Pushes: sum.frames})
 		}
-		return l.CountPushes(ctx, counts) //nolint:wrapcheck // As above.
+		return l.CountPushes(ctx, counts)
 	}, log)}
 }
 

@@ -17,5 +17,5 @@ var _ stream.Recovery = recovery{}
 
 // Request implements stream.Recovery.
 func (r recovery) Request(ctx context.Context, reason string) error {
-	return workflows.RequestRecovery(ctx, r.starter.client, r.starter.queue, r.corpID, reason) //nolint:wrapcheck // It names the reason.
+	return workflows.RequestRecovery(ctx, r.starter.client, r.starter.queue, r.corpID, reason) // It names the reason.
 }

@@ -27,10 +27,10 @@ func (r *runStarter) Start(ctx context.Context, h stream.Happening) (started boo
 	if err == nil {
 		r.log.DebugContext(ctx, "an event has its run", "UserID", h.Hint.UserID, "WorkflowID", h.Hint.Key(), "RunID", runID, "started", started)
 	}
-	return started, err //nolint:wrapcheck // It names the run.
+	return started, err // It names the run.
 }
 
 // Health implements stream.Starter.
 func (r *runStarter) Health(ctx context.Context) error {
-	return temporal.Health(ctx, r.client, r.options) //nolint:wrapcheck // It names the address.
+	return temporal.Health(ctx, r.client, r.options) // It names the address.
 }

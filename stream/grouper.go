@@ -49,7 +49,7 @@ func (g *grouper) insert(ctx context.Context, rows []Row) error {
 	select {
 	case <-mine.done:
 	case <-ctx.Done():
-		return ctx.Err() //nolint:wrapcheck // The context's own error.
+		return ctx.Err()
 	}
 	if mine.err != nil && mine.frames > 1 && ctx.Err() == nil {
 		return g.alone(ctx, rows) // another frame's rows, or time, may be at fault
@@ -104,6 +104,6 @@ func (g *grouper) slot(ctx context.Context) (free func(), err error) {
 	case g.slots <- struct{}{}:
 		return func() { <-g.slots }, nil
 	case <-ctx.Done():
-		return nil, ctx.Err() //nolint:wrapcheck // The context's own error.
+		return nil, ctx.Err()
 	}
 }

@@ -143,7 +143,7 @@ func (k *keeper) prove(ctx context.Context) error {
 	if len(broken) > 0 {
 		k.log.WarnContext(ctx, "the clocks here and in PostgreSQL went different ways; coverage begins anew", "stretches", len(broken))
 	}
-	return err //nolint:wrapcheck // Our own port.
+	return err
 }
 
 // judge says whether there is a store; while there is none, nothing is covered.

@@ -23,7 +23,7 @@ const (
 // answer is the frame that DingTalk gets back.
 func (o outcome) answer() (*payload.DataFrameResponse, error) {
 	if o == outcomeLater || o == outcomeBusy {
-		return event.NewLaterResponse() //nolint:wrapcheck // It cannot fail: it encodes two constants.
+		return event.NewLaterResponse() // It cannot fail: it encodes two constants.
 	}
-	return event.NewSuccessResponse() //nolint:wrapcheck // As above.
+	return event.NewSuccessResponse()
 }

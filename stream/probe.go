@@ -20,12 +20,16 @@ func Probe(ctx context.Context, apiURL, clientID string, secret privacy.Secret) 
 	ping := func(context.Context, *payload.DataFrame) (*payload.DataFrameResponse, error) {
 		return payload.NewSuccessDataFrameResponse(), nil
 	}
-	c := client.NewStreamClient(
+	c := newClient(apiURL, clientID, secret, client.WithSubscription(utils.SubscriptionTypeKSystem, "ping", ping))
+	defer c.Close()
+	return explain(c.Start(ctx))
+}
+
+// newClient makes a client of the SDK that dials when it is told to, and once.
+func newClient(apiURL, clientID string, secret privacy.Secret, more ...client.ClientOption) *client.StreamClient {
+	return client.NewStreamClient(append(more,
 		client.WithAppCredential(client.NewAppCredentialConfig(clientID, secret.Reveal())),
 		client.WithOpenApiHost(apiURL),
 		client.WithAutoReconnect(false),
-		client.WithSubscription(utils.SubscriptionTypeKSystem, "ping", ping),
-	)
-	defer c.Close()
-	return explain(c.Start(ctx))
+	)...)
 }

@@ -31,10 +31,7 @@ func Refuse(ctx context.Context, apiURL, clientID string, secret privacy.Secret,
 	watchDials()
 	s := &refuser{heard: heard, gone: make(chan struct{})}
 	s.wire = &wire{observer: s}
-	s.client = client.NewStreamClient(
-		client.WithAppCredential(client.NewAppCredentialConfig(clientID, secret.Reveal())),
-		client.WithOpenApiHost(apiURL),
-		client.WithAutoReconnect(false),
+	s.client = newClient(apiURL, clientID, secret,
 		client.WithKeepAlive(keepAlive),
 		client.WithSubscription(utils.SubscriptionTypeKEvent, "*", s.onEvent),
 	)

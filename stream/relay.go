@@ -92,7 +92,7 @@ func (in *Intake) relayAll(ctx context.Context) bool {
 		group.Go(func() error {
 			n, err := in.Inbox.Relay(batch, relayBatch, in.startRelayed)
 			counts[i] = n
-			return err //nolint:wrapcheck // Our own port.
+			return err
 		})
 	}
 	err := group.Wait()

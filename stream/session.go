@@ -53,7 +53,7 @@ type session struct {
 // open dials, no faster than all connections together may.
 func (l *Listener) open(ctx context.Context) (*session, error) {
 	if err := l.dials.Wait(ctx); err != nil {
-		return nil, err //nolint:wrapcheck // The context's own error.
+		return nil, err
 	}
 	s := l.newSession()
 	dial, cancel := context.WithTimeout(context.WithValue(ctx, wireKey{}, s.wire), dialTime)
@@ -81,10 +81,7 @@ func (l *Listener) newSession() *session {
 		gone: make(chan struct{}), recycled: make(chan struct{}), retired: make(chan struct{}),
 	}
 	s.wire = &wire{observer: s}
-	s.client = client.NewStreamClient(
-		client.WithAppCredential(client.NewAppCredentialConfig(l.options.ClientID, l.options.ClientSecret.Reveal())),
-		client.WithOpenApiHost(l.options.APIURL),
-		client.WithAutoReconnect(false),
+	s.client = newClient(l.options.APIURL, l.options.ClientID, l.options.ClientSecret,
 		client.WithKeepAlive(keepAlive),
 		client.WithMaxPendingHandlers(sdkFrames),
 		client.WithSubscription(utils.SubscriptionTypeKEvent, "*", s.onEvent),

@@ -56,10 +56,10 @@ func (in *Intake) start(ctx context.Context, h Happening) error {
 
 func (in *Intake) startRun(ctx context.Context, h Happening) (started bool, err error) {
 	if err := in.starts.Acquire(ctx, 1); err != nil {
-		return false, err //nolint:wrapcheck // The context's own error.
+		return false, err
 	}
 	defer in.starts.Release(1)
-	return in.Starter.Start(ctx, h) //nolint:wrapcheck // Our own port.
+	return in.Starter.Start(ctx, h)
 }
 
 // temporalFailed opens the breaker and says so once.

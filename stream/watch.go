@@ -73,7 +73,7 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 			return 0, errors.Join(errOversize, c.Close())
 		}
 	}
-	return n, err //nolint:wrapcheck // The reader knows net's errors.
+	return n, err // The reader knows net's errors.
 }
 
 // Close reports the end once.

@@ -33,7 +33,7 @@ type Setup struct {
 // EnsureWhenUp waits for the server and calls Ensure until it succeeds or ctx
 // ends.
 func EnsureWhenUp(ctx context.Context, c client.Client, options client.Options, s Setup, log *slog.Logger) error {
-	return ops.UntilUp(ctx, log, "Temporal (search attributes, schedules, standing run)", func(ctx context.Context) error { //nolint:wrapcheck // It says what was waited for.
+	return ops.UntilUp(ctx, log, "Temporal (search attributes, schedules, standing run)", func(ctx context.Context) error { // It says what was waited for.
 		if err := Health(ctx, c, options); err != nil {
 			return err
 		}

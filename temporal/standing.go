@@ -50,5 +50,5 @@ func (s Setup) ensureResync(ctx context.Context, c Client) error {
 
 func startResync(ctx context.Context, c Client, options client.StartWorkflowOptions) error {
 	_, err := c.ExecuteWorkflow(ctx, options, workflows.TypeResync, workflows.ResyncState{})
-	return err //nolint:wrapcheck // The caller tells the kinds apart and wraps.
+	return err // The caller tells the kinds apart and wraps.
 }

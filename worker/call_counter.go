@@ -48,7 +48,7 @@ func newCallCounter(l callLedger, r prometheus.Registerer, log *slog.Logger) *ca
 				Hour: key.hour, API: key.api, Outcome: key.outcome, Calls: sum.sent, Counted: sum.billed,
 			})
 		}
-		return l.CountCalls(ctx, counts) //nolint:wrapcheck // The tally says what was to be written.
+		return l.CountCalls(ctx, counts) // The tally says what was to be written.
 	}, log)
 	return c
 }

@@ -44,7 +44,7 @@ func main() {
 func start(ctx context.Context, stop *ops.Stack) error {
 	c, err := config.Load(config.ForWorker)
 	if err != nil {
-		return err //nolint:wrapcheck // It names every fault.
+		return err // It names every fault.
 	}
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
@@ -54,7 +54,7 @@ func start(ctx context.Context, stop *ops.Stack) error {
 
 	health := ops.NewServer(log)
 	if err := health.Start(ctx, string(c.Process.HTTPAddr)); err != nil {
-		return err //nolint:wrapcheck // It names the address and the setting.
+		return err // It names the address and the setting.
 	}
 	stop.Push("health page", health.Stop)
 
@@ -79,15 +79,15 @@ func start(ctx context.Context, stop *ops.Stack) error {
 
 	asker, err := newDingTalk(c, log, store, calls, traces.Tracer())
 	if err != nil {
-		return err //nolint:wrapcheck // It names the setting.
+		return err // It names the setting.
 	}
 	if c.Temporal.Options.MetricsHandler, err = temporal.NewMetrics(health.Registry()); err != nil {
-		return err //nolint:wrapcheck // It says what failed.
+		return err // It says what failed.
 	}
 	traces.Carry(&c.Temporal.Options)
 	runs, err := temporal.NewClient(c.Temporal.Options, c.PayloadCodec(), log)
 	if err != nil {
-		return err //nolint:wrapcheck // It names the address.
+		return err // It names the address.
 	}
 	stop.Push("Temporal", func(context.Context) error { runs.Close(); return nil })
 
@@ -103,7 +103,7 @@ func start(ctx context.Context, stop *ops.Stack) error {
 func newDingTalk(
 	c config.Config, log *slog.Logger, store *ledger.Store, calls *callCounter, tracer trace.Tracer,
 ) (*dingtalk.Client, error) {
-	return dingtalk.New(dingtalk.Options{ //nolint:wrapcheck // The caller passes it on.
+	return dingtalk.New(dingtalk.Options{ // The caller passes it on.
 		ClientID: c.App.ClientID, ClientSecret: c.App.ClientSecret, APIURL: string(c.App.APIURL), OAPIURL: string(c.App.OAPIURL),
 		Location: c.Company.Location(), OperatorUserID: c.App.OperatorUserID, MakeUpCodes: c.Sync.MakeUpProcessCodes,
 		Policy: c.Company.PII, Logger: log, Tracer: tracer,
@@ -116,7 +116,7 @@ func work(ctx context.Context, c config.Config, log *slog.Logger, p *pollers) er
 	schema := p.store.WaitForSchema
 	if c.Database.Migrate {
 		schema = func(ctx context.Context) error {
-			return ops.UntilUp(ctx, log, "PostgreSQL (schema)", p.store.Migrate) //nolint:wrapcheck // It says what was waited for.
+			return ops.UntilUp(ctx, log, "PostgreSQL (schema)", p.store.Migrate) // It says what was waited for.
 		}
 	}
 	if err := schema(ctx); err != nil {
@@ -143,5 +143,5 @@ func work(ctx context.Context, c config.Config, log *slog.Logger, p *pollers) er
 			}))
 		})
 	}
-	return group.Wait() //nolint:wrapcheck // Each part says what failed.
+	return group.Wait() // Each part says what failed.
 }

@@ -60,13 +60,13 @@ func (p *pollers) check(ctx context.Context) error {
 	if !p.polling.Load() {
 		return errNotPolling
 	}
-	return temporal.Health(ctx, p.client, p.config.Temporal.Options) //nolint:wrapcheck // It names the address.
+	return temporal.Health(ctx, p.client, p.config.Temporal.Options) // It names the address.
 }
 
 // start starts all workers or none; it may be called again after an error.
 func (p *pollers) start(ctx context.Context) error {
 	if err := temporal.Health(ctx, p.client, p.config.Temporal.Options); err != nil {
-		return err //nolint:wrapcheck // It names the address.
+		return err // It names the address.
 	}
 	worker.SetStickyWorkflowCacheSize(cachedRuns)
 	calls := &activities.DingTalkSteps{Settings: p.settings(), DingTalk: p.dingtalk, Ledger: p.store}

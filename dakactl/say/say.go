@@ -66,9 +66,6 @@ func (p Printer) Textf(english string, args ...any) string {
 	return fmt.Sprintf(p.Text(english), args...)
 }
 
-// Known reports whether a message has a Chinese text.
-func Known(english string) bool { _, known := catalogue[english]; return known }
-
 // Catalogue is every message with its Chinese text.
 func Catalogue() map[string]string { return maps.Clone(catalogue) }
 

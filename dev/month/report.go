@@ -53,7 +53,7 @@ func (r *Report) Total() int { return sum(r.Calls) }
 
 // PerThousand is how many calls there were for a thousand punches.
 func (r *Report) PerThousand(calls int) float64 {
-	return float64(calls) * 1000 / float64(max(1, r.Punches)) //nolint:mnd // A thousand.
+	return float64(calls) * 1000 / float64(max(1, r.Punches))
 }
 
 func sum[K comparable](counts map[K]int) int {

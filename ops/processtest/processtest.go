@@ -103,7 +103,7 @@ func Start(t *testing.T, program string, variables map[string]string) *Process {
 func (p *Process) Write(b []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.stderr.Write(b) //nolint:wrapcheck // A buffer does not fail.
+	return p.stderr.Write(b) // A buffer does not fail.
 }
 
 // Said is everything that the process wrote to standard error so far.

@@ -81,5 +81,5 @@ type attempt struct {
 // ExecuteActivity implements interceptor.ActivityInboundInterceptor.
 func (a *attempt) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	trace.SpanFromContext(ctx).SetAttributes(attribute.Int("daka.attempt", int(activity.GetInfo(ctx).Attempt)))
-	return a.Next.ExecuteActivity(ctx, in) //nolint:wrapcheck // It goes through as it is.
+	return a.Next.ExecuteActivity(ctx, in) // It goes through as it is.
 }

@@ -160,11 +160,6 @@ func (c *Company) Refuse(instance string) (Approval, error) {
 	return c.Decide(DecideRequest{Instance: instance, Decision: DecideRefuse})
 }
 
-// Terminate a running approval.
-func (c *Company) Terminate(instance string) (Approval, error) {
-	return c.Decide(DecideRequest{Instance: instance, Decision: DecideTerminate})
-}
-
 // Delete an approval, whatever its state.
 func (c *Company) Delete(instance string) (Approval, error) {
 	return c.Decide(DecideRequest{Instance: instance, Decision: DecideDelete})
