@@ -17,6 +17,7 @@ import (
 type app struct {
 	out, errOut io.Writer
 	nowFunc     func() time.Time
+	zone        *time.Location // of the company: status shows times by its clock
 	pollPause   time.Duration
 	words       say.Printer
 	terminal    bool // a person looks at errOut

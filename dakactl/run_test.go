@@ -154,7 +154,7 @@ func TestStatus(t *testing.T) {
 	b.out.Reset()
 	b.ledger.standing.Decision = &budget.Decision{Mode: budget.ModeSweep, Reason: "Events are kept", DecidedAt: now.Add(-time.Minute), ForecastPushes: 2999}
 	require.NoError(t, b.run(t, "status"))
-	require.Contains(t, b.out.String(), "budget    Events are kept\n          decided at ")
+	require.Contains(t, b.out.String(), "budget    Events are kept\n          decided at "+now.Add(-time.Minute).In(time.FixedZone("", 8*60*60)).Format(time.DateTime))
 	require.Contains(t, b.out.String(), ", 1m0s ago; about 2,999 pushes by the end of that month\n")
 
 	b.out.Reset()

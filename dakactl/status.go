@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -35,6 +36,7 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	if err != nil {
 		return err
 	}
+	a.zone = settings.Company.Location()
 	s := standing{Errors: []string{}}
 	ofLedger, ledgerErr := a.lookAtLedger(ctx, settings)
 	ofTemporal, temporalErr := a.lookAtTemporal(ctx, settings)
@@ -49,6 +51,9 @@ func (a *app) status(ctx context.Context, asJSON bool) error {
 	}
 	return errors.Join(ledgerErr, temporalErr)
 }
+
+// moment is a time by the company's clock.
+func (a *app) moment(t time.Time) string { return t.In(a.zone).Format(time.DateTime) }
 
 func (a *app) show(s standing, asJSON bool) error {
 	if !asJSON {

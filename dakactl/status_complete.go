@@ -69,7 +69,7 @@ func (a *app) showCompleteness(s *ledgerStanding) {
 	}
 	a.rowf("blind", "%s in the last 30 days, %d open gaps", seconds(s.BlindSeconds), len(s.Gaps))
 	for _, g := range s.Gaps[:min(len(s.Gaps), shownGaps)] {
-		a.rowf("", "%s to %s, %s (%s)", g.Began.Local().Format(time.DateTime), g.Ended.Local().Format(time.DateTime),
+		a.rowf("", "%s to %s, %s (%s)", a.moment(g.Began), a.moment(g.Ended),
 			g.Ended.Sub(g.Began).Round(time.Millisecond), g.Reason)
 	}
 	if n := len(s.Gaps) - shownGaps; n > 0 {

@@ -140,7 +140,7 @@ func (a *app) showDecision(d *budget.Decision) {
 		return
 	}
 	a.rowf("budget", "%s", d.Reason)
-	a.rowf("", "decided at %s, %s ago; about %s pushes by the end of that month", d.DecidedAt.Local().Format(time.DateTime), a.ago(d.DecidedAt), budget.Number(d.ForecastPushes))
+	a.rowf("", "decided at %s, %s ago; about %s pushes by the end of that month", a.moment(d.DecidedAt), a.ago(d.DecidedAt), budget.Number(d.ForecastPushes))
 }
 
 func (a *app) ago(t time.Time) time.Duration {

@@ -106,7 +106,7 @@ func (s scheduleStanding) words(a *app) string {
 	}
 	words := a.text("no next run")
 	if s.Next != nil {
-		words = a.textf("next at %s", s.Next.Local().Format(time.DateTime))
+		words = a.textf("next at %s", a.moment(*s.Next))
 	}
 	if s.Paused {
 		words = a.text("paused")
