@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -74,6 +75,24 @@ func TestChangedDayThatIsKeptIsLeftToTheSweep(t *testing.T) {
 			require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-03", mode)
 		}
 	}
+}
+
+// The morning that ends a night shift stands under the day before, which was swept and is not opened by the punch.
+func TestLatePunchThatIsKeptIsLeftToTheSweepWhereItMayStand(t *testing.T) {
+	t.Parallel()
+	morning := noon.Add(-6*time.Hour).AddDate(0, 0, -2) // of the 21st: it was final at midnight
+	for mode, kept := range map[budget.Mode]bool{budget.ModeStopped: true, budget.ModeSweep: true, budget.ModeLive: false, budget.ModeBatched: false} {
+		b := newBench(t)
+		b.book.spending.decision = budget.Decision{Mode: mode, Window: time.Minute}
+		must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(morning))
+		for _, reopened := range []string{"ReopenDay u1 2026-11-21", "ReopenDay u1 2026-11-20"} {
+			require.Equal(t, kept, slices.Contains(b.book.log, reopened), "%s %s", mode, reopened)
+		}
+	}
+	b := newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeSweep}
+	must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon))
+	require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-23", "the sweep comes to it anyway")
 }
 
 func TestPlanBatchTurnsPages(t *testing.T) {
