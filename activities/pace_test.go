@@ -243,17 +243,14 @@ func TestSweepAsksForResultsWhereTheyAreFinal(t *testing.T) {
 	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
 	require.Equal(t, &workflows.Split{Brisk: true}, plan.Split, "what a gap may have cost is asked for whole")
 
-	for name, change := range map[string]func(*spending){
-		"swept": func(s *spending) { s.decision.Mode = budget.ModeSweep }, "stopped": func(s *spending) { s.decision.Mode = budget.ModeStopped },
-		"muted": func(s *spending) { s.facts.Muted = noon },
-	} {
-		b := newBench(t)
-		b.book.spending.decision.Thrift = true
-		change(&b.book.spending)
-		plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
-		require.True(t, plan.Split.Kept, name)
-		require.False(t, plan.Split.Thrift, name)
-	}
+	b = newBench(t)
+	b.book.unsettled = []attendance.Date{day(11, 20)}
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeLive, Thrift: true}
+	b.book.spending.kept = true
+	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+	require.True(t, plan.Split.Kept)
+	require.False(t, plan.Split.Thrift, "whoever asks now did not ask when the first of the dates began")
+	require.Contains(t, b.book.log, "KeptSince 2026-11-20 00:00:00")
 
 	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-20"})
 	require.Equal(t, &workflows.Split{Anew: true, Brisk: true}, plan.Split, "a person's sweep is whole")
