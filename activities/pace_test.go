@@ -240,6 +240,7 @@ func TestSweepAsksForResultsWhereTheyAreFinal(t *testing.T) {
 	b = newBench(t)
 	b.book.unsettled = []attendance.Date{day(11, 22)}
 	b.book.gaps = []attendance.Gap{{Began: noon.Add(-24 * time.Hour), Ended: noon.Add(-23 * time.Hour)}}
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeLive, Thrift: true}
 	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
 	require.Equal(t, &workflows.Split{Brisk: true}, plan.Split, "what a gap may have cost is asked for whole")
 

@@ -144,7 +144,8 @@ func (s *LedgerSteps) split(ctx context.Context, dates []attendance.Date, missed
 	if err != nil {
 		return nil, fmt.Errorf("look whether events were kept since %s: %w", dates[0], err)
 	}
-	split := &workflows.Split{Thrift: d.Thrift && !kept, Kept: kept, Brisk: true} // of an edit that nobody was told of no clock-in tells
+	// Of an edit that nobody was told of no clock-in tells.
+	split := &workflows.Split{Thrift: d.Thrift && !kept && len(missed) == 0, Kept: kept, Brisk: true}
 	for _, date := range dates {
 		if s.NowFunc().Before(s.finalAt(date)) && !slices.Contains(full, date) {
 			split.Early = append(split.Early, date)
