@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
@@ -68,7 +69,26 @@ func (s *TaskSteps) later(ctx context.Context, day attendance.UserDay, err error
 	return nil
 }
 
+const (
+	// handOver is how long before the end of its step the writing of an answer is given up:
+	// where PostgreSQL hangs the run keeps what is paid for.
+	handOver = time.Second
+	// writeTime bounds it where the answer came too late for that: the run finds it in the ledger.
+	writeTime = 5 * time.Second
+)
+
+// writing is how long an answer may take to be written.
+func writing(ctx context.Context) (context.Context, context.CancelFunc) {
+	until, bounded := ctx.Deadline()
+	if bounded && ctx.Err() == nil && time.Until(until) > 2*handOver {
+		return context.WithDeadline(ctx, until.Add(-handOver))
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), writeTime)
+}
+
 func (s *TaskSteps) write(ctx context.Context, in workflows.AskDayInput, answer attendance.Answer) error {
+	ctx, cancel := writing(ctx)
+	defer cancel()
 	var outcome attendance.Outcome
 	if attendance.Explains(answer, in.Hint.CheckTime) {
 		outcome = attendance.OutcomeDone

@@ -3,8 +3,10 @@ package activities_test
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
 	"dakasync/activities"
@@ -93,4 +95,34 @@ func TestAskDayLeavesToTheQueueWhatFindsNoLane(t *testing.T) {
 	}
 	require.NotNil(t, must[workflows.AskedDay](b, workflows.StepAskDay, askDay()).Answer)
 	require.NotNil(t, must[workflows.AskedDay](b, workflows.StepAskDay, askDay()).Answer, "the lane is free again")
+}
+
+// The task does not wait any longer for what DingTalk has just answered: it is paid for, and written all the same. Where PostgreSQL hangs the
+// step ends while the task still waits: then the run keeps the answer.
+func TestAskDayKeepsWhatIsPaidForInTime(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	asks := &meanwhile{dingTalk: b.dingTalk, doFunc: func() {}}
+	b.dingTalk.answers = []attendance.Answer{{UserID: "u1", WorkDate: day(11, 23)}}
+	steps := activities.NewTaskSteps(&activities.DingTalkSteps{Settings: settings(), DingTalk: asks, Ledger: b.book}, b.book, 1)
+	register := func(name string, within func(context.Context) (context.Context, context.CancelFunc)) {
+		b.env.RegisterActivityWithOptions(func(ctx context.Context, in workflows.AskDayInput) (workflows.AskedDay, error) {
+			ctx, cancel := within(ctx)
+			defer cancel()
+			return steps.AskDay(ctx, in)
+		}, activity.RegisterOptions{Name: name})
+	}
+	register("late", func(ctx context.Context) (context.Context, context.CancelFunc) {
+		ctx, asks.doFunc = context.WithCancel(ctx)
+		return ctx, asks.doFunc
+	})
+	require.True(t, must[workflows.AskedDay](b, "late", askDay()).Written)
+
+	ends := time.Now().Add(time.Minute)
+	register("hanging", func(ctx context.Context) (context.Context, context.CancelFunc) {
+		return context.WithDeadline(ctx, ends)
+	})
+	require.True(t, must[workflows.AskedDay](b, "hanging", askDay()).Written)
+	require.True(t, b.book.until.Before(ends), "%s %s", b.book.until, ends)
+	require.True(t, b.book.until.After(ends.Add(-2*time.Second)))
 }

@@ -30,6 +30,7 @@ type spending struct {
 	unplanned   bool
 	slots       map[string]int // of every user
 	unlisted    []attendance.OpenApproval
+	kept        bool
 	judged      []string // since when approvals' events were judged again
 }
 
@@ -67,6 +68,10 @@ func (b *book) Wanted(_ context.Context, through time.Time, after string, limit 
 
 func (b *book) ReopenDay(_ context.Context, userID string, date attendance.Date) error {
 	return b.note("ReopenDay %s %s", userID, date)
+}
+
+func (b *book) KeptSince(_ context.Context, since time.Time) (bool, error) {
+	return b.spending.kept, b.note("KeptSince %s", since.Format(time.DateTime))
 }
 
 func (b *book) LooseDays(_ context.Context, since, through attendance.Date, _ time.Duration) ([]attendance.UserDay, error) {

@@ -144,7 +144,8 @@ type book struct {
 	search       searching
 	quietSince   time.Time // when the failed pushes were last found empty, if nothing can have failed
 	quietErr     error
-	mentioned    bool // something speaks of the punch
+	until        time.Time // the deadline of ConcludeHint
+	mentioned    bool      // something speaks of the punch
 }
 
 func newBook() *book {
@@ -170,8 +171,12 @@ func (b *book) Conclude(_ context.Context, answers []attendance.Answer, why atte
 }
 
 func (b *book) ConcludeHint(
-	_ context.Context, h attendance.Hint, payload []byte, answers []attendance.Answer, why attendance.Why, outcome attendance.Outcome,
+	ctx context.Context, h attendance.Hint, payload []byte, answers []attendance.Answer, why attendance.Why, outcome attendance.Outcome,
 ) error {
+	if err := ctx.Err(); err != nil {
+		return err //nolint:wrapcheck // As the driver does.
+	}
+	b.until, _ = ctx.Deadline()
 	b.payload, b.runs = payload, why.WorkflowID
 	return b.note("ConcludeHint %s %d %s", h.Key(), len(answers), cmp.Or(outcome, "pending"))
 }

@@ -58,10 +58,28 @@ func (s *LedgerSteps) PlanPunch(ctx context.Context, in workflows.PlanPunchInput
 	if plan.Recall, err = s.record(ctx, in.EventInput); err != nil {
 		return workflows.PunchPlan{}, err
 	}
-	if !plan.Recall.Known && plan.Reach == attendance.ReachOK {
-		plan.Pace, err = s.pace(ctx, in.Hint.Key())
+	if plan.Recall.Known || plan.Reach != attendance.ReachOK {
+		return plan, nil
 	}
-	return plan, err
+	if plan.Pace, err = s.pace(ctx, in.Hint.Key()); err != nil {
+		return plan, err
+	}
+	// Of a late punch the ledger opens the calendar's day only; the morning after a night shift is of the day before.
+	late := slices.DeleteFunc(slices.Clone(plan.Candidates.Likely), func(d attendance.Date) bool { return s.NowFunc().Before(s.finalAt(d)) })
+	return plan, s.leave(ctx, plan.Pace, in.Hint.UserID, late...)
+}
+
+// leave leaves user-days to the nightly sweep, if events are kept for it.
+func (s *LedgerSteps) leave(ctx context.Context, pace workflows.Pace, userID string, days ...attendance.Date) error {
+	if pace.Mode != budget.ModeSweep && pace.Mode != budget.ModeStopped {
+		return nil
+	}
+	for _, d := range days {
+		if err := s.Ledger.ReopenDay(ctx, userID, d); err != nil {
+			return fmt.Errorf("keep %s of %s for the nightly sweep: %w", d, userID, err)
+		}
+	}
+	return nil
 }
 
 // mayWait reports whether the answer comes at once and tells all: then the event
@@ -96,12 +114,7 @@ func (s *LedgerSteps) PlanDay(ctx context.Context, in workflows.EventInput) (wor
 	if plan.Pace, err = s.pace(ctx, in.Hint.Key()); err != nil {
 		return plan, err
 	}
-	if mode := plan.Pace.Mode; mode == budget.ModeSweep || mode == budget.ModeStopped {
-		if err := s.Ledger.ReopenDay(ctx, in.Hint.UserID, in.Hint.WorkDate); err != nil {
-			return plan, fmt.Errorf("keep %s of %s for the nightly sweep: %w", in.Hint.WorkDate, in.Hint.UserID, err)
-		}
-	}
-	return plan, nil
+	return plan, s.leave(ctx, plan.Pace, in.Hint.UserID, in.Hint.WorkDate)
 }
 
 // gather is how long to wait for more news of a day: once to twice the first

@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -74,6 +75,24 @@ func TestChangedDayThatIsKeptIsLeftToTheSweep(t *testing.T) {
 			require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-03", mode)
 		}
 	}
+}
+
+// The morning that ends a night shift stands under the day before, which was swept and is not opened by the punch.
+func TestLatePunchThatIsKeptIsLeftToTheSweepWhereItMayStand(t *testing.T) {
+	t.Parallel()
+	morning := noon.Add(-6*time.Hour).AddDate(0, 0, -2) // of the 21st: it was final at midnight
+	for mode, kept := range map[budget.Mode]bool{budget.ModeStopped: true, budget.ModeSweep: true, budget.ModeLive: false, budget.ModeBatched: false} {
+		b := newBench(t)
+		b.book.spending.decision = budget.Decision{Mode: mode, Window: time.Minute}
+		must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(morning))
+		for _, reopened := range []string{"ReopenDay u1 2026-11-21", "ReopenDay u1 2026-11-20"} {
+			require.Equal(t, kept, slices.Contains(b.book.log, reopened), "%s %s", mode, reopened)
+		}
+	}
+	b := newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeSweep}
+	must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon))
+	require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-23", "the sweep comes to it anyway")
 }
 
 func TestPlanBatchTurnsPages(t *testing.T) {
@@ -221,20 +240,18 @@ func TestSweepAsksForResultsWhereTheyAreFinal(t *testing.T) {
 	b = newBench(t)
 	b.book.unsettled = []attendance.Date{day(11, 22)}
 	b.book.gaps = []attendance.Gap{{Began: noon.Add(-24 * time.Hour), Ended: noon.Add(-23 * time.Hour)}}
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeLive, Thrift: true}
 	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
 	require.Equal(t, &workflows.Split{Brisk: true}, plan.Split, "what a gap may have cost is asked for whole")
 
-	for name, change := range map[string]func(*spending){
-		"swept": func(s *spending) { s.decision.Mode = budget.ModeSweep }, "stopped": func(s *spending) { s.decision.Mode = budget.ModeStopped },
-		"muted": func(s *spending) { s.facts.Muted = noon },
-	} {
-		b := newBench(t)
-		b.book.spending.decision.Thrift = true
-		change(&b.book.spending)
-		plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
-		require.True(t, plan.Split.Kept, name)
-		require.False(t, plan.Split.Thrift, name)
-	}
+	b = newBench(t)
+	b.book.unsettled = []attendance.Date{day(11, 20)}
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeLive, Thrift: true}
+	b.book.spending.kept = true
+	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+	require.True(t, plan.Split.Kept)
+	require.False(t, plan.Split.Thrift, "whoever asks now did not ask when the first of the dates began")
+	require.Contains(t, b.book.log, "KeptSince 2026-11-20 00:00:00")
 
 	plan = must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-20"})
 	require.Equal(t, &workflows.Split{Anew: true, Brisk: true}, plan.Split, "a person's sweep is whole")

@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"dakasync/attendance"
-	"dakasync/budget"
 	"dakasync/workflows"
 )
 
@@ -141,12 +140,12 @@ func (s *LedgerSteps) split(ctx context.Context, dates []attendance.Date, missed
 		return nil, err
 	}
 	full := attendance.SweepDates(nil, missed, attendance.Date{}, s.today(), s.Location)
-	facts, err := s.Ledger.BudgetFacts(ctx, s.NowFunc().In(s.Location))
+	kept, err := s.Ledger.KeptSince(ctx, dates[0].In(s.Location))
 	if err != nil {
-		return nil, fmt.Errorf("look whether events come: %w", err)
+		return nil, fmt.Errorf("look whether events were kept since %s: %w", dates[0], err)
 	}
-	kept := d.Mode == budget.ModeSweep || d.Mode == budget.ModeStopped || !facts.Muted.IsZero()
-	split := &workflows.Split{Thrift: d.Thrift && !kept, Kept: kept, Brisk: true} // of an edit that nobody was told of no clock-in tells
+	// Of an edit that nobody was told of no clock-in tells.
+	split := &workflows.Split{Thrift: d.Thrift && !kept && len(missed) == 0, Kept: kept, Brisk: true}
 	for _, date := range dates {
 		if s.NowFunc().Before(s.finalAt(date)) && !slices.Contains(full, date) {
 			split.Early = append(split.Early, date)

@@ -60,7 +60,7 @@ func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
 	require.Equal(t, slices.Concat(b.book.open, b.book.unread), plan.Approvals)
 	require.Equal(t, []string{
 		"UnsettledDates 2026-05-27 2026-11-22", "SettleAnswered 2026-11-10 2026-11-12 00:00:00",
-		"UnsettledDates 2026-05-27 2026-11-22", "Unreconciled 2026-05-27 2026-11-21 14", "DueDays 2026-05-27 2026-11-23", "LooseDays 2026-05-27 2026-11-22",
+		"UnsettledDates 2026-05-27 2026-11-22", "Unreconciled 2026-05-27 2026-11-21 14", "KeptSince 2026-11-10 00:00:00", "DueDays 2026-05-27 2026-11-23", "LooseDays 2026-05-27 2026-11-22",
 	}, b.book.log[2:])
 	require.Equal(t, noon, plan.At)
 

@@ -223,6 +223,9 @@ type WantLedger interface {
 	Wanted(ctx context.Context, through time.Time, after string, limit int) ([]attendance.Want, error)
 	// ReopenDay leaves a user-day to the next sweep although it was settled.
 	ReopenDay(ctx context.Context, userID string, date attendance.Date) error
+	// KeptSince reports whether events were kept for the sweep, or came without
+	// their content, at a time or later.
+	KeptSince(ctx context.Context, since time.Time) (bool, error)
 }
 
 // BudgetLedger keeps what was spent and how it was decided to go on.

@@ -68,6 +68,7 @@ func TestConcludeHintWritesOneVersion(t *testing.T) {
 		require.NoError(t, b.ConcludeHint(t.Context(), h, []byte(`{"a":1}`), []attendance.Answer{a}, why, attendance.OutcomeDone))
 	}
 	require.True(t, mentioned())
+	require.Equal(t, attendance.Recall{Known: true, WorkDate: monday}, b.record(h), "a run that lost the result need not ask again")
 	require.Equal(t, []string{`1 event ` + h.Key()}, b.rows(`SELECT version || ' ' || trigger || ' ' || workflow_id FROM dakasync.day_version`))
 	require.Equal(t, []string{`stream done 1 {"a": 1} ` + h.Key()}, b.rows(`SELECT origin || ' ' || outcome || ' ' || deliveries || ' ' || payload || ' ' || workflow_id FROM dakasync.event`))
 	require.Equal(t, []string{"u1 02 09:00:00 on 02 detail"}, b.punches())

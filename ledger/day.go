@@ -95,7 +95,8 @@ func (s *Store) DueDays(ctx context.Context, since, through attendance.Date) ([]
 }
 
 // SettleDay marks the user-days of a date that were asked about at or after
-// finalAt as settled, and re-judges unexplained events of any date: a punch that
+// finalAt as settled, but for those of which something was told after that, and
+// re-judges unexplained events of any date: a punch that
 // is explained or taken back now, and a changed day that was asked about since, are done.
 func (s *Store) SettleDay(ctx context.Context, date attendance.Date, finalAt time.Time) error {
 	return s.transact(ctx, "settle "+date.String(), func(q *batch) {
@@ -130,4 +131,4 @@ func (s *Store) SettleAnswered(ctx context.Context, date attendance.Date, finalA
 }
 
 const settle = `UPDATE dakasync.day d SET settled_at = now()
-	WHERE d.corp_id = $1 AND d.work_date = $2 AND d.settled_at IS NULL AND (d.synced_at >= $3 OR d.listed_at >= $3 AND ` + accounted + `)`
+	WHERE d.corp_id = $1 AND d.work_date = $2 AND d.settled_at IS NULL AND (d.synced_at >= $3 OR d.listed_at >= $3 AND ` + accounted + `) AND NOT ` + unanswered

@@ -168,16 +168,19 @@ func TestEventsOfSettledDaysAreJudgedAgain(t *testing.T) {
 	punch := punchHint(at("09:00:00"), at("09:00:01"))
 	changed := attendance.Hint{
 		Kind: attendance.KindDay, CorpID: punch.CorpID, UserID: punch.UserID, EventType: "attend_bossCheck_change", EventID: "e",
-		Channel: attendance.ChannelStream, WorkDate: monday, BornAt: at("10:00:00"), ReceivedAt: at("10:00:00"),
+		Channel: attendance.ChannelStream, WorkDate: monday, BornAt: at("10:00:00").AddDate(0, 0, 1), ReceivedAt: at("10:00:00").AddDate(0, 0, 1),
 	}
-	for _, h := range []attendance.Hint{punch, changed} {
+	keep := func(h attendance.Hint) {
 		b.record(h)
 		require.NoError(t, b.FinishEvent(ctx, h.Key(), attendance.OutcomeUnexplained))
 	}
-	b.save(detail(monday, at("09:30:00")))
+	keep(punch)
+	b.save(detail(monday, at("09:30:00").AddDate(0, 0, 1)))
 	require.NoError(t, b.SettleDay(ctx, monday, at("09:00:00")))
+	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
+	keep(changed)
 	require.Equal(t, []string{"stream 1 unexplained", "stream 1 unexplained"}, b.events())
-	b.save(detail(monday, at("21:00:00"), result("USER", at("09:00:00"), at("09:00:00"))))
+	b.save(detail(monday, at("21:00:00").AddDate(0, 0, 1), result("USER", at("09:00:00"), at("09:00:00"))))
 	require.NoError(t, b.SettleDay(ctx, monday.AddDays(1), at("20:00:00")))
 	require.Equal(t, []string{"stream 1 done", "stream 1 done"}, b.events())
 }

@@ -274,3 +274,91 @@ func TestLooseDays(t *testing.T) {
 	require.Empty(t, loose(), "solved, and settled")
 	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
 }
+
+// Nobody asked about an edit that was kept for the sweep: that the day was asked about when it was final says nothing of it.
+func TestAChangeThatNobodyAskedAboutLeavesTheDayLoose(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	final := at("18:00:00")
+	signed := result("USER", at("09:00:00"), at("09:20:00"))
+	u1 := []attendance.UserDay{{UserID: "u1", WorkDate: monday}}
+	loose := func() []attendance.UserDay {
+		t.Helper()
+		list, err := b.LooseDays(ctx, monday.AddDays(-1), monday.AddDays(1), final.Sub(monday.In(shanghai)))
+		require.NoError(t, err)
+		return list
+	}
+	b.save(detail(monday, final, signed))
+	during := dayHint(monday, final.Add(time.Minute)) // while the sweep went on
+	b.record(during)
+	require.NoError(t, b.FinishEvent(ctx, during.Key(), attendance.OutcomeUnexplained))
+	require.NoError(t, b.SettleDay(ctx, monday, final))
+	require.NoError(t, b.SaveReconciled(ctx, []attendance.Date{monday}, attendance.Evidence{Since: final, UserDays: 1}, "w"))
+	require.Equal(t, u1, loose(), "the answer is older than the edit")
+	b.save(detail(monday, at("18:02:00"), signed))
+	require.Empty(t, loose(), "asked about since, and settled")
+	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
+
+	after := dayHint(monday, at("20:00:00"))
+	after.EventID = "after"
+	b.record(after)
+	require.NoError(t, b.FinishEvent(ctx, after.Key(), attendance.OutcomeUnexplained))
+	require.NoError(t, b.ReopenDay(ctx, "u1", monday))
+	require.Equal(t, u1, loose(), "edited after its date was reconciled")
+	b.save(listed(monday, at("21:00:00"), signed))
+	require.Equal(t, u1, loose(), "clock-ins do not tell of an edit")
+	b.save(detail(monday, at("21:00:00"), result("BOSS", at("09:00:00"), at("09:00:00"))))
+	require.Empty(t, loose())
+}
+
+// What DingTalk does not show a day after it told of it, it will not show: no night after that pays for it.
+func TestARiddleThatNobodySolvesIsNotAskedAboutForEver(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	final := at("18:00:00")
+	loose := func() int {
+		t.Helper()
+		list, err := b.LooseDays(ctx, monday.AddDays(-1), monday.AddDays(1), final.Sub(monday.In(shanghai)))
+		require.NoError(t, err)
+		return len(list)
+	}
+	b.save(detail(monday, final))
+	require.NoError(t, b.SettleDay(ctx, monday, final))
+	require.NoError(t, b.SaveReconciled(ctx, []attendance.Date{monday}, attendance.Evidence{Since: final, UserDays: 1}, "w"))
+	late := punchHint(at("12:00:00"), at("20:00:00"))
+	b.record(late)
+	require.NoError(t, b.FinishEvent(ctx, late.Key(), attendance.OutcomeUnexplained))
+	require.Equal(t, 1, loose())
+	b.save(detail(monday, at("20:02:00")))
+	require.Equal(t, 1, loose(), "reads lag: the run has asked at once")
+	b.save(detail(monday, at("20:01:00").AddDate(0, 0, 1)))
+	require.Zero(t, loose())
+	require.Equal(t, []string{"stream 1 unexplained"}, b.events(), "it stays open for a person")
+}
+
+// The morning that ends a night shift stands under the day before.
+func TestALateMorningLeavesTheDayBeforeLoose(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	final := at("18:00:00")
+	sunday := monday.AddDays(-1)
+	days := func() []attendance.UserDay {
+		t.Helper()
+		list, err := b.LooseDays(ctx, sunday, monday, final.Sub(monday.In(shanghai)))
+		require.NoError(t, err)
+		return list
+	}
+	b.save(detail(monday, final), detail(sunday, final))
+	for _, d := range []attendance.Date{sunday, monday} {
+		require.NoError(t, b.SettleDay(ctx, d, final))
+		require.NoError(t, b.SaveReconciled(ctx, []attendance.Date{d}, attendance.Evidence{Since: final, UserDays: 1}, "w"))
+	}
+	b.record(punchHint(at("06:00:00"), at("20:00:00")))
+	require.NoError(t, b.ReopenDay(ctx, "u1", sunday)) // as the plan of a punch that is kept does
+	require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: sunday}, {UserID: "u1", WorkDate: monday}}, days())
+	b.save(detail(sunday, at("21:00:00"), result("USER", at("06:00:00"), at("06:00:00"))))
+	require.Empty(t, days())
+}

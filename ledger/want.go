@@ -35,6 +35,18 @@ func (s *Store) Wanted(ctx context.Context, through time.Time, after string, lim
 	return wants, failure(what, err)
 }
 
+// KeptSince reports whether events were left to the nightly sweep at a time or later, or came
+// without their content because the month's pushes were spent, be it that there are some
+// again: of what was edited meanwhile nobody has asked.
+func (s *Store) KeptSince(ctx context.Context, since time.Time) (bool, error) {
+	var kept bool
+	err := s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM dakasync.decision WHERE corp_id = $1 AND mode IN ('sweep', 'stopped')
+			AND decided_at >= coalesce((SELECT max(decided_at) FROM dakasync.decision WHERE corp_id = $1 AND decided_at <= $2), $2))
+		OR EXISTS (SELECT FROM dakasync.quota_word WHERE corp_id = $1 AND kind = 'pushes' AND (last_at >= $2 OR month = $3 AND `+stillSpent+`))`,
+		s.corp, cleanTime(since), monthOf(s.nowFunc(), s.zone).In(time.UTC)).Scan(&kept)
+	return kept, failure("look whether events were kept", err)
+}
+
 // graceOfClocks is how far ahead a punch may be, as attendance.ReachOf has it.
 const graceOfClocks = 24 * time.Hour
 

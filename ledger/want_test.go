@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"dakasync/attendance"
+	"dakasync/budget"
 )
 
 func listed(date attendance.Date, asked time.Time, results ...attendance.Result) attendance.Answer {
@@ -193,6 +194,44 @@ func TestWantedIsWhatIsNotKnown(t *testing.T) {
 			require.Equal(t, []attendance.Want{want}, wants)
 		}
 	})
+}
+
+// What was edited while events were kept, or came empty, nobody knows, also once that is over and another month has begun.
+func TestKeptSince(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	since := func(at time.Time) bool {
+		t.Helper()
+		kept, err := b.KeptSince(ctx, at)
+		require.NoError(t, err)
+		return kept
+	}
+	require.False(t, since(at("09:00:00")))
+	decide := func(clock string, mode budget.Mode) {
+		require.NoError(t, b.SaveDecision(ctx, budget.Decision{Mode: mode, DecidedAt: at(clock)}))
+	}
+	decide("08:00:00", budget.ModeLive)
+	require.False(t, since(at("07:00:00")))
+	decide("10:00:00", budget.ModeSweep)
+	decide("12:00:00", budget.ModeLive)
+	require.True(t, since(at("09:00:00")))
+	require.True(t, since(at("11:00:00")), "decided before, and in force then")
+	require.False(t, since(at("12:00:00")))
+	decide("13:00:00", budget.ModeStopped)
+	require.True(t, since(at("12:00:00")))
+
+	b = setup(t)
+	october := at("09:00:00").AddDate(0, 0, -3)
+	require.NoError(t, b.SaveQuotaWord(ctx, budget.MeterPushes, october))
+	require.NoError(t, b.SaveQuotaWord(ctx, budget.MeterCalls, at("09:00:00")))
+	require.True(t, since(october.Add(-time.Hour)))
+	require.False(t, since(october.Add(time.Hour)), "pushes came again with the month")
+	require.NoError(t, b.SaveQuotaWord(ctx, budget.MeterPushes, at("09:00:00")))
+	require.True(t, since(at("20:00:00")), "the month's are spent still")
+	require.NoError(t, b.WithdrawQuotaWord(ctx, budget.MeterPushes, at("12:00:00")))
+	require.False(t, since(at("20:00:00")))
+	require.True(t, since(at("08:00:00")))
 }
 
 // A page costs what its users have pending, not what is pending or was done.

@@ -12,7 +12,7 @@ import (
 
 func TestPunchIsAskedAboutWithinTheTask(t *testing.T) {
 	t.Parallel()
-	const plan, ask, fetch = "PlanPunch", "AskDay u1 2026-11-23", "FetchDay u1 2026-11-23"
+	const plan, ask, record, fetch = "PlanPunch", "AskDay u1 2026-11-23", "PlanPunch record", "FetchDay u1 2026-11-23"
 	for name, c := range map[string]struct {
 		set     func(*world)
 		steps   []string
@@ -21,7 +21,7 @@ func TestPunchIsAskedAboutWithinTheTask(t *testing.T) {
 		"and written there":           {func(*world) {}, []string{plan, ask}, 0},
 		"and written by the run":      {func(w *world) { w.unwritten = true }, []string{plan, ask, "Persist done"}, 1},
 		"but others are":              {func(w *world) { w.busy = true }, []string{plan, ask, fetch, "Persist done"}, 1},
-		"but DingTalk cannot now":     {func(w *world) { w.failures[workflows.StepAskDay] = passing("throttled") }, []string{plan, ask, fetch, "Persist done"}, 1},
+		"but the result is lost":      {func(w *world) { w.failures[workflows.StepAskDay] = passing("timeout") }, []string{plan, ask, record, fetch, "Persist done"}, 1},
 		"but the worker asks by line": {func(w *world) { w.inTask = false }, []string{plan, fetch, "Persist done"}, 1},
 	} {
 		w := newWorld(t)
@@ -51,7 +51,7 @@ func TestEventIsRecordedWithItsAnswerOrElseByTheRun(t *testing.T) {
 		"with the answer":               {func(*world) {}, []string{plan, ask}},
 		"PostgreSQL takes neither":      {func(w *world) { w.unwritten = true }, []string{plan, ask, record, "Persist done"}},
 		"no lane is free":               {func(w *world) { w.busy = true }, []string{plan, ask, record, fetch, "Persist done"}},
-		"DingTalk cannot now":           {func(w *world) { w.failures[workflows.StepAskDay] = passing("throttled") }, []string{plan, ask, record, fetch, "Persist done"}},
+		"the result is lost":            {func(w *world) { w.failures[workflows.StepAskDay] = passing("timeout") }, []string{plan, ask, record, fetch, "Persist done"}},
 		"DingTalk knows no such user":   {func(w *world) { w.failures[workflows.StepAskDay] = final(workflows.ErrorNotFound, "60121") }, []string{plan, ask, record, "Persist unexplained"}},
 		"the answer shows no punch yet": {func(w *world) { w.dayFunc = nil }, []string{plan, ask, "AskDay u1 2026-11-22", "PunchExplained", "FindMakeUps u1", "Persist unexplained"}},
 	} {
@@ -102,4 +102,23 @@ func TestAnswersOfBothWaysAreWritten(t *testing.T) {
 	require.Equal(t, day(11, 22), d.WorkDate)
 	require.Equal(t, []string{"PlanPunch", "AskDay u1 2026-11-23", "FetchDay u1 2026-11-23", "AskDay u1 2026-11-22", "Persist done"}, w.asked)
 	require.Len(t, w.written[0].Answers, 1, "the second is in the ledger already")
+}
+
+// An answer that took too long is lost to the run, and may be in the ledger all the same; or another's is.
+func TestWhatTheLedgerKnowsIsNotAskedASecondTime(t *testing.T) {
+	t.Parallel()
+	for name, set := range map[string]func(*world){
+		"the result is lost":              func(w *world) { w.failures[workflows.StepAskDay] = passing("timeout") },
+		"lost, and the event is recorded": func(w *world) { w.failures[workflows.StepAskDay], w.unrecorded = passing("timeout"), false },
+		"no lane is free":                 func(w *world) { w.busy = true },
+	} {
+		w := newWorld(t)
+		w.inTask, w.unrecorded = true, true
+		w.recalls = []attendance.Recall{{}, {Known: true, WorkDate: day(11, 22)}}
+		set(w)
+		d := w.run(punchHint(clock(11, 23, 9, 0)))
+		require.Equal(t, attendance.OutcomeDone, d.Outcome, name)
+		require.Equal(t, day(11, 22), d.WorkDate, name)
+		require.Equal(t, []string{"PlanPunch", "AskDay u1 2026-11-23", "PlanPunch record", "Persist done"}, w.asked, name)
+	}
 }

@@ -17,7 +17,8 @@
 // on the DingTalk task queue, are retried as the typed error says, and end in
 // the outcome unexplained, with the reason, where a retry cannot succeed. A punch
 // is first asked about within its task (AskDay), whose answer is in PostgreSQL together
-// with the event, or in the history, before the task ends.
+// with the event, or in the history, before the task ends. Where its result is lost the
+// run asks the ledger, and DingTalk a second time only for what that does not know.
 //
 // What it does not do: it never touches the network, a database or the clock.
 package workflows

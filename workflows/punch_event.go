@@ -94,6 +94,8 @@ func (p *punchRun) live(ctx workflow.Context) (Decision, error) {
 			return Decision{}, err
 		case !f.date.IsZero():
 			return p.explained(ctx, f)
+		case p.plan.Recall.Known:
+			return p.known(ctx, f.unwritten...)
 		case f.unknown, !f.answered:
 			return p.conclude(ctx, unexplained(p.plan.Calendar, p.rounds, strings.Join(p.refused, "; ")), f.unwritten...)
 		}
@@ -115,19 +117,20 @@ func (p *punchRun) recall(ctx workflow.Context) error {
 	return nil
 }
 
-// record has the event recorded that is not yet.
+// record has the event recorded that is not yet, and looks again what is known of it.
 func (p *punchRun) record(ctx workflow.Context) error {
 	if !p.plan.Unrecorded {
 		return nil
 	}
 	p.plan.Unrecorded = false
-	_, err := ledger[PunchPlan](ctx, StepPlanPunch, "Record the event", PlanPunchInput{EventInput: p.in, Record: true})
+	plan, err := ledger[PunchPlan](ctx, StepPlanPunch, "Record the event", PlanPunchInput{EventInput: p.in, Record: true})
+	p.plan.Recall = plan.Recall
 	return err
 }
 
-func (p *punchRun) known(ctx workflow.Context) (Decision, error) {
+func (p *punchRun) known(ctx workflow.Context, answers ...attendance.Answer) (Decision, error) {
 	date := p.plan.Recall.WorkDate
-	return p.conclude(ctx, done(date, p.rounds, fmt.Sprintf("the ledger accounts for the punch already, under %s", date)))
+	return p.conclude(ctx, done(date, p.rounds, fmt.Sprintf("the ledger accounts for the punch already, under %s", date)), answers...)
 }
 
 func (p *punchRun) kept(ctx workflow.Context) (Decision, error) {
@@ -163,6 +166,9 @@ func (p *punchRun) ask(ctx workflow.Context, dates []attendance.Date) (found, er
 		default:
 			return f, err
 		}
+		if asked.Answer == nil {
+			return f, nil // there is no need: the ledger knows
+		}
 		f.answered = true
 		if !asked.Written {
 			f.unwritten = append(f.unwritten, *asked.Answer)
@@ -176,7 +182,9 @@ func (p *punchRun) ask(ctx workflow.Context, dates []attendance.Date) (found, er
 }
 
 // askDay asks within the task if the plan says so, and by the queue of calls
-// where that does not work out: what is refused for good is not asked again.
+// where that does not work out: what is refused for good is not asked again. A result
+// that came too late may be written all the same: the ledger is asked before DingTalk
+// is. There is no answer where it knows the punch.
 func (p *punchRun) askDay(ctx workflow.Context, day attendance.UserDay) (AskedDay, error) {
 	if p.plan.InTask {
 		asked, err := inTask[AskedDay](ctx, StepAskDay, dayWords(day), AskDayInput{Day: day, Hint: p.in.Hint, Payload: p.in.Payload})
@@ -186,11 +194,17 @@ func (p *punchRun) askDay(ctx workflow.Context, day attendance.UserDay) (AskedDa
 		if asked.Written {
 			p.plan.Unrecorded = false
 		}
+		if err != nil && !gaveUp(err) && since(ctx, changeLookAgain) {
+			p.plan.Unrecorded = true
+		}
 		if unrecorded := p.record(ctx); unrecorded != nil {
 			return asked, unrecorded
 		}
 		if err == nil && asked.Answer != nil || gaveUp(err) {
 			return asked, err
+		}
+		if p.plan.Recall.Known && since(ctx, changeLookAgain) {
+			return AskedDay{}, nil
 		}
 	}
 	answer, err := ask[attendance.Answer](ctx, StepFetchDay, dayWords(day), day, PriorityLive)

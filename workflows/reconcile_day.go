@@ -15,6 +15,7 @@ const (
 	changeFindApprovals   = "find-approvals"   // searches are for every kind of approval
 	changePartSchedules   = "part-schedules"   // schedules of somebody who left hide nobody else's
 	changeRequestRecovery = "request-recovery" // whoever makes a drain ambiguous asks for its recovery
+	changeLookAgain       = "look-again"       // before a punch is asked about a second time the ledger is
 )
 
 // since reports whether this run began with a change, or has not come to it yet.

@@ -44,7 +44,7 @@ type Split struct {
 	Early  []attendance.Date    `json:"early,omitempty"`  // whose results are not final: clock-ins are enough
 	Thrift bool                 `json:"thrift,omitempty"` // only of user-days that clock-ins and schedule leave open
 	Open   []attendance.UserDay `json:"open,omitempty"`   // that wait for others to share a call with
-	Kept   bool                 `json:"kept,omitempty"`   // nobody asked about events before the sweep, or none came: every day differs
+	Kept   bool                 `json:"kept,omitempty"`   // at some time since its dates began nobody asked about events before the sweep, or none came: every day differs
 	Anew   bool                 `json:"anew,omitempty"`   // a person's sweep: schedules are asked for even if they are known
 	Brisk  bool                 `json:"brisk,omitempty"`  // short answers are written within the workflow task
 

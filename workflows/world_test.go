@@ -189,7 +189,7 @@ func (w *world) decide(ctx context.Context, _ workflows.Nothing) (budget.Decisio
 func (w *world) planPunch(ctx context.Context, in workflows.PlanPunchInput) (workflows.PunchPlan, error) {
 	at := in.Hint.CheckTime
 	if in.Record {
-		return workflows.PunchPlan{}, w.note(ctx, workflows.StepPlanPunch, "record")
+		return workflows.PunchPlan{Recall: w.recall()}, w.note(ctx, workflows.StepPlanPunch, "record")
 	}
 	return workflows.PunchPlan{
 		Recall: w.recall(), Reach: w.reach, Calendar: attendance.DateOf(at, shanghai),
