@@ -14,6 +14,7 @@ type Company struct {
 	Workdays  float64       `json:"workdays"`  // a month
 	Shifts    int           `json:"shifts"`    // that begin and end at hours of their own
 	Peak      float64       `json:"peak"`      // share of those who begin or end a shift that punch within its busiest hour
+	Nights    float64       `json:"nights"`    // share of those at work whose shift begins or ends at midnight, or goes beyond it
 	Approvals float64       `json:"approvals"` // a month and person
 	Templates int           `json:"templates"` // approval forms that attendance looks through
 	Drain     time.Duration `json:"drain"`     // how often failed pushes are read; 0: never
@@ -43,8 +44,9 @@ const (
 	sweptDates = 2
 	// scheduleDays is for how many days ahead a schedule is asked.
 	scheduleDays = attendance.WindowDays
-	// callsPerApproval are those of an approval's event: its instance and its day;
-	// pushesPerApproval its begin, its end, and the word that attendance knows.
+	// callsPerApproval are those of an approval, told of by an event or found by a
+	// sweep: its instance and its day. pushesPerApproval are its begin, its end, and
+	// the word that attendance knows.
 	callsPerApproval  = 2
 	pushesPerApproval = 3
 	// busyHours and quietHours are those of a shift's beginning or end.
@@ -87,7 +89,7 @@ func (c Company) Month(mode Mode, window time.Duration) Cost {
 		Events:    round(c.Workdays * c.events(s)),
 		Sweep:     round(longMonth * n.sweep),
 		Schedules: round(longMonth * n.schedules),
-		Approvals: round(longMonth*n.searches + c.approvals(s)),
+		Approvals: round(longMonth*n.searches + c.approvalsAMonth()*callsPerApproval),
 		Drains:    round(longMonth * c.drains()),
 		Pushes:    round(c.Workdays*c.punches() + c.approvalsAMonth()*pushesPerApproval),
 	}
@@ -97,19 +99,13 @@ func (c Company) Month(mode Mode, window time.Duration) Cost {
 	return cost
 }
 
+// MonthPunches are those of a month.
+func (c Company) MonthPunches() int { return round(c.Workdays * c.punches()) }
+
 // punches are those of a workday.
 func (c Company) punches() float64 { return float64(c.Employees) * c.Punches }
 
 func (c Company) approvalsAMonth() float64 { return float64(c.Employees) * c.Approvals }
-
-// approvals are a month's calls that read approvals: one each, and where events
-// are answered one more for the day.
-func (c Company) approvals(s step) float64 {
-	if s.mode == ModeSweep {
-		return c.approvalsAMonth()
-	}
-	return c.approvalsAMonth() * callsPerApproval
-}
 
 func (c Company) drains() float64 {
 	if c.Drain <= 0 {
@@ -130,17 +126,16 @@ func (c Company) night() night {
 	}
 }
 
-// resultPages are those of a night's results, on average: of everybody, of whom
-// each window takes one even when there are none, or of whoever is open, who
-// share their windows.
+// resultPages are those of a night's results, on average: of everybody, who fill
+// pages together, and of whom each window takes one even when there are none; or of
+// whoever is open, who share their windows.
 func (c Company) resultPages() float64 {
 	worked := min(1, c.Workdays/longMonth)
 	if c.Thrift {
-		return worked * math.Ceil(openShare*float64(c.Employees)*c.Punches/rowsPerPage)
+		return worked * math.Ceil(openShare*c.punches()/rowsPerPage)
 	}
-	full, rest := c.Employees/windowUsers, c.Employees%windowUsers
-	pages := float64(full)*math.Ceil(windowUsers*c.Punches/rowsPerPage) + math.Ceil(float64(rest)*c.Punches/rowsPerPage)
-	return worked*pages + (1-worked)*float64(parted(c.Employees, windowUsers))
+	windows := float64(parted(c.Employees, windowUsers))
+	return worked*max(windows, math.Ceil(c.punches()/rowsPerPage)) + (1-worked)*windows
 }
 
 // searches are a night's questions for the ids of approvals, on average. Where a
@@ -178,7 +173,7 @@ func searchPieces(days, employees int) int {
 func (c Company) events(s step) float64 {
 	switch {
 	case s.mode == ModeLive || s.mode == ModeBatched && s.window <= 0:
-		return c.punches()
+		return c.punches() + float64(c.Employees)*c.Nights // whose date is another one: two are asked for
 	case s.mode != ModeBatched || c.Shifts <= 0:
 		return 0
 	}
