@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"dakasync/attendance"
-	"dakasync/budget"
 	"dakasync/workflows"
 )
 
@@ -145,7 +144,8 @@ func (s *LedgerSteps) split(ctx context.Context, dates []attendance.Date, missed
 	if err != nil {
 		return nil, fmt.Errorf("look whether events come: %w", err)
 	}
-	kept := d.Mode == budget.ModeSweep || d.Mode == budget.ModeStopped || !facts.Muted.IsZero()
+	facts.Current = d
+	kept := facts.Kept()
 	split := &workflows.Split{Thrift: d.Thrift && !kept, Kept: kept, Brisk: true} // of an edit that nobody was told of no clock-in tells
 	for _, date := range dates {
 		if s.NowFunc().Before(s.finalAt(date)) && !slices.Contains(full, date) {

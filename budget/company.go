@@ -85,6 +85,9 @@ func (c Cost) Calls() int { return c.Events + c.Sweep + c.Schedules + c.Approval
 func (c Company) Month(mode Mode, window time.Duration) Cost {
 	s := step{mode: mode, window: window}
 	n := c.night()
+	if mode == ModeSweep {
+		n.sweep += c.kept()
+	}
 	cost := Cost{
 		Events:    round(c.Workdays * c.events(s)),
 		Sweep:     round(longMonth * n.sweep),
@@ -124,6 +127,15 @@ func (c Company) night() night {
 		schedules: windows / scheduleDays,
 		searches:  c.searches(),
 	}
+}
+
+// kept is what a nightly sweep takes more where nobody asked about events before
+// it: of an edit that nobody was told of no clock-in tells, so that it is not
+// thrifty then.
+func (c Company) kept() float64 {
+	thrifty := c.resultPages()
+	c.Thrift = false
+	return c.resultPages() - thrifty
 }
 
 // resultPages are those of a night's results, on average: of everybody, who fill
@@ -212,11 +224,14 @@ func (c Company) week(ladder []step) week {
 	var w week
 	for day := range w {
 		w[day] = usual{
-			standing: standing, events: make([]float64, len(ladder)),
+			standing: standing, kept: c.kept(), events: make([]float64, len(ladder)),
 			pushes: worked[day]*c.punches() + approvals*pushesPerApproval,
 		}
 		for i, s := range ladder {
 			w[day].events[i] = worked[day] * c.events(s)
+			if s.mode == ModeSweep {
+				w[day].events[i] = w[day].kept
+			}
 		}
 	}
 	return w

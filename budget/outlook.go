@@ -34,7 +34,7 @@ func lookAhead(f Facts, w week, steps int, left float64) *outlook {
 				o.pushesEnd = d
 			}
 		}
-		day := usual{pushes: u.pushes * loud, standing: u.standing * part, events: make([]float64, steps)}
+		day := usual{pushes: u.pushes * loud, standing: u.standing*part + u.kept*(part-loud), events: make([]float64, steps)}
 		for i, calls := range u.events {
 			day.events[i] = calls * loud
 		}

@@ -48,7 +48,7 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 		return price, nil
 	}
 	b := settings.Sync.Budget()
-	e.request.Thrift = b.Thrifty(e.request.Users)
+	e.request.Thrift = b.Thrifty(e.request.Users) && !facts.Kept()
 	price.Calls = e.request.Calls()
 	words := a.costWords(e, price)
 	left, bound := b.Left(facts, e.person)

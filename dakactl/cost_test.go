@@ -97,6 +97,18 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 			args: open, facts: budget.Facts{Employees: 200, Calls: 1000},
 			says: "the sweep costs at least about 23 calls (200 users, 2 days); 3,500 are left this month, 1,000 of 5,000 are spent\n",
 		},
+		"a thrifty one": {
+			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000},
+			says: "the sweep costs at least about 43 calls (1,000 users, 2 days)",
+		},
+		"which events kept for it make a full one": {
+			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000, Current: budget.Decision{Mode: budget.ModeSweep}},
+			says: "the sweep costs at least about 77 calls (1,000 users, 2 days)",
+		},
+		"so do pushes that are spent": {
+			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000, Muted: now},
+			says: "the sweep costs at least about 77 calls (1,000 users, 2 days)",
+		},
 		"too dear a sweep of what is open": {args: open, facts: budget.Facts{Employees: 200, Calls: 4499}, says: "1 are left", refused: "23 calls would be made and 1 is left"},
 		"which is forced":                  {args: append(open, "--force"), facts: budget.Facts{Employees: 200, Calls: 4499}, says: "forced: "},
 	} {
