@@ -53,13 +53,10 @@ const (
 	busyHours, quietHours = 1, 2
 )
 
-// How far a search for approvals goes back, and in which pieces (see package
-// activities, which searches so).
+// How far a search for approvals goes back (see package activities, which searches
+// so).
 const (
-	searchBack    = 30
-	monthlyPiece  = 30
-	weeklyPiece   = 7
-	manyEmployees = 1000
+	searchBack = 30
 	// idsPerPage are listed by one question; up to fewApprovals of a template are
 	// listed every night. An approval is open for openDays, and new to newDays' nights.
 	idsPerPage   = 20
@@ -160,7 +157,8 @@ func (c Company) searches() float64 {
 	const days = searchBack + sweptDates
 	daily := c.approvalsAMonth() / longMonth / float64(c.Templates)
 	all := int(math.Ceil(daily * days))
-	whole := float64(max(searchPieces(days, c.Employees), parted(all, idsPerPage)))
+	pieces := len(attendance.TimeRange{To: time.Time{}.AddDate(0, 0, days)}.Searches(c.Employees))
+	whole := float64(max(pieces, parted(all, idsPerPage)))
 	parts := listed(daily*openDays) + listed(daily*newDays)
 	if all <= fewApprovals {
 		return float64(c.Templates) * max(1, float64(parted(all, idsPerPage)))
@@ -171,15 +169,6 @@ func (c Company) searches() float64 {
 
 // listed is how many questions list so many ids, one at least.
 func listed(ids float64) float64 { return max(1, math.Ceil(ids/idsPerPage)) }
-
-// searchPieces is into how many questions a search for approvals of some days
-// falls.
-func searchPieces(days, employees int) int {
-	if employees > manyEmployees {
-		return parted(days, weeklyPiece)
-	}
-	return parted(days, monthlyPiece)
-}
 
 // events are a workday's calls that answer punches.
 func (c Company) events(s step) float64 {

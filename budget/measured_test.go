@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"dakasync/attendance"
 	"dakasync/simulator/company"
 )
 
@@ -202,4 +203,28 @@ func TestTheGovernedMonthIsAsPlanned(t *testing.T) {
 	t.Log(d.Reason)
 	require.Contains(t, d.Reason, "and then the nightly sweep alone finds what happens")
 	require.InEpsilon(t, calls, d.ForecastCalls, lineOver)
+}
+
+// A sweep of a date takes what `dakactl reconcile --date` says before it starts,
+// and the reading of approvals that nobody has read, a few leaves in a
+// thousand people.
+func TestTheCostOfASweepIsWhatWasMeasured(t *testing.T) {
+	row := regexp.MustCompile(`(?m)^\| (\d+) \|((?: \d+ \(\d+\) \|){6}) \*\*(\d+)\*\*`)
+	rows := row.FindAllStringSubmatch(performance(t), -1)
+	require.GreaterOrEqual(t, len(rows), 3)
+	for _, found := range rows {
+		number := func(text string) int {
+			n, err := strconv.Atoi(strings.Fields(text)[0])
+			require.NoError(t, err)
+			return n
+		}
+		people, items := number(found[1]), cells(strings.TrimSpace(found[2]))
+		const contacts, approvals = 3, 4 // contacts are free of charge
+		day := november(1)
+		r := Request{Days: attendance.DateRange{From: day, To: day}, Users: people, Everybody: true, Schedules: true, Now: at(time.November, 4, 9)}
+		billed := number(found[3]) - number(items[contacts])
+		t.Logf("%d employees: %d calls, reckoned %d", people, billed, r.Calls())
+		require.InEpsilon(t, billed, r.Calls(), 0.06, "%d employees", people)
+		require.InEpsilon(t, billed-number(items[approvals]), r.windows(), 0.02, "%d employees", people)
+	}
 }
