@@ -98,5 +98,11 @@ func (d Decision) Batch(now time.Time) time.Time {
 	return now.Truncate(d.Window).Add(d.Window)
 }
 
+// Lapsed reports whether the decision was made in another month than now's, of
+// which it says nothing.
+func (d Decision) Lapsed(now time.Time) bool {
+	return !d.DecidedAt.IsZero() && !sameMonth(d.DecidedAt, now)
+}
+
 // step is how the decision answers events.
 func (d Decision) step() step { return step{mode: d.Mode, window: d.Window} }
