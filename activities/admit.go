@@ -35,10 +35,15 @@ func asking[T any](ctx context.Context, s *DingTalkSteps, question func() (T, er
 // admit lets a step spend calls if the budget does: when it is spent, what a
 // person asked for may still use the reserve. That DingTalk refuses may end before
 // the month does, for calls can be bought: then one step an hour, and what a person
-// asked for, is a probe. A refused step is tried again.
+// asked for, is a probe. A refused step is tried again: many wake as the month
+// turns, and may come before the schedule has decided anew.
 func (s *DingTalkSteps) admit(ctx context.Context) (probe bool, err error) {
 	now := s.NowFunc()
 	d, err := s.governor.decision(ctx, s.Ledger, now)
+	if err == nil && d.Mode == budget.ModeStopped && d.Lapsed(now.In(s.Location)) {
+		s.reconsider(ctx, now)
+		d, err = s.governor.decision(ctx, s.Ledger, now)
+	}
 	if err != nil {
 		activity.GetLogger(ctx).Warn("the budget is not known; the call is made", "error", err)
 		return false, nil

@@ -208,6 +208,25 @@ func TestThereAreCallsAgain(t *testing.T) {
 	require.NoError(t, ask(), "and all go on")
 }
 
+// What waits for the month's turn may wake before the schedule has decided anew: it
+// is not put off for another hour, as if until the month after.
+func TestADecisionOfLastMonthStopsNothing(t *testing.T) {
+	t.Parallel()
+	last := time.Date(2026, 10, 31, 23, 50, 0, 0, shanghai)
+	b := newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, Calls: 4500, DecidedAt: last.UTC()}
+	b.book.spending.facts = budget.Facts{Employees: 10}
+	b.dingTalk.answers = []attendance.Answer{{}}
+	must[attendance.Answer](b, workflows.StepFetchDay, attendance.UserDay{UserID: "u1", WorkDate: day(11, 1)})
+	require.Len(t, b.book.spending.saved, 1)
+	require.Equal(t, budget.ModeLive, b.book.spending.saved[0].Mode)
+
+	b = newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, Calls: 4500, DecidedAt: last.Add(time.Hour).UTC()}
+	_, err := step[attendance.Answer](b, workflows.StepFetchDay, attendance.UserDay{UserID: "u1", WorkDate: day(11, 1)})
+	require.ErrorContains(t, err, "no call is made before 2026-12-01", "the month is the company's")
+}
+
 // The hourly read of the failed pushes is a probe as well.
 func TestReadOfFailedPushesFindsCallsAgain(t *testing.T) {
 	t.Parallel()

@@ -26,15 +26,6 @@ const (
 	openLimit = 50
 )
 
-const (
-	// manyEmployees are so many that a search for approvals goes by weeks and not
-	// by quarters: each costs a call a template, but what it finds must fit a run's
-	// history.
-	manyEmployees = 1000
-	weekly        = 7 * 24 * time.Hour
-	quarterly     = 90 * 24 * time.Hour
-)
-
 // catchUp is how many dates, about which nobody was asked when they were final
 // though others have settled them, a sweep takes beside the unsettled ones.
 const catchUp = 14
@@ -69,11 +60,7 @@ func (s *LedgerSteps) PlanWalk(ctx context.Context, in workflows.WalkInput) (wor
 	if err != nil {
 		return workflows.WalkPlan{}, fmt.Errorf("count employees: %w", err)
 	}
-	piece := quarterly
-	if employees > manyEmployees {
-		piece = weekly
-	}
-	return workflows.WalkPlan{Searches: started.Pieces(piece), Total: employees * days}, nil
+	return workflows.WalkPlan{Searches: started.Searches(employees), Total: employees * days}, nil
 }
 
 // PlanSweep says which dates a sweep asks about, and which single user-days.

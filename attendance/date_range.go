@@ -162,6 +162,23 @@ func search(from, now time.Time) TimeRange {
 	return TimeRange{From: from, To: now}
 }
 
+// A search for the approvals of so many people goes by weeks and not by quarters:
+// each costs a call a template, but what it finds must fit a run's history.
+const (
+	manyEmployees = 1000
+	weekly        = 7 * 24 * time.Hour
+	quarterly     = 90 * 24 * time.Hour
+)
+
+// Searches are the pieces in which the approvals of everybody that were started in
+// an interval are searched for, when so many are employed.
+func (r TimeRange) Searches(employees int) []TimeRange {
+	if employees > manyEmployees {
+		return r.Pieces(weekly)
+	}
+	return r.Pieces(quarterly)
+}
+
 // Pieces cuts an interval into pieces of a length, so that what is found in one
 // fits a run's history.
 func (r TimeRange) Pieces(length time.Duration) []TimeRange {

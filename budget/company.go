@@ -14,6 +14,7 @@ type Company struct {
 	Workdays  float64       `json:"workdays"`  // a month
 	Shifts    int           `json:"shifts"`    // that begin and end at hours of their own
 	Peak      float64       `json:"peak"`      // share of those who begin or end a shift that punch within its busiest hour
+	Nights    float64       `json:"nights"`    // share of those at work whose shift begins or ends at midnight, or goes beyond it
 	Approvals float64       `json:"approvals"` // a month and person
 	Templates int           `json:"templates"` // approval forms that attendance looks through
 	Drain     time.Duration `json:"drain"`     // how often failed pushes are read; 0: never
@@ -43,21 +44,19 @@ const (
 	sweptDates = 2
 	// scheduleDays is for how many days ahead a schedule is asked.
 	scheduleDays = attendance.WindowDays
-	// callsPerApproval are those of an approval's event: its instance and its day;
-	// pushesPerApproval its begin, its end, and the word that attendance knows.
+	// callsPerApproval are those of an approval, told of by an event or found by a
+	// sweep: its instance and its day. pushesPerApproval are its begin, its end, and
+	// the word that attendance knows.
 	callsPerApproval  = 2
 	pushesPerApproval = 3
 	// busyHours and quietHours are those of a shift's beginning or end.
 	busyHours, quietHours = 1, 2
 )
 
-// How far a search for approvals goes back, and in which pieces (see package
-// activities, which searches so).
+// How far a search for approvals goes back (see package activities, which searches
+// so).
 const (
-	searchBack    = 30
-	monthlyPiece  = 30
-	weeklyPiece   = 7
-	manyEmployees = 1000
+	searchBack = 30
 	// idsPerPage are listed by one question; up to fewApprovals of a template are
 	// listed every night. An approval is open for openDays, and new to newDays' nights.
 	idsPerPage   = 20
@@ -83,11 +82,14 @@ func (c Cost) Calls() int { return c.Events + c.Sweep + c.Schedules + c.Approval
 func (c Company) Month(mode Mode, window time.Duration) Cost {
 	s := step{mode: mode, window: window}
 	n := c.night()
+	if mode == ModeSweep {
+		n.sweep += c.kept()
+	}
 	cost := Cost{
 		Events:    round(c.Workdays * c.events(s)),
 		Sweep:     round(longMonth * n.sweep),
 		Schedules: round(longMonth * n.schedules),
-		Approvals: round(longMonth*n.searches + c.approvals(s)),
+		Approvals: round(longMonth*n.searches + c.approvalsAMonth()*callsPerApproval),
 		Drains:    round(longMonth * c.drains()),
 		Pushes:    round(c.Workdays*c.punches() + c.approvalsAMonth()*pushesPerApproval),
 	}
@@ -97,19 +99,13 @@ func (c Company) Month(mode Mode, window time.Duration) Cost {
 	return cost
 }
 
+// MonthPunches are those of a month.
+func (c Company) MonthPunches() int { return round(c.Workdays * c.punches()) }
+
 // punches are those of a workday.
 func (c Company) punches() float64 { return float64(c.Employees) * c.Punches }
 
 func (c Company) approvalsAMonth() float64 { return float64(c.Employees) * c.Approvals }
-
-// approvals are a month's calls that read approvals: one each, and where events
-// are answered one more for the day.
-func (c Company) approvals(s step) float64 {
-	if s.mode == ModeSweep {
-		return c.approvalsAMonth()
-	}
-	return c.approvalsAMonth() * callsPerApproval
-}
 
 func (c Company) drains() float64 {
 	if c.Drain <= 0 {
@@ -130,17 +126,25 @@ func (c Company) night() night {
 	}
 }
 
-// resultPages are those of a night's results, on average: of everybody, of whom
-// each window takes one even when there are none, or of whoever is open, who
-// share their windows.
+// kept is what a nightly sweep takes more where nobody asked about events before
+// it: of an edit that nobody was told of no clock-in tells, so that it is not
+// thrifty then.
+func (c Company) kept() float64 {
+	thrifty := c.resultPages()
+	c.Thrift = false
+	return c.resultPages() - thrifty
+}
+
+// resultPages are those of a night's results, on average: of everybody, who fill
+// pages together, and of whom each window takes one even when there are none; or of
+// whoever is open, who share their windows.
 func (c Company) resultPages() float64 {
 	worked := min(1, c.Workdays/longMonth)
 	if c.Thrift {
-		return worked * math.Ceil(openShare*float64(c.Employees)*c.Punches/rowsPerPage)
+		return worked * math.Ceil(openShare*c.punches()/rowsPerPage)
 	}
-	full, rest := c.Employees/windowUsers, c.Employees%windowUsers
-	pages := float64(full)*math.Ceil(windowUsers*c.Punches/rowsPerPage) + math.Ceil(float64(rest)*c.Punches/rowsPerPage)
-	return worked*pages + (1-worked)*float64(parted(c.Employees, windowUsers))
+	windows := float64(parted(c.Employees, windowUsers))
+	return worked*max(windows, math.Ceil(c.punches()/rowsPerPage)) + (1-worked)*windows
 }
 
 // searches are a night's questions for the ids of approvals, on average. Where a
@@ -153,7 +157,8 @@ func (c Company) searches() float64 {
 	const days = searchBack + sweptDates
 	daily := c.approvalsAMonth() / longMonth / float64(c.Templates)
 	all := int(math.Ceil(daily * days))
-	whole := float64(max(searchPieces(days, c.Employees), parted(all, idsPerPage)))
+	pieces := len(attendance.TimeRange{To: time.Time{}.AddDate(0, 0, days)}.Searches(c.Employees))
+	whole := float64(max(pieces, parted(all, idsPerPage)))
 	parts := listed(daily*openDays) + listed(daily*newDays)
 	if all <= fewApprovals {
 		return float64(c.Templates) * max(1, float64(parted(all, idsPerPage)))
@@ -165,20 +170,11 @@ func (c Company) searches() float64 {
 // listed is how many questions list so many ids, one at least.
 func listed(ids float64) float64 { return max(1, math.Ceil(ids/idsPerPage)) }
 
-// searchPieces is into how many questions a search for approvals of some days
-// falls.
-func searchPieces(days, employees int) int {
-	if employees > manyEmployees {
-		return parted(days, weeklyPiece)
-	}
-	return parted(days, monthlyPiece)
-}
-
 // events are a workday's calls that answer punches.
 func (c Company) events(s step) float64 {
 	switch {
 	case s.mode == ModeLive || s.mode == ModeBatched && s.window <= 0:
-		return c.punches()
+		return c.punches() + float64(c.Employees)*c.Nights // whose date is another one: two are asked for
 	case s.mode != ModeBatched || c.Shifts <= 0:
 		return 0
 	}
@@ -217,11 +213,14 @@ func (c Company) week(ladder []step) week {
 	var w week
 	for day := range w {
 		w[day] = usual{
-			standing: standing, events: make([]float64, len(ladder)),
+			standing: standing, kept: c.kept(), events: make([]float64, len(ladder)),
 			pushes: worked[day]*c.punches() + approvals*pushesPerApproval,
 		}
 		for i, s := range ladder {
 			w[day].events[i] = worked[day] * c.events(s)
+			if s.mode == ModeSweep {
+				w[day].events[i] = w[day].kept
+			}
 		}
 	}
 	return w

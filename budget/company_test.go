@@ -40,11 +40,32 @@ func TestMonth(t *testing.T) {
 	require.Equal(t, live, c.Month(ModeBatched, 0), "a window of nothing is none")
 	sweep := c.Month(ModeSweep, 0)
 	require.Zero(t, sweep.Events)
-	require.Equal(t, 410, sweep.Approvals, "the day of an approval costs nothing more")
+	require.Equal(t, live.Approvals, sweep.Approvals, "a sweep asks for an approval's day as well")
 	require.Equal(t, Cost{Pushes: 9100}, c.Month(ModeStopped, 0))
 	c.Drain = 0
 	require.Zero(t, c.Month(ModeLive, 0).Drains)
 	require.Zero(t, Company{}.Month(ModeLive, 0).Calls())
+}
+
+// A punch around midnight stands under another date: two are asked for, but in
+// batches.
+func TestNightsInTheCost(t *testing.T) {
+	c := Typical(300, time.Hour)
+	day, batched := c.Month(ModeLive, 0), c.Month(ModeBatched, time.Hour)
+	c.Nights = 1.0 / 3
+	require.Equal(t, day.Events+22*100, c.Month(ModeLive, 0).Events)
+	require.Equal(t, day.Pushes, c.Month(ModeLive, 0).Pushes)
+	require.Equal(t, batched, c.Month(ModeBatched, time.Hour))
+}
+
+// Results of all who work fill pages together; each window takes one at least.
+func TestPagesOfResults(t *testing.T) {
+	c := Typical(1000, 0)
+	c.Workdays = longMonth
+	for punches, pages := range map[float64]float64{0.5: 20, 2: 40, 2.4: 48, 4: 80} {
+		c.Punches = punches
+		require.InDelta(t, pages, c.resultPages(), 1e-9, "%g punches", punches)
+	}
 }
 
 // Who come together share their calls, and those of two shifts do not.

@@ -156,7 +156,10 @@ func (g *governor) mayFreshen() bool {
 // a slower one when days differ from the usual ones by little.
 func (g *governor) path(chosen int) float64 {
 	spent, slowest := float64(g.f.Calls), len(g.ladder)-1
-	least := g.forecast(slowest, 0, spent)
+	least := math.Inf(1)
+	for i := range g.ladder {
+		least = min(least, g.forecast(i, 0, spent))
+	}
 	near := nearShare * g.limit
 	if chosen == slowest || g.muted {
 		near = math.Inf(1)

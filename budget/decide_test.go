@@ -80,12 +80,12 @@ func TestDecide(t *testing.T) {
 		"only the sweep fits": {
 			f: facts(nil), b: Budget{Calls: 1900, Window: -1}, mode: ModeSweep, forecast: 1700,
 			reason: "Events are answered by the nightly sweep alone: 0 calls are spent this month and about 1,700 expected by 30 November, of 1,900 that may be spent; " +
-				"in batches of an hour it would be about 1,920; sweeps ask for the results of those days only that clock-ins leave open",
+				"in batches of an hour it would be about 1,920",
 		},
 		"not even the sweep": {
 			f: facts(nil), b: Budget{Calls: 1000, Window: -1}, mode: ModeSweep, forecast: 1500,
 			reason: "Events are answered by the nightly sweep alone: 0 calls are spent this month and about 1,500 expected by 30 November, of 1,000 that may be spent; " +
-				"in batches of an hour it would be about 1,920; at this pace they are spent on about 21 November; sweeps ask for the results of those days only that clock-ins leave open",
+				"in batches of an hour it would be about 1,920; at this pace they are spent on about 21 November",
 		},
 		"slower at once": {
 			f: facts(batched(time.Minute, at(time.November, 1, 23))), b: free(), mode: ModeBatched, window: 5 * time.Minute, forecast: 4020,

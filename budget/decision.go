@@ -53,6 +53,13 @@ type Facts struct {
 	Decisions []Decision `json:"decisions,omitempty"`
 }
 
+// Kept reports whether nobody asks about events before the nightly sweep, or none
+// come: then it is not thrifty.
+func (f Facts) Kept() bool {
+	mode := f.Current.Mode
+	return mode == ModeSweep || mode == ModeStopped || !f.Muted.IsZero()
+}
+
 // Budget is what may be spent in a month.
 type Budget struct {
 	Edition string        `json:"edition"`
@@ -89,6 +96,12 @@ func (d Decision) Batch(now time.Time) time.Time {
 		return time.Time{}
 	}
 	return now.Truncate(d.Window).Add(d.Window)
+}
+
+// Lapsed reports whether the decision was made in another month than now's, of
+// which it says nothing.
+func (d Decision) Lapsed(now time.Time) bool {
+	return !d.DecidedAt.IsZero() && !sameMonth(d.DecidedAt, now)
 }
 
 // step is how the decision answers events.

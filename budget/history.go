@@ -19,6 +19,7 @@ const (
 type usual struct {
 	pushes   float64
 	standing float64   // calls that no event causes
+	kept     float64   // and those of a sweep where no event comes
 	events   []float64 // calls of events, by step of the ladder
 }
 

@@ -56,7 +56,7 @@ func (c Company) option(s step, reserve int) Option {
 		under := c.under(e.Calls)
 		o.Cost, o.Thrift = under.Month(s.mode, s.window), under.Thrift
 		if s.mode == ModeSweep {
-			o.Cost.Pushes = 0 // it needs none
+			o.Cost.Pushes, o.Thrift = 0, false // it needs none, and asks for all
 		}
 		return e.Suffices(o.Cost.Calls(), o.Cost.Pushes, reserve)
 	})

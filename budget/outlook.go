@@ -28,13 +28,16 @@ func lookAhead(f Facts, w week, steps int, left float64) *outlook {
 			part = end.Sub(f.At).Seconds() / end.Sub(begin).Seconds()
 		}
 		loud := part
-		if u.pushes*part > left {
+		switch {
+		case u.pushes*part > left:
 			loud = left / u.pushes
 			if o.pushesEnd.IsZero() {
 				o.pushesEnd = d
 			}
+		case left <= 0:
+			loud = 0
 		}
-		day := usual{pushes: u.pushes * loud, standing: u.standing * part, events: make([]float64, steps)}
+		day := usual{pushes: u.pushes * loud, standing: u.standing*part + u.kept*(part-loud), events: make([]float64, steps)}
 		for i, calls := range u.events {
 			day.events[i] = calls * loud
 		}

@@ -23,7 +23,7 @@ func (g *governor) say(chosen, forecast int) string {
 	if pushes := g.sayPushes(); pushes != "" {
 		parts = append(parts, pushes)
 	}
-	if g.b.Thrifty(g.f.Employees) {
+	if g.b.Thrifty(g.f.Employees) && g.ladder[chosen].mode != ModeSweep && !sameMonth(g.f.Muted, g.f.At) {
 		parts = append(parts, "sweeps ask for the results of those days only that clock-ins leave open")
 	}
 	if g.known && !g.history.enough() {

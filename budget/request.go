@@ -82,6 +82,5 @@ func (r Request) searches() int {
 	if !r.Everybody {
 		return parted(r.Users, searchUsers) * templates
 	}
-	days := int(started.To.Sub(started.From)/(24*time.Hour)) + 1
-	return searchPieces(days, r.Users) * templates
+	return len(started.Searches(r.Users)) * templates
 }

@@ -48,7 +48,7 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 		return price, nil
 	}
 	b := settings.Sync.Budget()
-	e.request.Thrift = b.Thrifty(e.request.Users)
+	e.request.Thrift = b.Thrifty(e.request.Users) && !facts.Kept()
 	price.Calls = e.request.Calls()
 	words := a.costWords(e, price)
 	left, bound := b.Left(facts, e.person)
@@ -99,7 +99,7 @@ func (a *app) costWords(e expense, price *cost) string {
 	if price.AtLeast {
 		return a.textf("%s costs at least about %s (%s, %s)", a.text(e.what), calls, users, days)
 	}
-	return a.textf("%s costs about %s (%s, %s)", a.text(e.what), calls, users, days)
+	return a.textf("%s costs about %s (%s, %s), and 1 or 2 for each approval that is not read yet", a.text(e.what), calls, users, days)
 }
 
 // counted is a number of things, by their name in the singular.

@@ -31,47 +31,47 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 	}{
 		"enough": {
 			args: backfill, facts: budget.Facts{Employees: 200, Calls: 1000},
-			says: "the backfill costs about 299 calls (200 users, 31 days); 3,500 are left this month, 1,000 of 5,000 are spent\n",
+			says: "the backfill costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; 3,500 are left this month, 1,000 of 5,000 are spent\n",
 		},
 		"not enough": {
 			args: backfill, facts: budget.Facts{Employees: 200, Calls: 4300},
-			says: "the backfill costs about 299 calls (200 users, 31 days); 200 are left this month, 4,300 of 5,000 are spent\n",
-			refused: "nothing was sent: 299 calls would be made and 200 are left until 1 December: 4,300 of the month's 5,000 are spent, and 500 are kept for what people ask for; " +
+			says: "the backfill costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; 200 are left this month, 4,300 of 5,000 are spent\n",
+			refused: "nothing was sent: 289 calls would be made and 200 are left until 1 December: 4,300 of the month's 5,000 are spent, and 500 are kept for what people ask for; " +
 				"ask for less, raise the budget (DAKASYNC_EDITION, DAKASYNC_MONTHLY_CALLS), or give --force",
 		},
 		"forced": {
 			args: append(backfill, "--force"), facts: budget.Facts{Employees: 200, Calls: 4300},
-			says: "forced: 299 calls would be made and 200 are left until 1 December",
+			says: "forced: 289 calls would be made and 200 are left until 1 December",
 		},
 		"a re-sync has the reserve": {
 			args: resync, facts: budget.Facts{Employees: 200, Calls: 4300},
-			says: "the re-sync costs about 299 calls (200 users, 31 days); 700 are left this month, 4,300 of 5,000 are spent\n",
+			says: "the re-sync costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; 700 are left this month, 4,300 of 5,000 are spent\n",
 		},
 		"and no more": {
 			args: resync, facts: budget.Facts{Employees: 200, Calls: 4900}, says: "; 100 are left",
-			refused: "299 calls would be made and 100 are left until 1 December: 4,900 of the month's 5,000 are spent; ask for less",
+			refused: "289 calls would be made and 100 are left until 1 December: 4,900 of the month's 5,000 are spent; ask for less",
 		},
 		"refused by DingTalk": {
-			args: backfill, facts: budget.Facts{Employees: 200, Calls: 10, Refused: now.Add(-time.Hour)}, says: "299 calls",
+			args: backfill, facts: budget.Facts{Employees: 200, Calls: 10, Refused: now.Add(-time.Hour)}, says: "289 calls",
 			refused: "DingTalk says that the month's are spent (90020)",
 		},
 		"no budget": {
 			args: backfill, variables: map[string]string{"DAKASYNC_EDITION": "unlimited"}, facts: budget.Facts{Employees: 200, Calls: 10},
-			says: "the backfill costs about 299 calls (200 users, 31 days); no budget is set, and 10 are spent this month\n",
+			says: "the backfill costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; no budget is set, and 10 are spent this month\n",
 		},
 		"a budget of one's own": {
 			args: backfill, variables: map[string]string{"DAKASYNC_MONTHLY_CALLS": "200"}, facts: budget.Facts{Employees: 200},
-			says: "180 are left", refused: "299 calls would be made and 180 are left",
+			says: "180 are left", refused: "289 calls would be made and 180 are left",
 		},
 		"one user": {
-			args: one, says: "the re-sync costs about 6 calls (1 user, 1 day); 5,000 are left this month, 0 of 5,000 are spent\n",
+			args: one, says: "the re-sync costs about 6 calls (1 user, 1 day), and 1 or 2 for each approval that is not read yet; 5,000 are left this month, 0 of 5,000 are spent\n",
 		},
 		"nobody has read contacts": {
 			args: backfill, says: "the backfill costs an unknown number of calls: nobody has read contacts yet\n",
 		},
 		"no database": {
 			args: one, variables: map[string]string{"DATABASE_URL": ""},
-			says: "the re-sync costs about 6 calls (1 user, 1 day); what is left this month is not known: DATABASE_URL is not set\n",
+			says: "the re-sync costs about 6 calls (1 user, 1 day), and 1 or 2 for each approval that is not read yet; what is left this month is not known: DATABASE_URL is not set\n",
 		},
 		"no database, for everybody": {
 			args: backfill, variables: map[string]string{"DATABASE_URL": ""},
@@ -90,12 +90,24 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 		},
 		"a sweep of a date": {
 			args: sweep, facts: budget.Facts{Employees: 200, Calls: 1000},
-			says: "the sweep costs about 26 calls (200 users, 1 day); 3,500 are left this month, 1,000 of 5,000 are spent\n",
+			says: "the sweep costs about 21 calls (200 users, 1 day), and 1 or 2 for each approval that is not read yet; 3,500 are left this month, 1,000 of 5,000 are spent\n",
 		},
-		"too dear a sweep": {args: sweep, facts: budget.Facts{Employees: 200, Calls: 4499}, says: "1 are left", refused: "26 calls would be made and 1 is left"},
+		"too dear a sweep": {args: sweep, facts: budget.Facts{Employees: 200, Calls: 4499}, says: "1 are left", refused: "21 calls would be made and 1 is left"},
 		"a sweep of what is open": {
 			args: open, facts: budget.Facts{Employees: 200, Calls: 1000},
 			says: "the sweep costs at least about 23 calls (200 users, 2 days); 3,500 are left this month, 1,000 of 5,000 are spent\n",
+		},
+		"a thrifty one": {
+			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000},
+			says: "the sweep costs at least about 43 calls (1,000 users, 2 days)",
+		},
+		"which events kept for it make a full one": {
+			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000, Current: budget.Decision{Mode: budget.ModeSweep}},
+			says: "the sweep costs at least about 77 calls (1,000 users, 2 days)",
+		},
+		"so do pushes that are spent": {
+			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000, Muted: now},
+			says: "the sweep costs at least about 77 calls (1,000 users, 2 days)",
 		},
 		"too dear a sweep of what is open": {args: open, facts: budget.Facts{Employees: 200, Calls: 4499}, says: "1 are left", refused: "23 calls would be made and 1 is left"},
 		"which is forced":                  {args: append(open, "--force"), facts: budget.Facts{Employees: 200, Calls: 4499}, says: "forced: "},

@@ -14,7 +14,7 @@ import (
 // planning is what `dakactl plan` is asked.
 type planning struct {
 	company       budget.Company
-	peak          int
+	peak, nights  int
 	edition       string
 	calls, pushes int
 	reserve       int
@@ -37,8 +37,9 @@ func (a *app) planCommand() *cobra.Command {
 	f.IntVar(&p.company.Employees, "employees", 0, "how many people punch")
 	f.Float64Var(&p.company.Punches, "punches", p.company.Punches, "punches a day and person")
 	f.Float64Var(&p.company.Workdays, "workdays", p.company.Workdays, "workdays a month")
-	f.IntVar(&p.company.Shifts, "shifts", p.company.Shifts, "shifts that begin at hours of their own")
+	f.IntVar(&p.company.Shifts, "shifts", p.company.Shifts, "shifts that begin at hours of their own, of about as many people each")
 	f.IntVar(&p.peak, "peak", int(p.company.Peak*percent), "percent of a shift's people who punch within the busiest hour of its beginning or end")
+	f.IntVar(&p.nights, "nights", 0, "percent of the people at work whose shift begins or ends at midnight, or goes beyond it")
 	f.Float64Var(&p.company.Approvals, "approvals", p.company.Approvals, "approvals a month and person: leaves, trips, overtime, make-ups")
 	f.DurationVar(&p.company.Drain, "drain", p.company.Drain, "how often failed pushes are read (DAKASYNC_DRAIN_INTERVAL)")
 	f.StringVar(&p.edition, "edition", budget.EditionStandard, "edition that there is: "+strings.Join(budget.EditionNames(), ", "))
@@ -67,11 +68,14 @@ type planned struct {
 }
 
 func (a *app) plan(c *cobra.Command, p planning) error {
-	has, err := p.check(c.Flags().Changed)
+	if err := p.check(c.Flags().Changed); err != nil {
+		return err
+	}
+	has, err := p.has(c.Flags().Changed)
 	if err != nil {
 		return err
 	}
-	p.company.Peak = float64(p.peak) / percent
+	p.company.Peak, p.company.Nights = float64(p.peak)/percent, float64(p.nights)/percent
 	is := planned{
 		Company: p.company, Has: has, Options: p.company.Options(p.reserve), Editions: budget.Editions(), Source: budget.Source, AsOf: budget.AsOf,
 		Begin: p.company.Begin(has.Budget(p.reserve, p.company.Drain), a.nowFunc()),
@@ -91,31 +95,42 @@ func (a *app) plan(c *cobra.Command, p planning) error {
 	return nil
 }
 
-// check finds what cannot be calculated with, and what there is.
-func (p planning) check(given func(string) bool) (budget.Edition, error) {
+// check finds what cannot be calculated with. That a number is none is seen by its
+// being within no bounds.
+func (p planning) check(given func(string) bool) error {
 	c := p.company
+	switch {
+	case !given("employees"):
+		return errors.New("--employees is missing: give the number of people who punch")
+	case c.Employees < 1 || c.Employees > mostPeople:
+		return fmt.Errorf("--employees takes the number of people who punch, from 1 to %s", budget.Number(mostPeople))
+	case !(c.Punches > 0 && c.Punches <= 50):
+		return errors.New("--punches takes a number over 0, of at most 50")
+	case !(c.Workdays > 0 && c.Workdays <= 31):
+		return errors.New("--workdays takes a number over 0, of at most 31")
+	case c.Shifts < 1 || c.Shifts > 24:
+		return errors.New("--shifts takes a whole number from 1 to 24")
+	case p.peak < 0 || p.peak > percent:
+		return errors.New("--peak takes a whole number from 0 to 100")
+	case p.nights < 0 || p.nights > percent:
+		return errors.New("--nights takes a whole number from 0 to 100")
+	case !(c.Approvals >= 0 && c.Approvals <= 1000):
+		return errors.New("--approvals takes a number from 0 to 1000")
+	case c.Drain != 0 && c.Drain < time.Second:
+		return errors.New("--drain takes a duration of at least 1s, or 0s for never")
+	default:
+		return nil
+	}
+}
+
+// has is the edition that there is, with the numbers that were given.
+func (p planning) has(given func(string) bool) (budget.Edition, error) {
 	has, known := budget.EditionOf(p.edition)
 	switch {
-	case c.Employees <= 0:
-		return has, errors.New("--employees is missing: give the number of people who punch")
-	case c.Employees > mostPeople:
-		return has, fmt.Errorf("--employees %d is more than DingTalk has in one company", c.Employees)
-	case c.Punches <= 0 || c.Punches > 50:
-		return has, errors.New("--punches takes a number over 0, of at most 50")
-	case c.Workdays <= 0 || c.Workdays > 31:
-		return has, errors.New("--workdays takes a number over 0, of at most 31")
-	case c.Shifts < 1 || c.Shifts > 24:
-		return has, errors.New("--shifts takes a whole number from 1 to 24")
-	case p.peak < 0 || p.peak > percent:
-		return has, errors.New("--peak takes a whole number from 0 to 100")
-	case c.Approvals < 0 || c.Approvals > 1000:
-		return has, errors.New("--approvals takes a number from 0 to 1000")
-	case c.Drain != 0 && c.Drain < time.Second:
-		return has, errors.New("--drain takes a duration of at least 1s, or 0s for never")
 	case p.reserve < 0 || p.reserve > 90:
 		return has, errors.New("--reserve takes a whole number from 0 to 90")
-	case p.calls < 0 || p.pushes < 0:
-		return has, errors.New("--calls and --pushes take a whole number from 0 on")
+	case min(p.calls, p.pushes) < 0 || max(p.calls, p.pushes) > mostBudget:
+		return has, fmt.Errorf("--calls and --pushes take a whole number from 0 to %d", mostBudget)
 	case !known:
 		return has, fmt.Errorf("--edition %q is not known; it takes %s", p.edition, strings.Join(budget.EditionNames(), ", "))
 	}
@@ -128,5 +143,8 @@ func (p planning) check(given func(string) bool) (budget.Edition, error) {
 	return has, nil
 }
 
-// mostPeople is more than anybody calculates for.
-const mostPeople = 10_000_000
+// More than anybody calculates for. The settings take as large a budget.
+const (
+	mostPeople = 10_000_000
+	mostBudget = 1_000_000_000
+)

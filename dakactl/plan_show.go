@@ -12,7 +12,7 @@ import (
 
 func (a *app) showPlan(is planned, reserve int) {
 	c := is.Company
-	a.sayf("%s, %g punches a day on %g days a month: %s punches.", a.counted(c.Employees, "employee"), c.Punches, c.Workdays, budget.Number(is.Options[0].Cost.Events))
+	a.sayf("%s, %g punches a day on %g days a month: %s punches.", a.counted(c.Employees, "employee"), c.Punches, c.Workdays, budget.Number(c.MonthPunches()))
 	a.sayf("")
 	a.showOptions(is.Options)
 	a.sayf("")
@@ -27,6 +27,9 @@ func (a *app) showPlan(is planned, reserve int) {
 	a.sayf("")
 	a.sayf("Reckoned for a month of 31 days: %s, %.0f %% of the people within the busiest hour, %g approvals a month and person, failed pushes", a.counted(c.Shifts, "shift"), c.Peak*percent, c.Approvals)
 	a.sayf("read daily %s, and %d %% of the calls kept for what people ask for. The flags change that.", a.timesADay(c.Drain), reserve)
+	if c.Nights > 0 {
+		a.sayf("%.0f %% of the people at work are there around midnight: live, one punch of theirs a day is asked about twice.", c.Nights*percent)
+	}
 	a.sayf("The nightly sweep alone needs no pushes: with no event ticked none come.")
 	a.sayf("")
 	a.sayf("Editions of DingTalk, as of %s: %s", is.AsOf, is.Source)

@@ -21,7 +21,7 @@ func TestPlan(t *testing.T) {
   in batches of 5 minutes      1,385    336         18        510            744          2,993   9,100         5 minutes  professional        9,800
   in batches of 15 minutes       535    336         18        510            744          2,143   9,100        15 minutes  professional        9,800
   in batches of an hour          254    336         18        510            744          1,862   9,100           an hour  professional        9,800
-  by the nightly sweep alone       0    336         18        410            186            950       0  the next morning      standard            0
+  by the nightly sweep alone       0    336         18        510            186          1,050       0  the next morning      standard            0
 
 Answering in batches of an hour instead of by the nightly sweep alone costs 9,800 yuan a year more, for professional (专业版).
 Wanted: events are answered in batches of 5 minutes, which takes 2,993 calls and 9,100 pushes a month; professional (专业版) suffices, for 9,800 yuan a year.
@@ -52,10 +52,14 @@ func TestPlanSaysWhatThereIs(t *testing.T) {
 		"big":           {[]string{"--employees", "20000", "--punches", "4"}, []string{"package × 4"}},
 		"an edition":    {[]string{"--employees", "200", "--edition", "package"}, []string{"With package (5,005,000 calls and 503,000 pushes a month) a month would begin so:\n  Events are answered at once"}},
 		"one's numbers": {[]string{"--employees", "200", "--calls", "900", "--pushes", "0"}, []string{"With standard (900 calls and pushes without bound a month)", "Events are answered by the nightly sweep alone"}},
-		"next morning":  {[]string{"--employees", "200", "--window", "24h"}, []string{"Wanted: events are answered by the nightly sweep alone, which takes 950 calls and 0 pushes a month; standard (标准版) suffices, for 0 yuan a year."}},
-		"at once":       {[]string{"--employees", "200", "--window", "0s", "--drain", "0s"}, []string{"Wanted: events are answered at once, which takes 9,664 calls", "read daily 0 times"}},
-		"some hours":    {[]string{"--employees", "200", "--window", "3h"}, []string{"Wanted: events are answered in batches of an hour"}},
-		"other people":  {[]string{"--employees", "200", "--punches", "1.5", "--workdays", "26", "--shifts", "2", "--peak", "50", "--approvals", "0"}, []string{"200 employees, 1.5 punches a day on 26 days a month: 7,800 punches.", "2 shifts, 50 %", "0 approvals a month"}},
+		"next morning":  {[]string{"--employees", "200", "--window", "24h"}, []string{"Wanted: events are answered by the nightly sweep alone, which takes 1,050 calls and 0 pushes a month; standard (标准版) suffices, for 0 yuan a year."}},
+		"at night": {
+			[]string{"--employees", "300", "--shifts", "3", "--nights", "67", "--window", "0s"},
+			[]string{"300 employees, 2 punches a day on 22 days a month: 13,200 punches.", "  at once                     17,622 ", "67 % of the people at work are there around midnight"},
+		},
+		"at once":      {[]string{"--employees", "200", "--window", "0s", "--drain", "0s"}, []string{"Wanted: events are answered at once, which takes 9,664 calls", "read daily 0 times"}},
+		"some hours":   {[]string{"--employees", "200", "--window", "3h"}, []string{"Wanted: events are answered in batches of an hour"}},
+		"other people": {[]string{"--employees", "200", "--punches", "1.5", "--workdays", "26", "--shifts", "2", "--peak", "50", "--approvals", "0"}, []string{"200 employees, 1.5 punches a day on 26 days a month: 7,800 punches.", "2 shifts, 50 %", "0 approvals a month"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, nil)
@@ -84,7 +88,7 @@ func TestPlanAsJSON(t *testing.T) {
 
 func TestWhatCannotBePlanned(t *testing.T) {
 	for flag, value := range map[string]string{
-		"--employees": "0", "--punches": "0", "--workdays": "32", "--shifts": "0", "--peak": "101", "--approvals": "-1", "--drain": "1ms",
+		"--employees": "0", "--punches": "0", "--nights": "101", "--workdays": "32", "--shifts": "0", "--peak": "101", "--approvals": "-1", "--drain": "1ms",
 		"--reserve": "91", "--calls": "-1", "--pushes": "-1", "--edition": "gold", "--window": "soon",
 	} {
 		t.Run(flag, func(t *testing.T) {
@@ -93,8 +97,17 @@ func TestWhatCannotBePlanned(t *testing.T) {
 			require.ErrorContains(t, err, flag)
 		})
 	}
+	for _, flag := range []string{"--punches", "--workdays", "--approvals"} {
+		require.ErrorContains(t, newBench(t, nil).run(t, "plan", "--employees", "200", flag, "NaN"), flag+" takes a number")
+	}
+	for _, flag := range []string{"--calls", "--pushes"} {
+		require.ErrorContains(t, newBench(t, nil).run(t, "plan", "--employees", "200", flag, "9000000000000000000"), "from 0 to 1000000000")
+	}
 	err := newBench(t, nil).run(t, "plan")
 	requireExit(t, 1, err)
 	require.ErrorContains(t, err, "--employees is missing")
-	require.Error(t, newBench(t, nil).run(t, "plan", "--employees", "100000000"))
+	for _, employees := range []string{"-1", "0", "1000000000"} {
+		err := newBench(t, nil).run(t, "plan", "--employees", employees)
+		require.EqualError(t, err, "--employees takes the number of people who punch, from 1 to 10,000,000")
+	}
 }

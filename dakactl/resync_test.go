@@ -65,7 +65,7 @@ func TestResyncWaits(t *testing.T) {
 			state("running", "2026-11-03", "", 1), state("done", "2026-11-03", "", 3),
 		}
 		require.NoError(t, b.run(t, args...))
-		require.Equal(t, "the re-sync costs about 8 calls (1 user, 3 days); 5,000 are left this month, 0 of 5,000 are spent\n"+
+		require.Equal(t, "the re-sync costs about 8 calls (1 user, 3 days), and 1 or 2 for each approval that is not read yet; 5,000 are left this month, 0 of 5,000 are spent\n"+
 			"asked for 2026-11-01 to 2026-11-09 of user u1\n"+
 			"no answer yet; is a worker running? (ask the run resync/dingcorp for its progress: no poller)\n"+
 			"queued\nrunning: 1 of 3 user-days\ndone: 3 of 3 user-days\n", b.out.String())

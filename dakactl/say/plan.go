@@ -17,6 +17,7 @@ func planWords() map[string]string {
 		"Reckoned for a month of 31 days: %s, %.0f %% of the people within the busiest hour, %g approvals a month and person, failed pushes": "按 31 天的月份估算：%s，最忙一小时占 %.0f %% 的人，每人每月 %g 张审批；推送失败列表",
 		"read daily %s, and %d %% of the calls kept for what people ask for. The flags change that.":                                         "每天读取 %s，并为人工请求保留 %d %% 的调用。选项可以改变这些。",
 		"The nightly sweep alone needs no pushes: with no event ticked none come.":                                                           "仅靠夜间核对不需要推送：不勾选事件就不会有推送。",
+		"%.0f %% of the people at work are there around midnight: live, one punch of theirs a day is asked about twice.":                     "%.0f %% 的在岗人员在午夜前后上班：立即处理时，他们每天有一次打卡要问两次。",
 		"Editions of DingTalk, as of %s: %s":                                                                                                 "钉钉各版本，截至 %s：%s",
 	}
 }
