@@ -136,8 +136,8 @@ type ApprovalLedger interface {
 	// that DingTalk did not know for over a day.
 	NamedApprovals(ctx context.Context, dates []attendance.Date, limit int) ([]string, error)
 	// EffectiveApprovals are the agreed approvals that stand on these user-days,
-	// at most limit, but for those that were read at a time or later; of each the ID and
-	// the Code are set.
+	// at most limit, but for those that were read at a time or later, or that a result
+	// of the day names which was asked for then; of each the ID and the Code are set.
 	EffectiveApprovals(ctx context.Context, days []attendance.UserDay, readBefore time.Time, limit int) ([]attendance.OpenApproval, error)
 }
 

@@ -288,6 +288,18 @@ func TestApprovalSearch(t *testing.T) {
 		}
 		b.instance(told)
 	}
+	named := result("APPROVE", at("09:00:00"), at("09:00:00"))
+	named.ProcessInstanceID = "read"
+	for _, asked := range []struct {
+		at   time.Time
+		want int
+	}{{at("20:59:59"), 1}, {at("21:00:00"), 0}} {
+		a := detail(monday, asked.at, named)
+		b.sweep(a)
+		list, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, at("21:00:00"), 10)
+		require.NoError(t, err)
+		require.Len(t, list, asked.want, "the results were asked for at %s", asked.at)
+	}
 	list, err = b.EffectiveApprovals(ctx, nil, time.Time{}, 10)
 	require.NoError(t, err)
 	require.Empty(t, list)
