@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"dakasync/attendance"
 	"dakasync/dev/oracle"
 	"dakasync/simulator/platform"
@@ -78,11 +80,36 @@ func (m *month) judge(ctx context.Context) error {
 		return err
 	}
 	calls, err := o.Calls(ctx)
+	if err != nil {
+		return err
+	}
 	m.report.Differences = append(m.report.Differences, calls...)
+	unproven, err := m.unproven(ctx)
+	m.report.Differences = append(m.report.Differences, unproven...)
 	if strays := m.meter.strays(); strays != "" {
 		m.report.Differences = append(m.report.Differences, "calls of no purpose: "+strays)
 	}
 	return err
+}
+
+// unproven are the dates whose results are final and about which no sweep proves that everybody was asked: the rows may be right, but nothing says
+// so, and no date after them is complete. Under a budget nights fall out; later ones go back to them by the coverage, which is of the true time here.
+func (m *month) unproven(ctx context.Context) ([]string, error) {
+	if m.Budget != nil {
+		return nil, nil
+	}
+	const finalAfter = 2 // days
+	last := attendance.DateOf(m.company.Now(), m.company.Location()).AddDays(-finalAfter)
+	rows, err := m.database.Query(ctx, `SELECT 'nothing proves the sweep of ' || d::date FROM generate_series($1::timestamp, $2::timestamp, interval '1 day') d
+		WHERE NOT EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.work_date = d::date) ORDER BY d`, m.company.FirstDay().In(time.UTC), last.In(time.UTC))
+	if err != nil {
+		return nil, fmt.Errorf("look which dates are proven: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("look which dates are proven: %w", err)
+	}
+	return found, nil
 }
 
 // lost reports whether something was never pushed.
