@@ -121,6 +121,15 @@ type language struct {
 	say                                                      func(english string) string
 }
 
+// payQuery is what a program asks that pays; a test of docs asks it.
+const payQuery = "```sql" + `
+SELECT user_id, work_date, slot, check_type, time_result, user_check_time
+FROM dakasync_payroll.result JOIN dakasync_payroll.day USING (corp_id, user_id, work_date)
+WHERE settled AND work_date BETWEEN '2026-11-01' AND '2026-11-30'
+    AND work_date <= (SELECT min(coalesce(complete_through, '-infinity')) FROM dakasync_payroll.complete_through)
+ORDER BY user_id, work_date, slot;
+` + "```" + "\n"
+
 func english() language {
 	return language{
 		file: "../docs/data-dictionary.md",
@@ -140,14 +149,7 @@ Before you rely on a date, ask ` + "`complete_through`" + `: a program that pays
 is complete yet it is null, which must not count as no bound. ` + "`dakactl export`" + ` looks besides at what is open of people who left, which holds no date back: pay
 leavers by that.
 
-` + "```sql" + `
-SELECT user_id, work_date, slot, check_type, time_result, user_check_time
-FROM dakasync_payroll.result JOIN dakasync_payroll.day USING (corp_id, user_id, work_date)
-WHERE settled AND work_date BETWEEN '2026-11-01' AND '2026-11-30'
-    AND work_date <= (SELECT min(coalesce(complete_through, '-infinity')) FROM dakasync_payroll.complete_through)
-ORDER BY user_id, work_date, slot;
-` + "```" + `
-`,
+` + payQuery,
 		columns: "| column | type | null | meaning |\n|---|---|---|---|\n", takes: "Takes", key: "Key", references: "Belongs to", checks: "Always", yes: "yes",
 		say: func(s string) string { return s },
 	}
@@ -172,14 +174,7 @@ func chinese(t testing.TB) language {
 依据某一天的数据之前，先查 ` + "`complete_through`" + `：薪资程序只读已结清、且各项都已完整的日期的结果。什么都还不完整时它是 null，不能当作没有界限。
 离职的人未了的事项不拦日期，只有 ` + "`dakactl export`" + ` 会逐行查看：离职的人请按它结算。
 
-` + "```sql" + `
-SELECT user_id, work_date, slot, check_type, time_result, user_check_time
-FROM dakasync_payroll.result JOIN dakasync_payroll.day USING (corp_id, user_id, work_date)
-WHERE settled AND work_date BETWEEN '2026-11-01' AND '2026-11-30'
-    AND work_date <= (SELECT min(coalesce(complete_through, '-infinity')) FROM dakasync_payroll.complete_through)
-ORDER BY user_id, work_date, slot;
-` + "```" + `
-`,
+` + payQuery,
 		columns: "| 列 | 类型 | 可空 | 含义 |\n|---|---|---|---|\n", takes: "取值", key: "主键", references: "从属于", checks: "恒成立", yes: "是",
 		say: func(s string) string { return words[s] },
 	}
