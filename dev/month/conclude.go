@@ -98,8 +98,7 @@ func (m *month) unproven(ctx context.Context) ([]string, error) {
 	if m.Budget != nil {
 		return nil, nil
 	}
-	const finalAfter = 2 // days
-	last := attendance.DateOf(m.company.Now(), m.company.Location()).AddDays(-finalAfter)
+	last := attendance.DateOf(m.company.Now(), m.company.Location()).AddDays(-finalNight)
 	rows, err := m.database.Query(ctx, `SELECT 'nothing proves the sweep of ' || d::date FROM generate_series($1::timestamp, $2::timestamp, interval '1 day') d
 		WHERE NOT EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.work_date = d::date) ORDER BY d`, m.company.FirstDay().In(time.UTC), last.In(time.UTC))
 	if err != nil {

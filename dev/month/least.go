@@ -15,6 +15,7 @@ const (
 	slotsPerDay  = 2                      // rows that a user-day usually has
 	weekDays     = attendance.WindowDays
 	idsPerPage   = 20 // instanceIds/query
+	finalNight   = 2  // days: the sweep of the night after the next asks when all is final
 )
 
 // Least are the fewest calls that page sizes and windows allow for what a month promises, by purpose:
@@ -45,7 +46,6 @@ func (m *month) least(truth company.Truth) Least {
 		ForApprovals: m.leastApprovals(truth), ForDrains: int(m.To.Sub(m.From) / m.drains()),
 		ForSchedules: users * parts(int(last-first)+1, weekDays),
 	}
-	const finalNight = 2 // the sweep of the night after the next asks when all is final
 	for date := first; date+finalNight <= last; date++ {
 		least[ForResults] += max(users, parts(rows[date], rowsPerPage))
 		least[ForRecords] += users
