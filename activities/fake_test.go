@@ -138,7 +138,7 @@ type book struct {
 	reconciled   []attendance.Date
 	templates    []string
 	named        []string
-	differing    []attendance.UserDay
+	differing    int
 	effective    []attendance.OpenApproval
 	spending     spending
 	search       searching
@@ -336,15 +336,17 @@ func (b *book) NamedApprovals(_ context.Context, dates []attendance.Date, limit 
 	return b.named[:min(limit, len(b.named))], b.note("NamedApprovals %v", dates)
 }
 
-func (b *book) Differing(_ context.Context, workflowID string, dates []attendance.Date) ([]attendance.UserDay, int, error) {
-	return b.differing, 2 * len(b.differing), b.note("Differing %s %v", workflowID, dates)
+func (b *book) Differing(_ context.Context, workflowID string, dates []attendance.Date) (userDays, rows int, err error) {
+	return b.differing, 2 * b.differing, b.note("Differing %s %v", workflowID, dates)
 }
 
-func (b *book) EffectiveApprovals(_ context.Context, days []attendance.UserDay, readBefore time.Time, limit int) ([]attendance.OpenApproval, error) {
+func (b *book) EffectiveApprovals(
+	_ context.Context, workflowID string, dates []attendance.Date, readBefore time.Time, limit int,
+) ([]attendance.OpenApproval, error) {
 	if !readBefore.IsZero() {
-		return nil, b.note("EffectiveApprovals %v before %s", days, readBefore.Format(time.TimeOnly))
+		return nil, b.note("EffectiveApprovals %s %v before %s", workflowID, dates, readBefore.Format(time.TimeOnly))
 	}
-	return b.effective[:min(limit, len(b.effective))], b.note("EffectiveApprovals %v", days)
+	return b.effective[:min(limit, len(b.effective))], b.note("EffectiveApprovals %s %v", workflowID, dates)
 }
 
 // temporalStarts is a Temporal client as far as starting goes.

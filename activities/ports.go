@@ -135,10 +135,6 @@ type ApprovalLedger interface {
 	// dates name and that were not read to their end, at most limit, but for those
 	// that DingTalk did not know for over a day.
 	NamedApprovals(ctx context.Context, dates []attendance.Date, limit int) ([]string, error)
-	// EffectiveApprovals are the agreed approvals that stand on these user-days,
-	// at most limit, but for those that were read at a time or later, or that a result
-	// of the day names which was asked for then; of each the ID and the Code are set.
-	EffectiveApprovals(ctx context.Context, days []attendance.UserDay, readBefore time.Time, limit int) ([]attendance.OpenApproval, error)
 }
 
 // UnreadLedger keeps the approvals that a sweep came upon and could not read.
@@ -164,10 +160,15 @@ type ProofLedger interface {
 	// Unreconciled are the newest dates of an interval, at most limit, that are
 	// not, oldest first. What was before the first coverage is not among them.
 	Unreconciled(ctx context.Context, since, through attendance.Date, limit int) ([]attendance.Date, error)
-	// Differing are the user-days of the dates, at most 500, on which this
-	// workflow's writes have changed what the ledger showed, and the number of
-	// the changes.
-	Differing(ctx context.Context, workflowID string, dates []attendance.Date) ([]attendance.UserDay, int, error)
+	// Differing counts the user-days of the dates on which this workflow's writes
+	// have changed what the ledger showed, and the changes.
+	Differing(ctx context.Context, workflowID string, dates []attendance.Date) (userDays, rows int, err error)
+	// EffectiveApprovals are the agreed approvals that stand on those user-days, at
+	// most limit, but for those that were read at a time or later, or that a result of
+	// the day names which was asked for then; of each the ID and the Code are set.
+	EffectiveApprovals(
+		ctx context.Context, workflowID string, dates []attendance.Date, readBefore time.Time, limit int,
+	) ([]attendance.OpenApproval, error)
 }
 
 // DrainLedger keeps the intents, bytes and elements of destructive reads.

@@ -101,17 +101,17 @@ func (s *LedgerSteps) KeepUnread(ctx context.Context, in workflows.KeepUnreadInp
 // Differences counts what this run's writes have changed on the dates, and lists
 // the approvals that count there: one of them may have been withdrawn.
 func (s *LedgerSteps) Differences(ctx context.Context, in workflows.DifferencesInput) (workflows.Differences, error) {
-	days, rows, err := s.Ledger.Differing(ctx, workflowID(ctx), in.Dates)
+	userDays, rows, err := s.Ledger.Differing(ctx, workflowID(ctx), in.Dates)
 	if err != nil {
-		return workflows.Differences{}, fmt.Errorf("list what differed on %d dates: %w", len(in.Dates), err)
+		return workflows.Differences{}, fmt.Errorf("count what differed on %d dates: %w", len(in.Dates), err)
 	}
-	differences := workflows.Differences{Rows: rows, UserDays: len(days)}
-	if len(days) == 0 || in.Limit <= 0 {
+	differences := workflows.Differences{Rows: rows, UserDays: userDays}
+	if userDays == 0 || in.Limit <= 0 {
 		return differences, nil
 	}
-	effective, err := s.Ledger.EffectiveApprovals(ctx, days, in.Since, in.Limit+1)
+	effective, err := s.Ledger.EffectiveApprovals(ctx, workflowID(ctx), in.Dates, in.Since, in.Limit+1)
 	if err != nil {
-		return workflows.Differences{}, fmt.Errorf("list the approvals of %d user-days: %w", len(days), err)
+		return workflows.Differences{}, fmt.Errorf("list the approvals of %d user-days: %w", userDays, err)
 	}
 	refs := make([]workflows.InstanceRef, 0, len(effective))
 	for _, a := range effective {

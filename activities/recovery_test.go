@@ -83,7 +83,7 @@ func TestDifferences(t *testing.T) {
 	require.Zero(t, must[workflows.Differences](b, workflows.StepDifferences, in))
 	require.Equal(t, []string{"Differing default-test-workflow-id [2026-11-20]"}, b.book.log, "nothing differs: nothing to look for")
 
-	b.book.differing = []attendance.UserDay{{UserID: "u1", WorkDate: day(11, 20)}}
+	b.book.differing = 1
 	b.book.effective = []attendance.OpenApproval{{ID: "i", Code: "P"}, {ID: "j"}}
 	got := must[workflows.Differences](b, workflows.StepDifferences, in)
 	require.Equal(t, workflows.Differences{
@@ -91,5 +91,5 @@ func TestDifferences(t *testing.T) {
 	}, got)
 	in.Since = time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC)
 	require.Zero(t, must[workflows.Differences](b, workflows.StepDifferences, in).Effective)
-	require.Contains(t, b.book.log[len(b.book.log)-1], "before 03:00:00")
+	require.Contains(t, b.book.log[len(b.book.log)-1], "EffectiveApprovals default-test-workflow-id [2026-11-20] before 03:00:00")
 }

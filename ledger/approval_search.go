@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -29,33 +28,6 @@ func (s *Store) NamedApprovals(ctx context.Context, days []attendance.Date, limi
 	}
 	ids, err := pgx.CollectRows(answer, pgx.RowTo[string])
 	return ids, failure(what, err)
-}
-
-// EffectiveApprovals are the agreed approvals that touch these user-days and are
-// neither revoked, replaced nor deleted, as far as the ledger knows. Those
-// that were read at a time or later are left out, and those that a result of the day
-// names which was asked for then: they stand. A zero time leaves out none.
-func (s *Store) EffectiveApprovals(ctx context.Context, days []attendance.UserDay, readBefore time.Time, limit int) ([]attendance.OpenApproval, error) {
-	const what = "list the approvals of user-days"
-	users, at := make([]string, len(days)), make([]time.Time, len(days))
-	for i, d := range days {
-		users[i], at[i] = cleanKey(d.UserID), d.WorkDate.In(time.UTC)
-	}
-	answer, err := s.pool.Query(ctx, `SELECT DISTINCT a.process_instance_id, coalesce(a.process_code, ''), ''
-		FROM unnest($2::text[], $3::date[]) AS d (user_id, work_date), LATERAL (
-			SELECT a.process_instance_id, a.process_code FROM dakasync.approval_day t
-			JOIN dakasync.approval a ON a.corp_id = $1 AND a.process_instance_id = t.process_instance_id
-				AND (a.read_at >= $5::timestamptz) IS NOT TRUE
-			WHERE t.corp_id = $1 AND t.user_id = d.user_id AND t.work_date = d.work_date AND t.state <> 'void'
-				AND NOT EXISTS (SELECT FROM dakasync.result r JOIN dakasync.day y USING (corp_id, user_id, work_date)
-					WHERE r.corp_id = $1 AND r.user_id = t.user_id AND r.work_date = t.work_date
-						AND r.process_instance_id = t.process_instance_id AND y.synced_at >= $5::timestamptz) OFFSET 0) a
-		ORDER BY 1 LIMIT $4`, s.corp, users, at, limit, timeOrNull(readBefore))
-	if err != nil {
-		return nil, failure(what, err)
-	}
-	list, err := pgx.CollectRows(answer, pgx.RowToStructByPos[attendance.OpenApproval])
-	return list, failure(what, err)
 }
 
 // UnlistedApprovals are the agreed approvals of these templates, started in an

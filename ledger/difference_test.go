@@ -175,7 +175,7 @@ func TestDifferencesOfApprovals(t *testing.T) {
 
 	days, n, err := b.Differing(ctx, swept.WorkflowID, []attendance.Date{monday})
 	require.NoError(t, err)
-	require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, days)
+	require.Equal(t, 1, days)
 	require.Equal(t, 2, n)
 	for _, dates := range [][]attendance.Date{nil, {monday, monday.AddDays(1)}} {
 		_, n, err = b.Differing(ctx, swept.WorkflowID, dates)
@@ -184,7 +184,7 @@ func TestDifferencesOfApprovals(t *testing.T) {
 	}
 	days, n, err = b.Differing(ctx, swept.WorkflowID, []attendance.Date{monday.AddDays(1)})
 	require.NoError(t, err)
-	require.Empty(t, days)
+	require.Zero(t, days)
 	require.Zero(t, n)
 }
 
@@ -203,7 +203,7 @@ func TestFirstSweepOfManyDays(t *testing.T) {
 	require.Equal(t, 400, b.count(`SELECT count(*) FROM dakasync.difference`))
 	days, n, err := b.Differing(t.Context(), swept.WorkflowID, nil)
 	require.NoError(t, err)
-	require.Len(t, days, 100)
+	require.Equal(t, 100, days)
 	require.Equal(t, 400, n)
 }
 
@@ -276,18 +276,34 @@ func TestApprovalSearch(t *testing.T) {
 		require.Empty(t, ids)
 	}
 
-	list, err := b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}, {UserID: "u2", WorkDate: monday}, {UserID: "u9", WorkDate: monday}}, time.Time{}, 10)
-	require.NoError(t, err)
+	differ := func(userID, run string, date attendance.Date) {
+		b.rows(fmt.Sprintf(`INSERT INTO dakasync.difference (corp_id, user_id, work_date, domain, what, why, workflow_id)
+			VALUES ('%s', '%s', '%s', 'results', 'x', 'y', '%s') RETURNING id::text`, corp, userID, date, run))
+	}
+	differ("u9", swept.WorkflowID, monday)
+	differ("u1", swept.WorkflowID, monday.AddDays(1))
+	differ("u1", "another run", monday)
+	effective := func(readBefore time.Time, dates ...attendance.Date) []attendance.OpenApproval {
+		list, err := b.EffectiveApprovals(ctx, swept.WorkflowID, dates, readBefore, 10)
+		require.NoError(t, err)
+		return list
+	}
+	require.Empty(t, effective(time.Time{}), "nothing differs on its day")
+	differ("u1", swept.WorkflowID, monday)
+	differ("u1", swept.WorkflowID, monday)
+	differ("u2", swept.WorkflowID, monday)
+	require.Empty(t, effective(time.Time{}, monday.AddDays(1)), "nothing differs on its day")
+	list := effective(time.Time{})
+	require.Equal(t, list, effective(time.Time{}, monday))
 	require.Equal(t, []attendance.OpenApproval{{ID: "read", Code: "P2"}}, list)
 	told := attendance.InstanceFromHint(attendance.Hint{Approval: &attendance.ApprovalHint{ProcessInstanceID: "read", Type: attendance.TypeFinish, Result: attendance.ResultAgree}})
 	for range 2 { // an event that tells of it again is no reading
 		for since, want := range map[time.Time]int{read.ReadAt.Add(-time.Second): 0, read.ReadAt: 0, read.ReadAt.Add(time.Second): 1} {
-			list, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, since, 10)
-			require.NoError(t, err)
-			require.Len(t, list, want, "not read since %s", since)
+			require.Len(t, effective(since, monday), want, "not read since %s", since)
 		}
 		b.instance(told)
 	}
+	b.rows(`DELETE FROM dakasync.difference WHERE user_id = 'u2' RETURNING id::text`)
 	named := result("APPROVE", at("09:00:00"), at("09:00:00"))
 	named.ProcessInstanceID = "read"
 	for _, asked := range []struct {
@@ -296,13 +312,8 @@ func TestApprovalSearch(t *testing.T) {
 	}{{at("20:59:59"), 1}, {at("21:00:00"), 0}} {
 		a := detail(monday, asked.at, named)
 		b.sweep(a)
-		list, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, at("21:00:00"), 10)
-		require.NoError(t, err)
-		require.Len(t, list, asked.want, "the results were asked for at %s", asked.at)
+		require.Len(t, effective(at("21:00:00"), monday), asked.want, "the results were asked for at %s", asked.at)
 	}
-	list, err = b.EffectiveApprovals(ctx, nil, time.Time{}, 10)
-	require.NoError(t, err)
-	require.Empty(t, list)
 
 	codes, err := b.ApprovalCodes(ctx)
 	require.NoError(t, err)
@@ -333,9 +344,9 @@ func TestNewMethodsTakeHostileNames(t *testing.T) {
 		require.NoError(t, err)
 		days, n, err := b.Differing(ctx, name, nil)
 		require.NoError(t, err)
-		require.Len(t, days, 1)
+		require.Equal(t, 1, days)
 		require.Equal(t, 3, n)
-		_, err = b.EffectiveApprovals(ctx, []attendance.UserDay{{UserID: name, WorkDate: monday}}, time.Time{}, 1)
+		_, err = b.EffectiveApprovals(ctx, name, []attendance.Date{monday}, time.Time{}, 1)
 		require.NoError(t, err)
 		_, err = b.EmployeesAfter(ctx, name, 1, at("09:00:00"))
 		require.NoError(t, err)

@@ -19,7 +19,8 @@ const (
 
 const (
 	// maxReads bounds the approvals that a sweep reads by what its days name or
-	// have changed. What is left makes the sweep one that does not prove anything.
+	// have changed, and one more for each 50 user-days, as walking them costs about
+	// that. What is left makes the sweep one that does not prove anything.
 	maxReads = 200
 	// readBatch is how many are read between two steps.
 	readBatch = 10
@@ -56,7 +57,7 @@ func (r *reconcileRun) approvals(ctx workflow.Context) (over bool, err error) {
 		say(ctx, fmt.Sprintf("reading %d approvals, %d are left", len(batch), len(s.Todo)))
 		return false, r.read(ctx, batch)
 	}
-	limit := maxReads - s.Read
+	limit := s.mostReads() - s.Read
 	switch s.Stage {
 	case stageWalk:
 		s.Stage = stageNamed
@@ -81,13 +82,16 @@ func (r *reconcileRun) approvals(ctx workflow.Context) (over bool, err error) {
 	}
 }
 
+// mostReads bounds the approvals that a sweep reads of itself.
+func (s *ReconcileState) mostReads() int { return maxReads + s.Walk.Done/attendance.WindowUsers }
+
 func (r *reconcileRun) todo(unread Unread) {
 	s := r.in.State
 	s.Todo = unread.Instances
 	s.Read += len(unread.Instances)
 	if unread.More {
 		s.Walk.Gaps = true
-		r.walker().problem(fmt.Sprintf("over %d approvals are to be read for these days: the rest is for the next night", maxReads))
+		r.walker().problem(fmt.Sprintf("over %d approvals are to be read for these days: the rest is for the next night", s.mostReads()))
 	}
 }
 

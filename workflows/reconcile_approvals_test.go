@@ -109,6 +109,19 @@ func TestSweepThatIsRefusedClosesNothing(t *testing.T) {
 	}
 }
 
+// A large company has as many more days that may name approvals, or differ.
+func TestTheBoundOfReadingGrowsWithTheWalk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.employees, w.unsettled = manyUsers(120), []attendance.Date{day(11, 21), day(11, 22)}
+	w.more = true
+	result, _ := sweep(w, workflows.ReconcileInput{}, true)
+	require.Equal(t, 240, result.UserDays)
+	require.Equal(t, 1, w.count("NamedApprovals 204"))
+	require.Equal(t, 1, w.count("Differences 204"))
+	require.Contains(t, result.Problems[0], "over 204 approvals")
+}
+
 // An approval that nobody can read is kept, and does not keep the rest from being
 // proven: else no gap would be closed any more.
 func TestSweepKeepsAnApprovalThatCannotBeRead(t *testing.T) {

@@ -109,7 +109,6 @@ func asking() []operation {
 func askingOfDays() []operation {
 	last := today().AddDays(-1)
 	old := last.AddDays(-179) //nolint:mnd // Half a year.
-	week := attendance.DateRange{From: last.AddDays(-5), To: last}
 	return []operation{
 		ask(sweeps, "`PunchExplained`", false, func(ctx context.Context, s *side) error {
 			_, err := s.store.PunchExplained(ctx, userID(1), last.In(zone).Add(9*time.Hour)) //nolint:mnd // In the morning.
@@ -121,16 +120,6 @@ func askingOfDays() []operation {
 		}),
 		ask(sweeps, "`OpenSlots`, 50 users, 2 dates", false, func(ctx context.Context, s *side) error {
 			_, _, _, err := s.store.OpenSlots(ctx, people(50), attendance.DateRange{From: last.AddDays(-3), To: last.AddDays(-2)}, finalAfter, true) //nolint:mnd // As said.
-			return err
-		}),
-		ask(sweeps, "`EffectiveApprovals`, 50 users, 6 dates", false, func(ctx context.Context, s *side) error {
-			var days []attendance.UserDay
-			for _, user := range people(50) { //nolint:mnd // As said.
-				for d := week.From; !d.After(week.To); d = d.AddDays(1) {
-					days = append(days, attendance.UserDay{UserID: user, WorkDate: d})
-				}
-			}
-			_, err := s.store.EffectiveApprovals(ctx, days, time.Time{}, 100) //nolint:mnd // Enough.
 			return err
 		}),
 		ask(sweeps, "`UnsettledDates`", true, func(ctx context.Context, s *side) error {
@@ -209,6 +198,10 @@ func askingOfProofs() []operation {
 		}),
 		ask(sweeps, "`Differing`", false, func(ctx context.Context, s *side) error {
 			_, _, err := s.store.Differing(ctx, "reconcile/"+corp+"/"+last.AddDays(-3).String(), nil) //nolint:mnd // One of the filled.
+			return err
+		}),
+		ask(sweeps, "`EffectiveApprovals`", false, func(ctx context.Context, s *side) error {
+			_, err := s.store.EffectiveApprovals(ctx, "reconcile/"+corp+"/"+last.AddDays(-3).String(), nil, time.Time{}, 100) //nolint:mnd // As `Differing`; enough.
 			return err
 		}),
 		ask(sweeps, "`FindGaps`", true, func(ctx context.Context, s *side) error {
