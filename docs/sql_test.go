@@ -56,7 +56,7 @@ func connect(t *testing.T) *pgx.Conn {
 	return connection
 }
 
-// PostgreSQL takes every statement that a page shows, of a ledger as it is now. The runbook's are read in dev/observe too, with the alerts'.
+// PostgreSQL takes every statement that a page shows, of a ledger as it is now.
 func TestEveryStatementIsTaken(t *testing.T) {
 	connection := connect(t)
 	asked := map[string]int{}
@@ -73,6 +73,19 @@ func TestEveryStatementIsTaken(t *testing.T) {
 	}
 	for page, least := range map[string]int{"../README.md": 5, "../README.zh-CN.md": 5, "console-setup.md": 2, "data-dictionary.md": 1, "operations.md": 12} {
 		require.GreaterOrEqual(t, asked[page], least, page)
+	}
+}
+
+// And every question that an alert says to ask.
+func TestTheAlertsQuestionsCanBeAsked(t *testing.T) {
+	connection := connect(t)
+	rules := strings.ReplaceAll(text(t, "../deploy/prometheus/alerts.yaml"), "''", "'")
+	asked := regexp.MustCompile(`(SELECT [^:\n]*?)(?:\. |\.'|'\n| is its| says)`).FindAllStringSubmatch(rules, -1)
+	require.NotEmpty(t, asked)
+	require.Len(t, asked, strings.Count(rules, "SELECT "))
+	for _, question := range asked {
+		_, err := connection.Exec(t.Context(), "EXPLAIN "+question[1])
+		require.NoError(t, err, question[1])
 	}
 }
 

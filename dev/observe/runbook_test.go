@@ -1,8 +1,6 @@
 package observe_test
 
 import (
-	"context"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,14 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/workflow"
 
 	"dakasync/config"
 	"dakasync/dev/observe"
-	"dakasync/ledger"
-	"dakasync/postgres/pgtest"
 	"dakasync/workflows"
 )
 
@@ -162,41 +157,6 @@ func TestTheRunbooksCommandsAreThere(t *testing.T) {
 		}
 	}
 	require.Greater(t, found, 15)
-}
-
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
-
-// TestTheRunbooksQuestionsCanBeAsked: PostgreSQL takes each SELECT of the page and of the alerts.
-func TestTheRunbooksQuestionsCanBeAsked(t *testing.T) {
-	url := pgtest.Database(t, "ledger", func(ctx context.Context, url string) error {
-		s, err := ledger.Open(ctx, ledger.Options{URL: url, CorpID: "ding", Logger: slog.New(slog.DiscardHandler), MaxConns: 1})
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		return s.Migrate(ctx)
-	})
-	connection, err := pgx.Connect(t.Context(), url)
-	require.NoError(t, err)
-	defer func() { require.NoError(t, connection.Close(context.WithoutCancel(t.Context()))) }()
-	questions := coded(runbook(t))
-	all, _ := rules(t)
-	for _, r := range all {
-		questions = append(questions, regexp.MustCompile(`SELECT [^:]*?(?:\. |\.$| is its| says)`).FindString(r.Annotations["description"]))
-	}
-	asked := 0
-	for _, question := range questions {
-		if !strings.HasPrefix(question, "SELECT ") {
-			continue
-		}
-		asked++
-		for _, end := range []string{". ", ".", " is its", " says"} {
-			question = strings.TrimSuffix(question, end)
-		}
-		_, err := connection.Exec(t.Context(), "EXPLAIN "+question)
-		require.NoError(t, err, question)
-	}
-	require.Greater(t, asked, 15)
 }
 
 // behaviors takes down how the worker registers each workflow.
