@@ -53,13 +53,6 @@ type Facts struct {
 	Decisions []Decision `json:"decisions,omitempty"`
 }
 
-// Kept reports whether nobody asks about events before the nightly sweep, or none
-// come: then it is not thrifty.
-func (f Facts) Kept() bool {
-	mode := f.Current.Mode
-	return mode == ModeSweep || mode == ModeStopped || !f.Muted.IsZero()
-}
-
 // Budget is what may be spent in a month.
 type Budget struct {
 	Edition string        `json:"edition"`

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dakasync/attendance"
 	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/dakactl/say"
@@ -35,7 +36,7 @@ func forceFlag(c *cobra.Command, force *bool) {
 // what is left. Where it is not known what is left, it says so and lets it pass:
 // then the runs themselves stop at the budget.
 func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*cost, error) {
-	facts, unknown := a.lookAtFacts(ctx, settings)
+	facts, kept, unknown := a.lookAtFacts(ctx, settings, e.request.Days.From)
 	if e.request.Everybody {
 		e.request.Users = facts.Employees
 	}
@@ -48,7 +49,7 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 		return price, nil
 	}
 	b := settings.Sync.Budget()
-	e.request.Thrift = b.Thrifty(e.request.Users) && !facts.Kept()
+	e.request.Thrift = b.Thrifty(e.request.Users) && !kept
 	price.Calls = e.request.Calls()
 	words := a.costWords(e, price)
 	left, bound := b.Left(facts, e.person)
@@ -75,23 +76,27 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 	}
 }
 
-// lookAtFacts asks the ledger what was spent; unknown says why it does not know.
-func (a *app) lookAtFacts(ctx context.Context, settings config.Config) (facts budget.Facts, unknown string) {
+// lookAtFacts asks the ledger what was spent, and whether events were kept for the
+// sweep on a date or later; unknown says why it does not know.
+func (a *app) lookAtFacts(ctx context.Context, settings config.Config, from attendance.Date) (facts budget.Facts, kept bool, unknown string) {
 	if settings.Database.URL.Reveal() == "" {
-		return facts, "DATABASE_URL is not set"
+		return facts, false, "DATABASE_URL is not set"
 	}
 	ctx, cancel := context.WithTimeout(ctx, factsTime)
 	defer cancel()
 	store, err := a.openFunc(ctx, settings)
 	if err != nil {
-		return facts, err.Error()
+		return facts, false, err.Error()
 	}
 	defer store.Close()
 	facts, err = store.BudgetFacts(ctx, a.nowFunc().In(settings.Company.Location()))
-	if err != nil {
-		return budget.Facts{}, fmt.Sprintf("the ledger cannot be read (DATABASE_URL): %v", err)
+	if err == nil {
+		kept, err = store.KeptSince(ctx, from.In(settings.Company.Location()))
 	}
-	return facts, ""
+	if err != nil {
+		return budget.Facts{}, false, fmt.Sprintf("the ledger cannot be read (DATABASE_URL): %v", err)
+	}
+	return facts, kept, ""
 }
 
 func (a *app) costWords(e expense, price *cost) string {

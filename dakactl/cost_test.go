@@ -24,6 +24,7 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 		args      []string
 		variables map[string]string
 		facts     budget.Facts
+		kept      time.Time
 		factsErr  error
 		openErr   error
 		says      string // "" if nothing is
@@ -102,12 +103,12 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 			says: "the sweep costs at least about 43 calls (1,000 users, 2 days)",
 		},
 		"which events kept for it make a full one": {
-			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000, Current: budget.Decision{Mode: budget.ModeSweep}},
+			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000}, kept: now.AddDate(0, 0, -2),
 			says: "the sweep costs at least about 77 calls (1,000 users, 2 days)",
 		},
-		"so do pushes that are spent": {
-			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000, Muted: now},
-			says: "the sweep costs at least about 77 calls (1,000 users, 2 days)",
+		"but not those before its dates": {
+			args: open, facts: budget.Facts{Employees: 1000, Calls: 1000}, kept: now.AddDate(0, 0, -3),
+			says: "the sweep costs at least about 43 calls (1,000 users, 2 days)",
 		},
 		"too dear a sweep of what is open": {args: open, facts: budget.Facts{Employees: 200, Calls: 4499}, says: "1 are left", refused: "23 calls would be made and 1 is left"},
 		"which is forced":                  {args: append(open, "--force"), facts: budget.Facts{Employees: 200, Calls: 4499}, says: "forced: "},
@@ -117,6 +118,7 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 			for variable, value := range test.variables {
 				t.Setenv(variable, value)
 			}
+			b.ledger.kept = test.kept
 			b.ledger.facts, b.ledger.factsErr, b.ledger.openErr = test.facts, test.factsErr, test.openErr
 			triggered := 0
 			b.temporal.schedule.On("Describe", mock.Anything).Return(&client.ScheduleDescription{}, nil)

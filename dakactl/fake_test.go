@@ -83,6 +83,7 @@ type fakeLedger struct {
 	standing ledgerStanding
 	facts    budget.Facts
 	factsErr error
+	kept     time.Time // when an event was kept for the sweep; zero if never
 	openErr  error
 	err      error
 
@@ -135,6 +136,10 @@ func (f *fakeLedger) Close()                                           {}
 func (f *fakeLedger) BudgetFacts(_ context.Context, now time.Time) (budget.Facts, error) {
 	f.facts.At = now
 	return f.facts, f.factsErr
+}
+
+func (f *fakeLedger) KeptSince(_ context.Context, since time.Time) (bool, error) {
+	return !f.kept.Before(since), nil
 }
 
 type bench struct {
