@@ -92,7 +92,7 @@ func (g *governor) decide() Decision {
 	}
 	chosen := 0
 	if g.known {
-		chosen = g.choose(g.current(), 0, float64(g.f.Calls), g.mayFreshen())
+		chosen = g.choose()
 	}
 	d.Mode, d.Window = g.ladder[chosen].mode, g.ladder[chosen].window
 	d.ForecastCalls = round(g.path(chosen))
@@ -106,27 +106,27 @@ func (g *governor) spent() bool {
 }
 
 // forecast is how many calls the month will have taken if events are answered by
-// one step from its n-th date on, when so many are spent.
-func (g *governor) forecast(step, n int, spent float64) float64 {
-	return spent + g.outlook.calls(n, step)
-}
+// one step to its end.
+func (g *governor) forecast(step int) float64 { return float64(g.f.Calls) + g.outlook.calls[step] }
 
-// choose is the step from a date on, when so many calls are spent.
-func (g *governor) choose(current, n int, spent float64, mayFreshen bool) int {
-	fits := len(g.ladder) - 1
+// freshest is the step whose forecast stays within a bound; the slowest if none does.
+func (g *governor) freshest(bound float64) int {
 	for i := range g.ladder {
-		if g.forecast(i, n, spent) <= g.limit {
-			fits = i
-			break
+		if g.forecast(i) <= bound {
+			return i
 		}
 	}
+	return len(g.ladder) - 1
+}
+
+// choose is the step from now on.
+func (g *governor) choose() int {
+	fits, current := g.freshest(g.limit), g.current()
 	if current < 0 || fits >= current {
 		return fits
 	}
-	for i := fits; i < current && mayFreshen; i++ {
-		if g.forecast(i, n, spent) <= fresherShare*g.limit {
-			return i
-		}
+	if g.mayFreshen() {
+		return min(current, g.freshest(fresherShare*g.limit))
 	}
 	return current
 }
@@ -152,23 +152,28 @@ func (g *governor) mayFreshen() bool {
 }
 
 // path is how many calls the month will have taken if the governor goes on as it
-// must: a step is left for a fresher one as soon as that can be afforded, and for
+// must. A step that leaves room is left for a fresher one as soon as what is left of
+// the month fits, so that the room is used. One that is near the limit is left for
 // a slower one when days differ from the usual ones by little.
 func (g *governor) path(chosen int) float64 {
-	spent, slowest := float64(g.f.Calls), len(g.ladder)-1
+	calls := g.forecast(chosen)
+	if g.muted {
+		return calls
+	}
+	if room := fresherShare * g.limit; calls < room {
+		return min(room, max(calls, g.forecast(0)))
+	}
+	if chosen == len(g.ladder)-1 {
+		return calls
+	}
+	return max(g.least(), min(calls, nearShare*g.limit))
+}
+
+// least is the forecast of the step that takes the fewest calls.
+func (g *governor) least() float64 {
 	least := math.Inf(1)
 	for i := range g.ladder {
-		least = min(least, g.forecast(i, 0, spent))
+		least = min(least, g.forecast(i))
 	}
-	near := nearShare * g.limit
-	if chosen == slowest || g.muted {
-		near = math.Inf(1)
-	}
-	for n, day := range g.outlook.days {
-		if n > 0 {
-			chosen = g.choose(chosen, n, spent, !g.muted)
-		}
-		spent += day.standing + day.events[chosen]
-	}
-	return max(least, min(spent, near))
+	return least
 }

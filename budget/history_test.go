@@ -158,7 +158,7 @@ func TestPushesEndAndWithThemTheirCalls(t *testing.T) {
 	o := lookAhead(f, w, 1, 300)
 	require.Equal(t, november(5), o.pushesEnd)
 	require.InDelta(t, 300, o.pushes, 1e-9)
-	require.InDelta(t, 300+28.5*10, o.calls(0, 0), 1e-9)
+	require.InDelta(t, 300+28.5*10, o.calls[0], 1e-9)
 	require.Equal(t, november(4), o.runsOut(0, 200))
 	require.True(t, o.runsOut(0, 1000).IsZero())
 

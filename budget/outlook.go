@@ -12,7 +12,7 @@ type outlook struct {
 	first     attendance.Date // today
 	pushes    float64         // that will come
 	pushesEnd attendance.Date // when the budget's pushes end; zero if they last
-	rest      [][]float64     // calls from the n-th date on, by step
+	calls     []float64       // of all of it, by the step that answers its events
 }
 
 // lookAhead lays usual days over the rest of the month. When the pushes that are
@@ -20,7 +20,7 @@ type outlook struct {
 func lookAhead(f Facts, w week, steps int, left float64) *outlook {
 	loc := f.At.Location()
 	today := attendance.DateOf(f.At, loc)
-	o := &outlook{first: today}
+	o := &outlook{first: today, calls: make([]float64, steps)}
 	for d := today; d.Month == today.Month; d = d.AddDays(1) {
 		u, part := w[classOf(d)], 1.0
 		if d == today {
@@ -41,28 +41,14 @@ func lookAhead(f Facts, w week, steps int, left float64) *outlook {
 		for i, calls := range u.events {
 			day.events[i] = calls * loud
 		}
+		for i := range o.calls {
+			o.calls[i] += day.standing + day.events[i]
+		}
 		left = max(0, left-day.pushes)
 		o.pushes += day.pushes
 		o.days = append(o.days, day)
 	}
-	o.addUp(steps)
 	return o
-}
-
-// calls is what the rest of the month takes from its n-th date on if events are
-// answered by one step.
-func (o *outlook) calls(n, step int) float64 { return o.rest[n][step] }
-
-// addUp sums what the dates bring, from the last one backwards.
-func (o *outlook) addUp(steps int) {
-	o.rest = make([][]float64, len(o.days)+1)
-	o.rest[len(o.days)] = make([]float64, steps)
-	for n := len(o.days) - 1; n >= 0; n-- {
-		o.rest[n] = make([]float64, steps)
-		for i := range steps {
-			o.rest[n][i] = o.rest[n+1][i] + o.days[n].standing + o.days[n].events[i]
-		}
-	}
 }
 
 // runsOut is the date on which calls that are left are spent if events are

@@ -75,7 +75,7 @@ func (g *governor) sayBound() string {
 // sayFresher is why the next fresher step is not taken.
 func (g *governor) sayFresher(chosen int) string {
 	fresher := chosen - 1
-	forecast := g.forecast(fresher, 0, float64(g.f.Calls))
+	forecast := g.forecast(fresher)
 	words := g.ladder[fresher].words()
 	switch wait := g.history.since().Add(changePause); {
 	case forecast > g.limit:
@@ -97,7 +97,7 @@ func (g *governor) sayShort(chosen int) string {
 		return ""
 	}
 	end := g.outlook.runsOut(chosen, g.limit-float64(g.f.Calls))
-	if end.IsZero() || g.forecast(chosen, 0, float64(g.f.Calls)) <= g.limit {
+	if end.IsZero() || g.forecast(chosen) <= g.limit {
 		return ""
 	}
 	return "at this pace they are spent on about " + dayWords(end)

@@ -61,7 +61,7 @@ func TestThePlanAndTheForecastAreOne(t *testing.T) {
 			model.Workdays = weekdays // as many a week as August has
 			g := newGovernor(Facts{At: at, Employees: employees}, b, model)
 			for i, s := range g.ladder {
-				require.InEpsilon(t, under.Month(s.mode, s.window).Calls(), g.forecast(i, 0, 0), 0.02, "%d employees, %d calls, %s", employees, calls, s.words())
+				require.InEpsilon(t, under.Month(s.mode, s.window).Calls(), g.forecast(i), 0.02, "%d employees, %d calls, %s", employees, calls, s.words())
 			}
 		}
 	}
@@ -77,7 +77,7 @@ func TestAMutedMonthIsSweptInFull(t *testing.T) {
 	f := Facts{At: at, Muted: at, Employees: 1000}
 	g := newGovernor(f, free(), model)
 	for i, s := range g.ladder {
-		require.InEpsilon(t, model.Month(ModeSweep, 0).Calls(), g.forecast(i, 0, 0), 0.02, s.words())
+		require.InEpsilon(t, model.Month(ModeSweep, 0).Calls(), g.forecast(i), 0.02, s.words())
 	}
 	require.NotContains(t, Decide(f, free()).Reason, "clock-ins leave open", "it is not so")
 }
@@ -89,8 +89,8 @@ func TestTheForecastIsOfWhatWasChosen(t *testing.T) {
 	model := Typical(50_000, time.Hour).under(200_000)
 	g := newGovernor(Facts{At: at, Employees: 50_000}, Budget{Window: -1, Calls: 200_000}, model)
 	hour, sweep := len(g.ladder)-2, len(g.ladder)-1
-	require.Less(t, g.forecast(hour, 0, 0), g.forecast(sweep, 0, 0))
-	g.limit = (g.forecast(hour, 0, 0) + g.forecast(sweep, 0, 0)) / 2
+	require.Less(t, g.forecast(hour), g.forecast(sweep))
+	g.limit = (g.forecast(hour) + g.forecast(sweep)) / 2
 	d := g.decide()
 	require.Equal(t, ModeBatched, d.Mode)
 	require.LessOrEqual(t, float64(d.ForecastCalls), g.limit)
