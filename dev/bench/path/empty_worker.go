@@ -119,6 +119,7 @@ func RunEmptyWorker(ctx context.Context, arguments []string) error {
 	defer func() { _ = file.Close() }()
 	c, err := client.DialContext(ctx, client.Options{
 		HostPort: arguments[0], Namespace: arguments[1], Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as the product's
 	})
 	if err != nil {
 		return fmt.Errorf("connect to Temporal: %w", err)

@@ -88,6 +88,7 @@ func Start(ctx context.Context, place Place, options Options) (_ *Rig, err error
 	silent := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	r.Temporal, err = client.DialContext(ctx, client.Options{
 		HostPort: r.Cluster.Temporal.Address(), Namespace: r.Cluster.Temporal.Namespace(), Logger: silent,
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as the product's
 	})
 	if err != nil {
 		return nil, fmt.Errorf("connect to Temporal: %w", err)
