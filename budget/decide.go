@@ -2,6 +2,7 @@ package budget
 
 import (
 	"math"
+	"slices"
 	"time"
 )
 
@@ -166,14 +167,6 @@ func (g *governor) path(chosen int) float64 {
 	if chosen == len(g.ladder)-1 {
 		return calls
 	}
-	return max(g.least(), min(calls, nearShare*g.limit))
-}
-
-// least is the forecast of the step that takes the fewest calls.
-func (g *governor) least() float64 {
-	least := math.Inf(1)
-	for i := range g.ladder {
-		least = min(least, g.forecast(i))
-	}
-	return least
+	least := float64(g.f.Calls) + slices.Min(g.outlook.calls)
+	return max(least, min(calls, nearShare*g.limit))
 }

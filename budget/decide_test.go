@@ -70,7 +70,7 @@ func TestDecide(t *testing.T) {
 		},
 		"the freshest that fits": {
 			f: facts(nil), b: free(), mode: ModeBatched, window: 5 * time.Minute, forecast: 4050, // and later fresher, of nine tenths
-			reason: "Events are answered in batches of 5 minutes: 0 calls are spent this month and about 4,050 expected by 30 November, " +
+			reason: "Events are answered in batches of 5 minutes: 0 calls are spent this month and about 4,050 expected by 30 November as it gets fresher, " +
 				"of 4,500 that may be spent (5,000 less 500 kept for what people ask for); in batches of 1 minute it would be about 5,700",
 		},
 		"all fit": {
@@ -79,7 +79,7 @@ func TestDecide(t *testing.T) {
 		},
 		"only the sweep fits": {
 			f: facts(nil), b: Budget{Calls: 1900, Window: -1}, mode: ModeSweep, forecast: 1710,
-			reason: "Events are answered by the nightly sweep alone: 0 calls are spent this month and about 1,710 expected by 30 November, of 1,900 that may be spent; " +
+			reason: "Events are answered by the nightly sweep alone: 0 calls are spent this month and about 1,710 expected by 30 November as it gets fresher, of 1,900 that may be spent; " +
 				"in batches of an hour it would be about 1,920",
 		},
 		"not even the sweep": {
@@ -89,7 +89,7 @@ func TestDecide(t *testing.T) {
 		},
 		"slower at once": {
 			f: facts(batched(time.Minute, at(time.November, 1, 23))), b: free(), mode: ModeBatched, window: 5 * time.Minute, forecast: 4050,
-			reason: "Events are answered in batches of 5 minutes: 50 calls are spent this month and about 4,050 expected by 30 November, " +
+			reason: "Events are answered in batches of 5 minutes: 50 calls are spent this month and about 4,050 expected by 30 November as it gets fresher, " +
 				"of 4,500 that may be spent (5,000 less 500 kept for what people ask for); in batches of 1 minute it would be about 5,700",
 		},
 		"fresher with something to spare": {
@@ -97,12 +97,12 @@ func TestDecide(t *testing.T) {
 		},
 		"not fresher without": {
 			f: facts(batched(15*time.Minute, month)), b: Budget{Calls: 3500, Window: -1}, mode: ModeBatched, window: 15 * time.Minute, forecast: 3150,
-			reason: "Events are answered in batches of 15 minutes: 50 calls are spent this month and about 3,150 expected by 30 November, of 3,500 that may be spent; " +
+			reason: "Events are answered in batches of 15 minutes: 50 calls are spent this month and about 3,150 expected by 30 November as it gets fresher, of 3,500 that may be spent; " +
 				"in batches of 5 minutes it would be about 3,180, and a change back wants a tenth to spare",
 		},
 		"not fresher so soon": {
 			f: facts(batched(15*time.Minute, at(time.November, 1, 13))), b: free(), mode: ModeBatched, window: 15 * time.Minute, forecast: 4050,
-			reason: "Events are answered in batches of 15 minutes: 50 calls are spent this month and about 4,050 expected by 30 November, " +
+			reason: "Events are answered in batches of 15 minutes: 50 calls are spent this month and about 4,050 expected by 30 November as it gets fresher, " +
 				"of 4,500 that may be spent (5,000 less 500 kept for what people ask for); " +
 				"in batches of 5 minutes it would be about 3,180, and the last change is less than 12 hours ago",
 		},

@@ -13,7 +13,7 @@ func (g *governor) say(chosen, forecast int) string {
 	if len(g.ladder) == 1 {
 		how += ", as is set"
 	}
-	parts := []string{"Events are answered " + how + ": " + g.sayWhy(forecast)}
+	parts := []string{"Events are answered " + how + ": " + g.sayWhy(chosen, forecast)}
 	if g.sayBound() != "" && chosen > 0 {
 		parts = append(parts, g.sayFresher(chosen))
 	}
@@ -33,7 +33,7 @@ func (g *governor) say(chosen, forecast int) string {
 }
 
 // sayWhy are the figures.
-func (g *governor) sayWhy(forecast int) string {
+func (g *governor) sayWhy(chosen, forecast int) string {
 	spent := g.sayCalls(g.f.Calls) + " spent this month"
 	switch {
 	case !g.known:
@@ -41,7 +41,11 @@ func (g *governor) sayWhy(forecast int) string {
 	case g.b.Calls <= 0:
 		return fmt.Sprintf("%s and about %s expected by %s, and no budget is set", spent, Number(forecast), lastDay(g.f.At))
 	default:
-		return fmt.Sprintf("%s and about %s expected by %s%s", spent, Number(forecast), lastDay(g.f.At), g.sayOf())
+		later := ""
+		if forecast > round(g.forecast(chosen)) {
+			later = " as it gets fresher"
+		}
+		return fmt.Sprintf("%s and about %s expected by %s%s%s", spent, Number(forecast), lastDay(g.f.At), later, g.sayOf())
 	}
 }
 

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"dakasync/attendance"
 	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/dakactl/say"
@@ -36,7 +35,7 @@ func forceFlag(c *cobra.Command, force *bool) {
 // what is left. Where it is not known what is left, it says so and lets it pass:
 // then the runs themselves stop at the budget.
 func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*cost, error) {
-	facts, kept, unknown := a.lookAtFacts(ctx, settings, e.request.Days.From)
+	facts, kept, unknown := a.lookAtFacts(ctx, settings, e.request)
 	if e.request.Everybody {
 		e.request.Users = facts.Employees
 	}
@@ -76,9 +75,9 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 	}
 }
 
-// lookAtFacts asks the ledger what was spent, and whether events were kept for the
-// sweep on a date or later; unknown says why it does not know.
-func (a *app) lookAtFacts(ctx context.Context, settings config.Config, from attendance.Date) (facts budget.Facts, kept bool, unknown string) {
+// lookAtFacts asks the ledger what was spent and, for a nightly sweep, whether events
+// were kept for it; unknown says why it does not know.
+func (a *app) lookAtFacts(ctx context.Context, settings config.Config, r budget.Request) (facts budget.Facts, kept bool, unknown string) {
 	if settings.Database.URL.Reveal() == "" {
 		return facts, false, "DATABASE_URL is not set"
 	}
@@ -90,8 +89,8 @@ func (a *app) lookAtFacts(ctx context.Context, settings config.Config, from atte
 	}
 	defer store.Close()
 	facts, err = store.BudgetFacts(ctx, a.nowFunc().In(settings.Company.Location()))
-	if err == nil {
-		kept, err = store.KeptSince(ctx, from.In(settings.Company.Location()))
+	if err == nil && r.Nightly {
+		kept, err = store.KeptSince(ctx, r.Days.From.In(settings.Company.Location()))
 	}
 	if err != nil {
 		return budget.Facts{}, false, fmt.Sprintf("the ledger cannot be read (DATABASE_URL): %v", err)

@@ -127,9 +127,11 @@ func (w *writes) queueDays(q *batch, why attendance.Why) error {
 			WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) d
 		WHERE a.corp_id = $1 AND a.user_id = k.user_id AND a.work_date = k.work_date AND a.state = 'due' AND a.due_from <= d.synced_at`,
 		q.corp, w.touched.users, w.touched.dates)
-	if len(w.reset.users) > 0 {
-		q.exec(`DELETE FROM dakasync.result r USING unnest($2::text[], $3::date[]) AS k (user_id, work_date)
-			WHERE r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.work_date`, q.corp, w.reset.users, w.reset.dates)
+	if len(w.reset.users) > 0 { // by their places, as version says
+		q.exec(`DELETE FROM dakasync.result r USING unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (
+			SELECT r.ctid AS place FROM dakasync.result r
+			WHERE r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.work_date OFFSET 0) found
+			WHERE r.ctid = found.place`, q.corp, w.reset.users, w.reset.dates)
 	}
 	return write(q, `INSERT INTO dakasync.result (corp_id, user_id, work_date, slot, check_type, plan_check_time,
 			user_check_time, time_result, location_result, source_type, record_id, plan_id, group_id, class_id,
@@ -177,8 +179,10 @@ func (w *writes) queuePunches(q *batch) error {
 
 func (u *userTimes) remove(q *batch, table string) {
 	if len(u.users) > 0 {
-		q.exec(`DELETE FROM dakasync.`+table+` p USING unnest($2::text[], $3::timestamptz[]) AS k (user_id, at)
-			WHERE p.corp_id = $1 AND p.user_id = k.user_id AND p.check_time = k.at`, q.corp, u.users, u.at)
+		q.exec(`DELETE FROM dakasync.`+table+` p USING unnest($2::text[], $3::timestamptz[]) AS k (user_id, at), LATERAL (
+			SELECT p.ctid AS place FROM dakasync.`+table+` p
+			WHERE p.corp_id = $1 AND p.user_id = k.user_id AND p.check_time = k.at OFFSET 0) found
+			WHERE p.ctid = found.place`, q.corp, u.users, u.at)
 	}
 }
 
@@ -208,10 +212,11 @@ func (u *userDates) ensure(q *batch, why attendance.Why) {
 
 // version appends a version where the content differs from the last one. The
 // content is read back from the tables that were just written, so that it is what
-// a reader sees.
+// a reader sees. The days are locked, so that each stays where it was seen (ctid); joined
+// by their keys, PostgreSQL would rather read all days of a company while it knows of few.
 func (u *userDates) version(q *batch, why attendance.Why) {
 	q.exec(`WITH shown AS MATERIALIZED (
-			SELECT d.user_id, d.work_date, d.before, jsonb_build_object(
+			SELECT d.place, d.user_id, d.work_date, d.before, jsonb_build_object(
 				'scheduled', d.scheduled,
 				'approvals', d.approvals,
 				'results', coalesce((
@@ -224,15 +229,14 @@ func (u *userDates) version(q *batch, why attendance.Why) {
 					WHERE p.corp_id = d.corp_id AND p.user_id = d.user_id AND p.work_date = d.work_date), '[]')
 				) AS snapshot
 			FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (
-				SELECT d.corp_id, d.user_id, d.work_date, d.scheduled, d.approvals, v.snapshot AS before FROM dakasync.day d
+				SELECT d.ctid AS place, d.corp_id, d.user_id, d.work_date, d.scheduled, d.approvals, v.snapshot AS before FROM dakasync.day d
 				LEFT JOIN dakasync.day_version v
 					ON v.corp_id = d.corp_id AND v.user_id = d.user_id AND v.work_date = d.work_date AND v.version = d.version
 				WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) d
 		), changed AS (
 			UPDATE dakasync.day d SET version = d.version + 1, last_trigger = $4, updated_at = now()
 			FROM shown
-			WHERE d.corp_id = $1 AND d.user_id = shown.user_id AND d.work_date = shown.work_date
-				AND shown.snapshot IS DISTINCT FROM coalesce(shown.before,
+			WHERE d.ctid = shown.place AND shown.snapshot IS DISTINCT FROM coalesce(shown.before,
 					'{"scheduled": null, "approvals": [], "results": [], "punches": []}'::jsonb)
 			RETURNING d.user_id, d.work_date, d.version, shown.snapshot
 		)

@@ -33,7 +33,7 @@ func newSpending(ctx context.Context, l spendingLedger, b budget.Budget, log *sl
 		mode:     prometheus.NewDesc("dakasync_mode", "1 for the mode in which events are answered: live, batched, sweep or stopped.", []string{"mode"}, nil),
 		window:   prometheus.NewDesc("dakasync_batch_window_seconds", "How long the window of a batch is; 0 unless batched.", nil, nil),
 		spent:    prometheus.NewDesc("dakasync_month_spent", "Calls and pushes of this month, as of the last decision.", []string{meterLabel}, nil),
-		forecast: prometheus.NewDesc("dakasync_month_forecast", "Calls and pushes by the end of this month, if it stays so.", []string{meterLabel}, nil),
+		forecast: prometheus.NewDesc("dakasync_month_forecast", "Calls and pushes expected by the end of this month.", []string{meterLabel}, nil),
 		bound:    prometheus.NewDesc("dakasync_month_budget", "Calls and pushes that the edition or the settings allow a month; absent without a bound.", []string{meterLabel}, nil),
 	}
 	s.scraped = newScraped(ctx, s.ask, s.mode, s.window, s.spent, s.forecast, s.bound)

@@ -19,9 +19,11 @@ const (
 
 const (
 	// maxReads bounds the approvals that a sweep reads by what its days name or
-	// have changed, and one more for each 50 user-days, as walking them costs about
-	// that. What is left makes the sweep one that does not prove anything.
-	maxReads = 200
+	// have changed, with one more for each 50 user-days, as walking them costs about
+	// that; never over mostReads, as what is to be read is a run's state. What is left
+	// makes the sweep one that does not prove anything.
+	maxReads  = 200
+	mostReads = 2000
 	// readBatch is how many are read between two steps.
 	readBatch = 10
 )
@@ -57,7 +59,7 @@ func (r *reconcileRun) approvals(ctx workflow.Context) (over bool, err error) {
 		say(ctx, fmt.Sprintf("reading %d approvals, %d are left", len(batch), len(s.Todo)))
 		return false, r.read(ctx, batch)
 	}
-	limit := s.mostReads() - s.Read
+	limit := s.mayRead() - s.Read
 	switch s.Stage {
 	case stageWalk:
 		s.Stage = stageNamed
@@ -82,8 +84,10 @@ func (r *reconcileRun) approvals(ctx workflow.Context) (over bool, err error) {
 	}
 }
 
-// mostReads bounds the approvals that a sweep reads of itself.
-func (s *ReconcileState) mostReads() int { return maxReads + s.Walk.Done/attendance.WindowUsers }
+// mayRead bounds the approvals that a sweep reads of itself.
+func (s *ReconcileState) mayRead() int {
+	return min(maxReads+s.Walk.Done/attendance.WindowUsers, mostReads)
+}
 
 func (r *reconcileRun) todo(unread Unread) {
 	s := r.in.State
@@ -91,7 +95,7 @@ func (r *reconcileRun) todo(unread Unread) {
 	s.Read += len(unread.Instances)
 	if unread.More {
 		s.Walk.Gaps = true
-		r.walker().problem(fmt.Sprintf("over %d approvals are to be read for these days: the rest is for the next night", s.mostReads()))
+		r.walker().problem(fmt.Sprintf("over %d approvals are to be read for these days: the rest is for the next night", s.mayRead()))
 	}
 }
 

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -109,17 +110,22 @@ func TestSweepThatIsRefusedClosesNothing(t *testing.T) {
 	}
 }
 
-// A large company has as many more days that may name approvals, or differ.
+// A large company has as many more days that may name approvals, or differ: up to what
+// a run may hold.
 func TestTheBoundOfReadingGrowsWithTheWalk(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.employees, w.unsettled = manyUsers(120), []attendance.Date{day(11, 21), day(11, 22)}
-	w.more = true
-	result, _ := sweep(w, workflows.ReconcileInput{}, true)
-	require.Equal(t, 240, result.UserDays)
-	require.Equal(t, 1, w.count("NamedApprovals 204"))
-	require.Equal(t, 1, w.count("Differences 204"))
-	require.Contains(t, result.Problems[0], "over 204 approvals")
+	dates := []attendance.Date{day(11, 17), day(11, 18), day(11, 19), day(11, 20), day(11, 21), day(11, 22)}
+	for _, size := range []struct{ people, dates, bound int }{{120, 2, 204}, {18_000, 6, 2000}} {
+		w := newWorld(t)
+		w.employees, w.unsettled = manyUsers(size.people), dates[:size.dates]
+		slices.Sort(w.employees)
+		w.more = true
+		result, _ := sweep(w, workflows.ReconcileInput{}, false)
+		require.Equal(t, size.people*size.dates, result.UserDays)
+		require.Equal(t, 1, w.count(fmt.Sprint("NamedApprovals ", size.bound)))
+		require.Equal(t, 1, w.count(fmt.Sprint("Differences ", size.bound)))
+		require.Contains(t, result.Problems[0], fmt.Sprintf("over %d approvals", size.bound))
+	}
 }
 
 // An approval that nobody can read is kept, and does not keep the rest from being

@@ -58,6 +58,7 @@ func (d *deployment) resyncProgress() workflows.ResyncProgress {
 		if late := (*serviceerror.DeadlineExceeded)(nil); !errors.As(err, &late) && !errors.Is(err, context.DeadlineExceeded) {
 			break
 		}
+		d.t.Log("a query of progress got no answer in time")
 	}
 	require.NoError(d.t, err)
 	var progress workflows.ResyncProgress

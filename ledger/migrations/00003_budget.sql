@@ -61,8 +61,8 @@ COMMENT ON COLUMN dakasync.decision.batch_window IS 'How long the window of a ba
 COMMENT ON COLUMN dakasync.decision.reason IS 'Why, in words.';
 COMMENT ON COLUMN dakasync.decision.calls IS 'Calls that were billed in the month until then.';
 COMMENT ON COLUMN dakasync.decision.pushes IS 'Pushes that came in the month until then.';
-COMMENT ON COLUMN dakasync.decision.forecast_calls IS 'Calls by the end of the month, if it stayed so.';
-COMMENT ON COLUMN dakasync.decision.forecast_pushes IS 'Pushes by the end of the month, if it stayed so.';
+COMMENT ON COLUMN dakasync.decision.forecast_calls IS 'Calls expected by the end of the month.';
+COMMENT ON COLUMN dakasync.decision.forecast_pushes IS 'Pushes expected by the end of the month.';
 COMMENT ON COLUMN dakasync.decision.thrift IS 'True: nightly sweeps ask for the results of those user-days only that clock-ins and schedule leave open. False: of everybody''s.';
 
 CREATE TABLE dakasync.quota_word (
