@@ -110,7 +110,7 @@ func (g *governor) spent() bool {
 // one step to its end.
 func (g *governor) forecast(step int) float64 { return float64(g.f.Calls) + g.outlook.calls[step] }
 
-// freshest is the step whose forecast stays within a bound; the slowest if none does.
+// freshest is the first step whose forecast stays within a bound; the slowest if none does.
 func (g *governor) freshest(bound float64) int {
 	for i := range g.ladder {
 		if g.forecast(i) <= bound {
