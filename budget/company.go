@@ -49,6 +49,9 @@ const (
 	// the word that attendance knows.
 	callsPerApproval  = 2
 	pushesPerApproval = 3
+	// restShare of the people are at work on a day of rest where there are shifts, as
+	// measured (docs/performance.md).
+	restShare = 0.03
 	// busyHours and quietHours are those of a shift's beginning or end.
 	busyHours, quietHours = 1, 2
 )
@@ -86,7 +89,7 @@ func (c Company) Month(mode Mode, window time.Duration) Cost {
 		n.sweep += c.kept()
 	}
 	cost := Cost{
-		Events:    round(c.Workdays * c.events(s)),
+		Events:    round(c.monthEvents(s)),
 		Sweep:     round(longMonth * n.sweep),
 		Schedules: round(longMonth * n.schedules),
 		Approvals: round(longMonth*n.searches + c.approvalsAMonth()*callsPerApproval),
@@ -175,7 +178,31 @@ func (c Company) events(s step) float64 {
 	switch {
 	case s.mode == ModeLive || s.mode == ModeBatched && s.window <= 0:
 		return c.punches() + float64(c.Employees)*c.Nights // whose date is another one: two are asked for
-	case s.mode != ModeBatched || c.Shifts <= 0:
+	default:
+		return c.batches(s)
+	}
+}
+
+// monthEvents are a month's calls that answer punches. Those of days of rest are
+// counted among the workdays', but come too few at a time to share a call.
+func (c Company) monthEvents(s step) float64 {
+	calls := c.Workdays * c.events(s)
+	resting := max(0, longMonth-c.Workdays) * c.resting().batches(s)
+	return max(calls, min(calls+resting, c.Workdays*c.punches()))
+}
+
+// resting are those at work on a day of rest, where there are shifts.
+func (c Company) resting() Company {
+	c.Employees = round(restShare * float64(c.Employees))
+	if c.Shifts <= 1 {
+		c.Employees = 0
+	}
+	return c
+}
+
+// batches are a day's calls that answer punches together, if they are.
+func (c Company) batches(s step) float64 {
+	if s.mode != ModeBatched || s.window <= 0 || c.Shifts <= 0 {
 		return 0
 	}
 	// Everybody begins and ends a shift: so many come to each beginning or end.

@@ -76,7 +76,10 @@ func TestPeaksAndShifts(t *testing.T) {
 	c.Peak = 0.8
 	require.Equal(t, 3953, c.Month(ModeBatched, time.Minute).Events)
 	c.Shifts = 2
-	require.Equal(t, 5509, c.Month(ModeBatched, time.Minute).Events)
+	require.Equal(t, 5616, c.Month(ModeBatched, time.Minute).Events)
+	require.Equal(t, 6, c.resting().Employees)
+	c.Workdays = longMonth
+	require.Equal(t, round(longMonth*c.batches(step{mode: ModeBatched, window: time.Minute})), c.Month(ModeBatched, time.Minute).Events, "no day of rest")
 }
 
 func TestBatchCalls(t *testing.T) {
