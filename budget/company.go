@@ -244,7 +244,7 @@ func (c Company) week(ladder []step) week {
 			pushes: worked[day]*c.punches() + approvals*pushesPerApproval,
 		}
 		for i, s := range ladder {
-			w[day].events[i] = worked[day] * c.events(s)
+			w[day].events[i] = worked[day]*c.events(s) + (1-worked[day])*c.resting().batches(s)
 			if s.mode == ModeSweep {
 				w[day].events[i] = w[day].kept
 			}

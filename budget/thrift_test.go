@@ -52,9 +52,10 @@ func TestThriftInTheCost(t *testing.T) {
 // of it, by whatever step events are answered, be the sweeps thrifty or not.
 func TestThePlanAndTheForecastAreOne(t *testing.T) {
 	at := time.Date(2026, time.August, 1, 0, 0, 0, 0, zone) // 31 days, 21 of them weekdays
-	for _, employees := range []int{1, 113, 200, 1000, 10_000, 50_000} {
+	for _, n := range []struct{ employees, shifts int }{{1, 1}, {113, 1}, {200, 1}, {1000, 1}, {1000, 4}, {10_000, 1}, {10_000, 4}, {50_000, 1}} {
+		employees := n.employees
 		c := Typical(employees, time.Hour)
-		c.Workdays, c.Approvals, c.Nights = 21, 1, 0.3
+		c.Workdays, c.Approvals, c.Nights, c.Shifts = 21, 1, 0.3, n.shifts
 		for _, calls := range []int{0, 5000, 200_000} {
 			under, b := c.under(calls), Budget{Calls: calls, Window: -1, Drain: time.Hour}
 			model := under

@@ -178,7 +178,7 @@ func (w *writes) queuePunches(q *batch) error {
 }
 
 func (u *userTimes) remove(q *batch, table string) {
-	if len(u.users) > 0 {
+	if len(u.users) > 0 { // by their places, as version says
 		q.exec(`DELETE FROM dakasync.`+table+` p USING unnest($2::text[], $3::timestamptz[]) AS k (user_id, at), LATERAL (
 			SELECT p.ctid AS place FROM dakasync.`+table+` p
 			WHERE p.corp_id = $1 AND p.user_id = k.user_id AND p.check_time = k.at OFFSET 0) found

@@ -31,7 +31,7 @@ func TestMessagesAreNotCompressed(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	seen := make(headers, 1)
+	seen := make(headers, 8)
 	server := grpc.NewServer(grpc.StatsHandler(seen))
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
