@@ -23,5 +23,5 @@ func TestChooseChapters(t *testing.T) {
 	require.Len(t, chosen, 2)
 	require.Equal(t, "months", chosen[0].name)
 	_, err = choose(all, "weeks")
-	require.ErrorContains(t, err, "there are path, queue, crowd, months, largest, sweep, grown")
+	require.ErrorContains(t, err, "there are path, queue, crowd, months, largest, largest-live, largest-1m, largest-15m, largest-sweep, sweep, grown")
 }

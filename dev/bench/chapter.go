@@ -32,9 +32,7 @@ func chapters(flags *flag.FlagSet) []chapter {
 	flags.StringVar(&way.Profile, "profile", "", "path: where to write a CPU profile of this process (Temporal server, simulator) at saturation")
 	var lives months.Options
 	flags.IntVar(&lives.Many, "month-many", 0, "months: workdays of a company of 1,000 beside that of 60 (22 take an hour); 0: without it")
-	largest := months.DefaultLargest()
-	flags.IntVar(&largest.Workdays, "largest-workdays", largest.Workdays, "largest: workdays of companies of 10,000 (22 take some 50 minutes for each way)")
-	flags.Func("largest-ways", "largest: ways of answering events, with commas: live, sweep, or windows of batches (default 5m)", largest.Set)
+	workdays := flags.Int("largest-workdays", months.LargestWorkdays, "largest…: workdays of companies of 10,000 (22 take some 50 minutes for a company)")
 	beside := crowd.Defaults()
 	flags.IntVar(&beside.Seconds, "crowd-seconds", beside.Seconds, "crowd: seconds of a round")
 	flags.IntVar(&beside.Rounds, "crowd-rounds", beside.Rounds, "crowd: rounds of every side")
@@ -46,7 +44,7 @@ func chapters(flags *flag.FlagSet) []chapter {
 	flags.IntVar(&years.Dates, "grown-dates", years.Dates, "grown: dates of it; each user-day takes about 10 KB of disk")
 	flags.IntVar(&years.Kept, "grown-kept", years.Kept, "grown: of the dates, the newest, whose versions and events are kept")
 	flags.IntVar(&years.Rounds, "grown-rounds", years.Rounds, "grown: rounds")
-	return []chapter{
+	all := []chapter{
 		{"path", func(ctx context.Context, place rig.Place) (string, error) { return path.Measure(ctx, place, way) }},
 		{"queue", func(ctx context.Context, place rig.Place) (string, error) {
 			return queue.Measure(ctx, place, queue.Defaults())
@@ -54,11 +52,18 @@ func chapters(flags *flag.FlagSet) []chapter {
 		{"crowd", func(ctx context.Context, place rig.Place) (string, error) { return crowd.Measure(ctx, place, beside) }},
 		{"months", func(ctx context.Context, place rig.Place) (string, error) { return months.Measure(ctx, place, lives) }},
 		{"largest", func(ctx context.Context, place rig.Place) (string, error) {
-			return months.MeasureLargest(ctx, place, largest)
+			return months.MeasureLargest(ctx, place, *workdays)
 		}},
-		{"sweep", func(ctx context.Context, place rig.Place) (string, error) { return sweep.Measure(ctx, place, night) }},
-		{"grown", func(ctx context.Context, place rig.Place) (string, error) { return grown.Measure(ctx, place, years) }},
 	}
+	for _, way := range months.OtherWays() {
+		all = append(all, chapter{"largest-" + way.Name, func(ctx context.Context, place rig.Place) (string, error) {
+			return months.MeasureWay(ctx, place, *workdays, way)
+		}})
+	}
+	return append(all,
+		chapter{"sweep", func(ctx context.Context, place rig.Place) (string, error) { return sweep.Measure(ctx, place, night) }},
+		chapter{"grown", func(ctx context.Context, place rig.Place) (string, error) { return grown.Measure(ctx, place, years) }},
+	)
 }
 
 // choose are the chapters of a list of names; all for none.

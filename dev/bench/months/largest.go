@@ -2,9 +2,6 @@ package months
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"dakasync/budget"
@@ -20,49 +17,52 @@ const (
 	office = 20
 )
 
-// Largest says how long the largest companies live, and in which ways events are answered; those of the ordinary office in the first of them.
-type Largest struct {
-	Workdays int
-	Ways     []budget.Decision
+// LargestWorkdays are enough to see that it works; 22 take some 50 minutes for a company and way.
+const LargestWorkdays = 2
+
+// Way is how events are answered in a chapter of its own.
+type Way struct {
+	Name     string
+	decision budget.Decision
 }
 
-// DefaultLargest takes about ten minutes on two cores. 22 workdays take some 50 minutes for each way.
-func DefaultLargest() Largest {
-	return Largest{Workdays: 2, Ways: []budget.Decision{{Mode: budget.ModeBatched, Window: 5 * time.Minute}}} //nolint:mnd // As said.
-}
+// largestWindow is the window of the chapter with both companies.
+const largestWindow = 5 * time.Minute
 
-var errWay = errors.New("a way of answering events is live, sweep, or the window of batches, such as 5m")
-
-// Set reads the ways from a list with commas: live, sweep, or the window of batches.
-func (l *Largest) Set(list string) error {
-	l.Ways = nil
-	for word := range strings.SplitSeq(list, ",") {
-		way := budget.Decision{Mode: budget.Mode(word)}
-		if way.Mode != budget.ModeLive && way.Mode != budget.ModeSweep {
-			window, err := time.ParseDuration(word)
-			if err != nil || window <= 0 {
-				return fmt.Errorf("%q: %w", word, errWay)
-			}
-			way = budget.Decision{Mode: budget.ModeBatched, Window: window}
+// OtherWays are those that the chapter on the largest companies leaves out.
+func OtherWays() []Way {
+	var ways []Way
+	for _, d := range monthModes() {
+		switch {
+		case d.Mode != budget.ModeBatched:
+			ways = append(ways, Way{string(d.Mode), d})
+		case d.Window != largestWindow:
+			ways = append(ways, Way{shortly(d.Window), d})
 		}
-		l.Ways = append(l.Ways, way)
 	}
-	return nil
+	return ways
 }
 
 // MeasureLargest lets the largest companies live, and returns the chapter.
-func MeasureLargest(ctx context.Context, place rig.Place, o Largest) (string, error) {
-	var f largestFigures
-	err := together(ctx, place, func(live liveFunc) {
-		f.Tables = tables([]size{
-			{mostPeople, o.Workdays, usual, largeStep, o.Ways},
-			{mostPeople, o.Workdays, office, largeStep, o.Ways[:1]},
-		}, live)
+func MeasureLargest(ctx context.Context, place rig.Place, workdays int) (string, error) {
+	inBatches := []budget.Decision{{Mode: budget.ModeBatched, Window: largestWindow}}
+	return measureLargest(ctx, place, "largest.md.tmpl", []size{
+		{mostPeople, workdays, usual, largeStep, inBatches},
+		{mostPeople, workdays, office, largeStep, inBatches},
 	})
-	if err != nil {
+}
+
+// MeasureWay lets the usual one of the largest companies live in another way, and returns what continues the chapter.
+func MeasureWay(ctx context.Context, place rig.Place, workdays int, way Way) (string, error) {
+	return measureLargest(ctx, place, "way.md.tmpl", []size{{mostPeople, workdays, usual, largeStep, []budget.Decision{way.decision}}})
+}
+
+func measureLargest(ctx context.Context, place rig.Place, template string, sizes []size) (string, error) {
+	var f largestFigures
+	if err := together(ctx, place, func(live liveFunc) { f.Tables = tables(sizes, live) }); err != nil {
 		return "", err
 	}
-	return report("largest.md.tmpl", f)
+	return report(template, f)
 }
 
 // largestFigures are all that the chapter shows.

@@ -56,10 +56,18 @@ func TestLargest(t *testing.T) {
 	require.Contains(t, text, "### 10000 employees, 2 workdays\n\n2 dates, 20000 punches, and as many approvals as an ordinary office has")
 	require.Contains(t, text, "| sweep only | 0 | 0 | 0 | 20 | 0 | 0 | 0 | 0 | **20** | 20 | **1.00** | a night |")
 
-	var o Largest
-	require.NoError(t, o.Set("live,1m,sweep"))
-	require.Equal(t, []budget.Decision{{Mode: budget.ModeLive}, {Mode: budget.ModeBatched, Window: time.Minute}, {Mode: budget.ModeSweep}}, o.Ways)
-	for _, wrong := range []string{"", "weekly", "-5m", "live,"} {
-		require.ErrorIs(t, o.Set(wrong), errWay, wrong)
+	text, err = report("way.md.tmpl", largestFigures{
+		Tables: []monthTable{{Employees: mostPeople, Workdays: 2, Approvals: usual, Reports: []month.Report{swept}}},
+	})
+	require.NoError(t, err)
+	require.Contains(t, text, "### 10000 employees, 2 workdays\n\n2 dates, 20000 punches.")
+	require.NotContains(t, text, "\n## ")
+}
+
+func TestTheWaysOfTheLargestAreAllOfAMonths(t *testing.T) {
+	ways := []budget.Decision{{Mode: budget.ModeBatched, Window: largestWindow}}
+	for _, way := range OtherWays() {
+		ways = append(ways, way.decision)
 	}
+	require.ElementsMatch(t, monthModes(), ways)
 }
