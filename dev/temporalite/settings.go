@@ -20,6 +20,8 @@ const (
 	// Every one of the four services has pools of its own: at most 4 × (15 + 5) connections in all.
 	mainConnections       = 15
 	visibilityConnections = 5
+
+	looksASecond = 100 // of a shard for the next tasks of its runs
 )
 
 func serverConfig(options Options, ports ports) *config.Config {
@@ -70,12 +72,14 @@ func sqlConfig(sql SQL, database string, connections int) *config.SQL {
 }
 
 // dynamicConfig keeps every task queue on one partition: only then is a queue-wide rate held exactly, and the order of all that wait. Tasks
-// of one priority have turns by fairness key; that needs the matcher that knows priorities, which is the server's default.
+// of one priority have turns by fairness key; that needs the matcher that knows priorities, which is the server's default. A shard looks for its
+// runs' next tasks 20 times a second unless told otherwise: a run of many short steps, as a sweep is, waits longer for these looks than for the steps.
 func dynamicConfig(options Options) dynamicconfig.StaticClient {
 	settings := map[string]any{
 		dynamicconfig.MatchingNumTaskqueueReadPartitions.Key().String():  1,
 		dynamicconfig.MatchingNumTaskqueueWritePartitions.Key().String(): 1,
 		dynamicconfig.MatchingEnableFairness.Key().String():              true,
+		dynamicconfig.TransferProcessorMaxPollRPS.Key().String():         looksASecond,
 	}
 	maps.Copy(settings, options.Dynamic)
 	client := dynamicconfig.StaticClient{}

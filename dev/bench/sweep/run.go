@@ -17,6 +17,7 @@ import (
 // sweepOf is one sweep that was measured.
 type sweepOf struct {
 	Employees int
+	Of        int // sweeps of such companies, of which this is the one in the middle
 	Rows      int // results and clock-ins of the date
 	Calls     Calls
 	Counted   int // calls that the ledger counted, billed ones
@@ -35,10 +36,11 @@ type sweepOf struct {
 
 var errDiffers = errors.New("the ledger differs from the truth")
 
-// measure sweeps the day of a company of so many people, and compares the ledger with the truth.
-func measure(ctx context.Context, r *rig.Rig, people int) (sweepOf, error) {
+// measure sweeps the day of the nth company of so many people, and compares the ledger with the truth.
+func measure(ctx context.Context, r *rig.Rig, people, nth int) (sweepOf, error) {
 	began := time.Now()
-	w := newWorld(fmt.Sprintf("dingsweep%d", people), people, began)
+	name := fmt.Sprintf("sweep%dof%d", nth, people)
+	w := newWorld("ding"+name, people, began)
 	source := &rig.Source{Company: w.company}
 	settings := platform.Defaults()
 	settings.QPS = 0
@@ -48,7 +50,7 @@ func measure(ctx context.Context, r *rig.Rig, people int) (sweepOf, error) {
 	}
 	r.After(source.Platform.Close)
 	rig.Sayf("%d employees worked on %s; %s to simulate", people, w.date, time.Since(began).Round(time.Second))
-	into, err := r.Install(ctx, fmt.Sprintf("sweep%d", people), source, nil, rig.Worker)
+	into, err := r.Install(ctx, name, source, nil, rig.Worker)
 	if err != nil {
 		return sweepOf{}, err
 	}
