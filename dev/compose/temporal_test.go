@@ -103,5 +103,5 @@ func TestTheDynamicConfigurationIsRead(t *testing.T) {
 	require.Equal(t, 1, partitions("default", "dakasync-dingtalk", 1))
 	fair := dynamicconfig.MatchingEnableFairness.Get(settings)("default", "dakasync-dingtalk", 1)
 	require.True(t, fair.Value(nil, time.Now()))
-	require.Equal(t, 100, dynamicconfig.TransferProcessorMaxPollRPS.Get(settings)())
+	require.Equal(t, 50, dynamicconfig.TransferProcessorMaxPollRPS.Get(settings)())
 }

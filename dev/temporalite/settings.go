@@ -21,7 +21,7 @@ const (
 	mainConnections       = 15
 	visibilityConnections = 5
 
-	looksASecond = 100 // of a shard for the next tasks of its runs
+	looksASecond = 50 // of a shard for the next tasks of its runs
 )
 
 func serverConfig(options Options, ports ports) *config.Config {
