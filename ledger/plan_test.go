@@ -108,7 +108,8 @@ func TestQuestionsReadByIndex(t *testing.T) {
 		`INSERT INTO dakasync.drain (id, corp_id, requested_at, answered_at, count, has_more, state)
 			SELECT 'd' || n, 'ding1', '2020-01-01'::timestamptz + interval '1 hour' * n, now(), 0, false, 'stored' FROM generate_series(1, 20000) n`,
 		`INSERT INTO dakasync.decision SELECT 'ding1', '2020-01-01'::timestamptz + interval '1 hour' * n, 'live', '0', '', 0, 0, 0, 0, false FROM generate_series(1, 20000) n`,
-		`VACUUM (ANALYZE) dakasync.day, dakasync.punch, dakasync.event, dakasync.approval, dakasync.drain, dakasync.decision, dakasync.company`,
+		`INSERT INTO dakasync.employee SELECT 'ding1', 'u' || n, now(), now() FROM generate_series(1, 20000) n`,
+		`VACUUM (ANALYZE) dakasync.day, dakasync.punch, dakasync.event, dakasync.approval, dakasync.drain, dakasync.decision, dakasync.company, dakasync.employee`,
 	} {
 		_, err := filler.Exec(ctx, fill)
 		require.NoError(t, err, fill)
@@ -140,6 +141,10 @@ func TestQuestionsReadByIndex(t *testing.T) {
 		require.NoError(t, err)
 		_, _, err = b.CurrentDecision(ctx)
 		require.NoError(t, err)
+		page, err := b.EmployeesAfter(ctx, "u2", 50, recent)
+		require.NoError(t, err)
+		require.Len(t, page, 50)
+		require.Equal(t, "u20", page[0])
 	}
 	b.Close()
 	require.Eventually(t, func() bool {
