@@ -257,9 +257,12 @@ func (s *ApprovalState) Effective() bool {
 }
 
 // ReadToItsEnd reports whether nothing new is to be had by reading it again:
-// a read saw it finished.
+// a read saw it finished, or an event refused, which no read says otherwise.
 func (s *ApprovalState) ReadToItsEnd() bool {
-	return s.Read != nil && statusRank(s.Read.Status) >= statusRank(StatusCompleted)
+	if s.Read != nil {
+		return statusRank(s.Read.Status) >= statusRank(StatusCompleted)
+	}
+	return s.Event != nil && s.Event.Status == StatusCompleted && s.Event.Result == ResultRefuse && !s.Agreed
 }
 
 // MayChangeDays reports whether attendance may look different now that the

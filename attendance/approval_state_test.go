@@ -45,6 +45,19 @@ func TestApprovalStateMergesEventAndRead(t *testing.T) {
 	}
 }
 
+// A refusal that an event tells of is the end, and no search of a night pays to read it; unless somebody saw an agreement.
+func TestApprovalStateRefusedIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	told := func(result string) attendance.Instance {
+		return attendance.Instance{ProcessInstanceID: "i1", Status: attendance.StatusCompleted, Result: result}
+	}
+	require.True(t, learned(told(attendance.ResultRefuse)).ReadToItsEnd())
+	require.False(t, learned(told("")).ReadToItsEnd(), "it may have been agreed")
+	require.False(t, learned(told(attendance.ResultAgree)).ReadToItsEnd())
+	require.False(t, learned(told(attendance.ResultRefuse), told(attendance.ResultAgree)).ReadToItsEnd())
+	require.False(t, learned(told(attendance.ResultRefuse), leave("i1", attendance.StatusRunning, "", at("08:32:00"))).ReadToItsEnd(), "a read lags")
+}
+
 func TestApprovalStateLaggingReadDoesNotUnfinish(t *testing.T) {
 	t.Parallel()
 	done := leave("i1", attendance.StatusCompleted, attendance.ResultAgree, at("08:31:00"))
