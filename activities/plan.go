@@ -155,9 +155,14 @@ func (s *LedgerSteps) OpenSlots(ctx context.Context, in workflows.SlotsInput) (w
 	return found, nil
 }
 
-// planDue adds the user-days that came due and the approvals to read again.
+// planDue adds the user-days that came due and the approvals to read again. Today's are asked about
+// before anything happened on them, and again when they are over: not where calls are spared.
 func (s *LedgerSteps) planDue(ctx context.Context, plan *workflows.SweepPlan, since, today attendance.Date) error {
-	due, err := s.Ledger.DueDays(ctx, since, today)
+	through := today
+	if plan.Split.Thrift || plan.Split.Kept {
+		through = today.AddDays(-1)
+	}
+	due, err := s.Ledger.DueDays(ctx, since, through)
 	if err != nil {
 		return fmt.Errorf("list approval days that have come: %w", err)
 	}

@@ -64,6 +64,10 @@ func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
 	}, b.book.log[2:])
 	require.Equal(t, noon, plan.At)
 
+	b.book.spending.kept = true
+	must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
+	require.Contains(t, b.book.log, "DueDays 2026-05-27 2026-11-22", "today's days are left to tomorrow where calls are spared")
+
 	one := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{Date: "2026-11-01"})
 	require.Equal(t, workflows.SweepPlan{Dates: []attendance.Date{day(11, 1)}, At: noon, Split: &workflows.Split{Anew: true, Brisk: true}}, one)
 
