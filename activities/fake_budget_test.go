@@ -25,6 +25,7 @@ type spending struct {
 	saved       []budget.Decision
 	spent       []string // what DingTalk said is spent
 	wants       []attendance.Want
+	wantsToo    []attendance.Want // of approvals
 	loose       []attendance.UserDay
 	open        []attendance.UserDay
 	unplanned   bool
@@ -60,6 +61,10 @@ func (b *book) SaveQuotaWord(_ context.Context, meter string, at time.Time) erro
 func (b *book) WithdrawQuotaWord(_ context.Context, meter string, _ time.Time) error {
 	b.spending.facts.Refused = time.Time{}
 	return b.note("WithdrawQuotaWord %s", meter)
+}
+
+func (b *book) WantedByApprovals(_ context.Context, through time.Time) ([]attendance.Want, error) {
+	return b.spending.wantsToo, b.note("WantedByApprovals %s", through.Format(time.TimeOnly))
 }
 
 func (b *book) Wanted(_ context.Context, through time.Time, after string, limit int) ([]attendance.Want, error) {

@@ -202,6 +202,10 @@ func (b *book) UnsettledDates(_ context.Context, since, through attendance.Date)
 	return b.unsettled, b.note("UnsettledDates %s %s", since, through)
 }
 
+func (b *book) Unasked(_ context.Context, days []attendance.UserDay, since time.Time) ([]attendance.UserDay, error) {
+	return b.due, b.note("Unasked %d since %s", len(days), since.Format(time.TimeOnly))
+}
+
 func (b *book) DueDays(_ context.Context, since, through attendance.Date) ([]attendance.UserDay, error) {
 	return b.due, b.note("DueDays %s %s", since, through)
 }

@@ -117,6 +117,28 @@ func (s *LedgerSteps) PlanDay(ctx context.Context, in workflows.EventInput) (wor
 	return plan, s.leave(ctx, plan.Pace, in.Hint.UserID, in.Hint.WorkDate)
 }
 
+// PlanApprovalDays says which of the days that an approval touches nobody has asked about since,
+// and when that is done. Those that are kept are left to the nightly sweep.
+func (s *LedgerSteps) PlanApprovalDays(ctx context.Context, in workflows.ApprovalDaysInput) (workflows.ApprovalDaysPlan, error) {
+	open, err := s.Ledger.Unasked(ctx, in.Days, in.Since)
+	if err != nil {
+		return workflows.ApprovalDaysPlan{}, fmt.Errorf("look which days of an approval are known: %w", err)
+	}
+	plan := workflows.ApprovalDaysPlan{Open: open}
+	if len(open) == 0 {
+		return plan, nil
+	}
+	if plan.Pace, err = s.pace(ctx, in.Key); err != nil {
+		return plan, err
+	}
+	for _, d := range open {
+		if err := s.leave(ctx, plan.Pace, d.UserID, d.WorkDate); err != nil {
+			return plan, err
+		}
+	}
+	return plan, nil
+}
+
 // gather is how long to wait for more news of a day: once to twice the first
 // settle delay, by the event's key, so that those born together do not all ask
 // at the same moment.

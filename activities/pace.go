@@ -112,17 +112,30 @@ func (s *LedgerSteps) PlanBatch(ctx context.Context, in workflows.PlanBatchInput
 	if err != nil {
 		return workflows.BatchPlan{}, fmt.Errorf("list what pending events want to know: %w", err)
 	}
-	plan := workflows.BatchPlan{Wants: len(wants), Fetch: attendance.PlanBatch(wants)}
+	plan := workflows.BatchPlan{Last: lastOfPage(wants, in.Limit)}
+	if in.After == "" { // they are few, and no page is of their users
+		more, err := s.Ledger.WantedByApprovals(ctx, in.Through)
+		if err != nil {
+			return workflows.BatchPlan{}, fmt.Errorf("list the days that pending approvals want to know: %w", err)
+		}
+		wants = append(wants, more...)
+	}
+	plan.Wants, plan.Fetch = len(wants), attendance.PlanBatch(wants)
+	return plan, nil
+}
+
+// lastOfPage is the last user of a page that is full; empty for the last page.
+func lastOfPage(wants []attendance.Want, limit int) string {
 	users, last := 0, ""
 	for _, w := range wants {
 		if w.UserID != last {
 			users, last = users+1, w.UserID
 		}
 	}
-	if users >= in.Limit {
-		plan.Last = last
+	if users < limit {
+		return ""
 	}
-	return plan, nil
+	return last
 }
 
 // Decide chooses how events are answered from now on, and writes it down.

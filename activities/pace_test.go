@@ -108,8 +108,30 @@ func TestPlanBatchTurnsPages(t *testing.T) {
 	require.Equal(t, attendance.PartRecords, plan.Fetch.Windows[0].Only)
 	require.Equal(t, []string{`Wanted 12:00:00 "_" 2`}, b.book.log)
 
+	b.book.spending.wantsToo = []attendance.Want{attendance.WantDay("c", day(11, 20))}
 	plan = must[workflows.BatchPlan](b, workflows.StepPlanBatch, workflows.PlanBatchInput{Through: noon, Limit: 3})
-	require.Empty(t, plan.Last)
+	require.Empty(t, plan.Last, "users of approvals are on no page")
+	require.Equal(t, 4, plan.Wants, "the first page asks for approvals' days")
+	require.Equal(t, []attendance.UserDay{{UserID: "c", WorkDate: day(11, 20)}}, plan.Fetch.Singles)
+}
+
+func TestDaysOfAnApprovalKeepThePace(t *testing.T) {
+	t.Parallel()
+	in := workflows.ApprovalDaysInput{Key: "k", Since: noon, Days: []attendance.UserDay{{UserID: "u1", WorkDate: day(11, 3)}, {UserID: "u2", WorkDate: day(11, 3)}}}
+	for mode, reopened := range map[budget.Mode]bool{budget.ModeStopped: true, budget.ModeSweep: true, budget.ModeLive: false, budget.ModeBatched: false} {
+		b := newBench(t)
+		b.book.due = in.Days[1:]
+		b.book.spending.decision = budget.Decision{Mode: mode, Window: time.Minute}
+		plan := must[workflows.ApprovalDaysPlan](b, workflows.StepPlanApprovalDays, in)
+		require.Equal(t, in.Days[1:], plan.Open, mode)
+		require.Equal(t, mode == budget.ModeBatched, !plan.Pace.Wake.IsZero(), mode)
+		require.Equal(t, reopened, slices.Contains(b.book.log, "ReopenDay u2 2026-11-03"), mode)
+		require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-03", "it was asked about since")
+	}
+	b := newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeBatched, Window: time.Minute}
+	require.Empty(t, must[workflows.ApprovalDaysPlan](b, workflows.StepPlanApprovalDays, in))
+	require.Empty(t, b.starts.started, "for nothing no batch runs")
 }
 
 func TestDecisionIsWrittenDown(t *testing.T) {

@@ -119,6 +119,8 @@ type ApprovalLedger interface {
 	// within the horizon, whose results may have changed by it: the days now
 	// and formerly covered, and those with a known slot inside a span.
 	SaveInstance(ctx context.Context, i attendance.Instance, why attendance.Why) ([]attendance.UserDay, error)
+	// Unasked are those of the user-days about which nobody has asked since a time.
+	Unasked(ctx context.Context, days []attendance.UserDay, since time.Time) ([]attendance.UserDay, error)
 	// KnownInstances filters ids down to those already read to their end.
 	KnownInstances(ctx context.Context, ids []string) ([]string, error)
 	// OpenApprovals are those, written since since, that an event called finished
@@ -222,6 +224,9 @@ type WantLedger interface {
 	// nobody has asked since they were born: of at most limit users, those after
 	// one, in their order.
 	Wanted(ctx context.Context, through time.Time, after string, limit int) ([]attendance.Want, error)
+	// WantedByApprovals are the user-days, a thousand at most, of approvals whose events
+	// are pending, and about which nobody has asked since they took effect, by through.
+	WantedByApprovals(ctx context.Context, through time.Time) ([]attendance.Want, error)
 	// ReopenDay leaves a user-day to the next sweep although it was settled.
 	ReopenDay(ctx context.Context, userID string, date attendance.Date) error
 	// KeptSince reports whether events were kept for the sweep, or came without

@@ -15,6 +15,7 @@ func (s *LedgerSteps) Register(r worker.ActivityRegistry) {
 	add(workflows.StepPlanPunch, ledgerStep(s.PlanPunch))
 	add(workflows.StepPlanDay, ledgerStep(s.PlanDay))
 	add(workflows.StepPlanApproval, ledgerStep(s.PlanApproval))
+	add(workflows.StepPlanApprovalDays, ledgerStep(s.PlanApprovalDays))
 	add(workflows.StepPersist, ledgerWrite(s.Persist))
 	add(workflows.StepPunchExplained, ledgerStep(s.PunchExplained))
 	add(workflows.StepSaveInstance, ledgerStep(s.SaveInstance))

@@ -131,17 +131,48 @@ func (a *approvalRun) unreadable(ctx workflow.Context, cause error) (Decision, e
 // fetch fetches the days that the approval touches; future ones stay due.
 func (a *approvalRun) fetch(ctx workflow.Context, words string) (Decision, error) {
 	f := &fetcher{trigger: a.in.Hint.Trigger(), priority: PriorityApproval}
-	say(ctx, fmt.Sprintf("%s: %d user-days to fetch", words, len(a.reader.days)))
-	if err := f.days(ctx, a.reader.days); err != nil {
+	open, pace, err := a.await(ctx)
+	if err != nil {
 		return Decision{}, err
 	}
 	var date attendance.Date
 	if len(a.reader.days) == 1 {
 		date = a.reader.days[0].WorkDate
 	}
-	reasons := []string{fmt.Sprintf("%s; %d user-days fetched", words, len(a.reader.days))}
+	if len(open) > 0 && pace.keeps() {
+		return a.conclude(ctx, unexplained(date, a.reader.calls, fmt.Sprintf("%s; %d user-days are %s", words, len(open), pace.kept())))
+	}
+	say(ctx, fmt.Sprintf("%s: %d user-days to fetch", words, len(open)))
+	if err := f.days(ctx, open); err != nil {
+		return Decision{}, err
+	}
+	reasons := []string{fmt.Sprintf("%s; %d user-days fetched", words, len(open))}
+	if known := len(a.reader.days) - len(open); known > 0 {
+		reasons[0] += fmt.Sprintf(", %d were asked about since", known)
+	}
 	reasons = append(append(reasons, a.reader.problems...), f.problems...)
 	return a.conclude(ctx, done(date, a.reader.calls+f.calls, strings.Join(reasons, "; ")))
+}
+
+// await lets batches ask about the days, as they do for other events, and returns those about
+// which nobody has asked since the approval's event was born.
+func (a *approvalRun) await(ctx workflow.Context) ([]attendance.UserDay, Pace, error) {
+	if len(a.reader.days) == 0 || !since(ctx, changeApprovalDays) {
+		return a.reader.days, Pace{}, nil
+	}
+	in := ApprovalDaysInput{Key: a.in.Hint.Key(), Since: a.in.Hint.BornAt, Days: a.reader.days}
+	if in.Since.IsZero() {
+		in.Since = a.in.Hint.ReceivedAt
+	}
+	for waits := 0; ; waits++ {
+		plan, err := ledger[ApprovalDaysPlan](ctx, StepPlanApprovalDays, "Which of its days are not known?", in)
+		if err != nil || len(plan.Open) == 0 || !plan.Pace.waits() || waits == batchWaits {
+			return plan.Open, plan.Pace, err
+		}
+		if err := awaitBatch(ctx, plan.Pace); err != nil {
+			return nil, Pace{}, err
+		}
+	}
 }
 
 // label makes the run findable by the one who asked for the approval, which an

@@ -106,6 +106,43 @@ func TestBatchedDay(t *testing.T) {
 	require.Equal(t, []string{"PlanDay", "Persist unexplained"}, w.asked)
 }
 
+// An approval itself is read at once; its days keep the pace of other events.
+func TestBatchedApproval(t *testing.T) {
+	t.Parallel()
+	touched := []attendance.UserDay{{UserID: "u1", WorkDate: day(11, 20)}, {UserID: "u1", WorkDate: day(11, 22)}}
+	batched := []workflows.Pace{batchAt(clock(11, 23, 12, 5))}
+	kept := []workflows.Pace{{Mode: budget.ModeSweep, Reason: "spent"}}
+	steps := func(days ...string) []string {
+		return append([]string{"PlanApproval", "ReadInstance i1", "SaveInstance i1", "PlanApprovalDays"}, days...)
+	}
+	tests := map[string]struct {
+		paces             []workflows.Pace
+		answered, answers []attendance.UserDay
+		outcome           attendance.Outcome
+		want              []string
+	}{
+		"live":                     {nil, nil, nil, attendance.OutcomeDone, steps("FetchDay u1 2026-11-20", "Persist", "FetchDay u1 2026-11-22", "Persist", "Persist done")},
+		"a punch has asked for it": {nil, touched[:1], nil, attendance.OutcomeDone, steps("FetchDay u1 2026-11-22", "Persist", "Persist done")},
+		"the batch answers":        {batched, nil, touched, attendance.OutcomeDone, steps("PlanApprovalDays", "Persist done")},
+		"batches ask in vain for one": {
+			batched, nil, touched[:1], attendance.OutcomeDone,
+			steps("PlanApprovalDays", "PlanApprovalDays", "FetchDay u1 2026-11-22", "Persist", "Persist done"),
+		},
+		"kept for the sweep":          {kept, nil, nil, attendance.OutcomeUnexplained, steps("Persist unexplained")},
+		"nothing to keep":             {kept, touched, nil, attendance.OutcomeDone, steps("Persist done")},
+		"batched, then kept":          {append(batched, kept...), nil, nil, attendance.OutcomeUnexplained, steps("PlanApprovalDays", "Persist unexplained")},
+		"batched, then nothing waits": {append(batched, workflows.Pace{}), touched[:1], nil, attendance.OutcomeDone, steps("PlanApprovalDays", "FetchDay u1 2026-11-22", "Persist", "Persist done")},
+	}
+	for name, test := range tests {
+		w := newWorld(t)
+		w.paces, w.answered, w.answers = test.paces, test.answered, test.answers
+		w.instances["i1"] = []attendance.Instance{agreed("i1", attendance.ApprovalLeave)}
+		w.touched["i1"] = touched
+		require.Equal(t, test.outcome, w.run(approvalHint("finish", "agree")).Outcome, name)
+		require.Equal(t, test.want, w.asked, name)
+	}
+}
+
 func (w *world) batch(in workflows.BatchInput) (workflows.BatchResult, error) {
 	env := w.env()
 	env.ExecuteWorkflow(workflows.TypeFetchBatch, in)

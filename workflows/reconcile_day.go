@@ -16,6 +16,7 @@ const (
 	changePartSchedules   = "part-schedules"   // schedules of somebody who left hide nobody else's
 	changeRequestRecovery = "request-recovery" // whoever makes a drain ambiguous asks for its recovery
 	changeLookAgain       = "look-again"       // before a punch is asked about a second time the ledger is
+	changeApprovalDays    = "approval-days"    // an approval's days keep the pace of other events, and are asked about once
 )
 
 // since reports whether this run began with a change, or has not come to it yet.

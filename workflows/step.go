@@ -13,6 +13,7 @@ const (
 	StepPlanPunch        = "PlanPunch"
 	StepPlanDay          = "PlanDay"
 	StepPlanApproval     = "PlanApproval"
+	StepPlanApprovalDays = "PlanApprovalDays"
 	StepPersist          = "Persist"
 	StepPunchExplained   = "PunchExplained"
 	StepSaveInstance     = "SaveInstance"
@@ -61,7 +62,7 @@ func DatabaseSteps() []string {
 		StepUnknownInstances, StepResolveRange, StepPlanWalk, StepEmployeePage, StepPlanSweep, StepSaveSchedule,
 		StepSettleDays, StepAbandonDrains, StepStoreDrain, StepDispatchElements,
 		StepPlanRecovery, StepRequestRecovery, StepTriggerDrain, StepNamedApprovals, StepDifferences,
-		StepKeepUnread, StepPlanBatch, StepDecide, StepOpenSlots,
+		StepKeepUnread, StepPlanBatch, StepDecide, StepOpenSlots, StepPlanApprovalDays,
 	}
 }
 
@@ -130,6 +131,19 @@ type DayPlan struct {
 // ApprovalPlan is what to do about an approval.
 type ApprovalPlan struct {
 	SettleDelays []time.Duration `json:"settle_delays,omitempty"`
+}
+
+// ApprovalDaysInput asks when the days that an approval touches are asked about.
+type ApprovalDaysInput struct {
+	Key   string               `json:"key"`   // of its event
+	Since time.Time            `json:"since"` // when the event was born: who was asked about later shows what it did
+	Days  []attendance.UserDay `json:"days"`
+}
+
+// ApprovalDaysPlan is which of them nobody has asked about, and when that is done.
+type ApprovalDaysPlan struct {
+	Open []attendance.UserDay `json:"open,omitempty"`
+	Pace Pace                 `json:"pace,omitzero"`
 }
 
 // PersistInput writes answers, and the outcome of an event where one is named.

@@ -86,7 +86,9 @@ type world struct {
 
 	scheduleFunc func(attendance.Window) error
 
-	paces      []workflows.Pace                             // of PlanPunch and PlanDay, one a time; the last one stays
+	answered   []attendance.UserDay                         // about which somebody has asked since an approval
+	answers    []attendance.UserDay                         // the same, after the first look
+	paces      []workflows.Pace                             // of events' plans, one a time; the last one stays
 	missing    []workflows.InstanceRef                      // that are known and not listed
 	split      *workflows.Split                             // of a sweep without a date
 	openFunc   func(attendance.Window) []attendance.UserDay // what clock-ins leave open
@@ -207,6 +209,16 @@ func (w *world) planDay(ctx context.Context, _ workflows.EventInput) (workflows.
 
 func (w *world) planApproval(ctx context.Context, _ workflows.EventInput) (workflows.ApprovalPlan, error) {
 	return workflows.ApprovalPlan{SettleDelays: w.delays}, w.note(ctx, workflows.StepPlanApproval, "")
+}
+
+func (w *world) planApprovalDays(ctx context.Context, in workflows.ApprovalDaysInput) (workflows.ApprovalDaysPlan, error) {
+	open := slices.DeleteFunc(slices.Clone(in.Days), func(d attendance.UserDay) bool { return slices.Contains(w.answered, d) })
+	w.answered = append(w.answered, w.answers...)
+	plan := workflows.ApprovalDaysPlan{Open: open}
+	if len(open) > 0 {
+		plan.Pace = w.pace()
+	}
+	return plan, w.note(ctx, workflows.StepPlanApprovalDays, "")
 }
 
 func (w *world) persist(ctx context.Context, in workflows.PersistInput) error {
@@ -494,7 +506,7 @@ func (w *world) env() *testsuite.TestWorkflowEnvironment {
 		workflows.StepFindApprovals: w.findApprovals, workflows.StepPlanRecovery: w.planRecovery, workflows.StepTriggerDrain: w.triggerDrain,
 		workflows.StepRequestRecovery: w.requestRecovery, workflows.StepNamedApprovals: w.namedApprovals, workflows.StepDifferences: w.differences,
 		workflows.StepKeepUnread: w.keepUnread, workflows.StepPlanBatch: w.planBatch, workflows.StepDecide: w.decide,
-		workflows.StepOpenSlots: w.openSlots, workflows.StepAskDay: w.askDay,
+		workflows.StepOpenSlots: w.openSlots, workflows.StepAskDay: w.askDay, workflows.StepPlanApprovalDays: w.planApprovalDays,
 	} {
 		env.RegisterActivityWithOptions(step, activity.RegisterOptions{Name: name})
 	}

@@ -1,6 +1,9 @@
 package month
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"time"
 
 	"dakasync/attendance"
@@ -21,14 +24,15 @@ const (
 // Least are the fewest calls that page sizes and windows allow for what a month promises, by purpose:
 //
 //   - events, live: one for every person and second with a clock-in, or a change of a day, of which no approval tells. Batched: for every
-//     window one for every 50 persons who clocked in; a changed day's results take one call, or share pages of 50 rows. Kept for the sweep:
-//     none.
-//   - approvals: one for each that was agreed, and the fewest for the days that it touches: one each, or one of clock-ins and pages of results.
+//     window one for every 50 persons who clocked in; a changed day, or one that an approval of the window touches, takes one call, or shares
+//     pages of 50 rows with those of the same week. Kept for the sweep: none.
+//   - approvals: one for each that was agreed. Live: and the fewest for the days that it touches, one each, or one of clock-ins and pages of results.
 //   - results: for every date that became final, pages of 50 rows, and one for every 50 persons at least.
 //   - records: for every such date one for every 50 persons. Schedules: for every week one for every 50 persons.
 //   - searches: every night one for each template, or for every 20 approvals that have finished in the time that is searched. Where it is less,
 //     one for every 20 that run, and one for every 20 that were started since the night before and have finished; once a week all.
-//   - days: none, as the sweep shows them. Failed pushes: one for every interval, or for every four hours where that is too many for the budget.
+//   - days: none, as the sweep shows them; where events are kept for it, of those that an approval touches after the sweep that shows them one
+//     each, or pages, a night. Failed pushes: one for every interval, or for every four hours where that is too many for the budget.
 type Least map[Purpose]int
 
 // Total are all calls.
@@ -42,9 +46,10 @@ func (m *month) least(truth company.Truth) Least {
 	for _, r := range truth.Results {
 		rows[r.WorkDate]++
 	}
+	agreed := m.agreed(truth)
 	least := Least{
-		ForApprovals: m.leastApprovals(truth), ForDrains: int(m.To.Sub(m.From) / m.drains()),
-		ForSchedules: users * parts(int(last-first)+1, weekDays),
+		ForApprovals: len(agreed), ForDrains: int(m.To.Sub(m.From) / m.drains()),
+		ForSchedules: users * parts(max(0, int(last-first)+1-finalNight), weekDays),
 	}
 	for date := first; date+finalNight <= last; date++ {
 		least[ForResults] += max(users, parts(rows[date], rowsPerPage))
@@ -53,8 +58,16 @@ func (m *month) least(truth company.Truth) Least {
 	for night := first; night <= last; night++ {
 		least[ForSearches] += m.leastSearch(truth, night)
 	}
+	switch {
+	case m.Budget != nil || m.Mode == budget.ModeLive:
+		for _, a := range agreed {
+			least[ForApprovals] += daysCost(len(a.days))
+		}
+	case m.Mode == budget.ModeSweep:
+		least[ForDays] = m.leastLate(agreed)
+	}
 	if m.Budget == nil {
-		least[ForEvents] = m.news.least(m.Mode, m.Window)
+		least[ForEvents] = m.news.least(m.Mode, m.Window, agreed)
 	}
 	return least
 }
@@ -67,33 +80,52 @@ func (m *month) drains() time.Duration {
 	return max(m.Drain, m.Budget.QuietDrains())
 }
 
-// leastApprovals are the calls for approvals that were agreed.
-func (m *month) leastApprovals(truth company.Truth) int {
-	days := map[string]map[attendance.UserDay]bool{}
+// agreement is an approval that was agreed, with the days that it touches up to that day.
+type agreement struct {
+	at   int64 // second
+	days []newsItem
+}
+
+func (m *month) agreed(truth company.Truth) []agreement {
+	days := map[string][]company.ApprovalDayRow{}
 	for _, d := range truth.ApprovalDays {
-		if days[d.ProcessInstanceID] == nil {
-			days[d.ProcessInstanceID] = map[attendance.UserDay]bool{}
-		}
-		date, err := attendance.ParseDate(d.WorkDate.String())
-		if err == nil {
-			days[d.ProcessInstanceID][attendance.UserDay{UserID: d.UserID, WorkDate: date}] = true
-		}
+		days[d.ProcessInstanceID] = append(days[d.ProcessInstanceID], d)
 	}
-	calls := 0
-	for _, a := range truth.Approvals {
-		if a.Status != company.StatusCompleted || a.Result != company.ResultAgree || a.FinishedAt == nil {
+	var all []agreement
+	for _, approval := range truth.Approvals {
+		if approval.Status != company.StatusCompleted || approval.Result != company.ResultAgree || approval.FinishedAt == nil {
 			continue
 		}
-		through := attendance.DateOf(*a.FinishedAt, m.company.Location())
-		touched := map[attendance.UserDay]bool{}
-		for _, id := range []string{a.ProcessInstanceID, a.MainProcessInstanceID} {
-			for d := range days[id] {
-				if !d.WorkDate.After(through) {
-					touched[d] = true
+		a := agreement{at: approval.FinishedAt.Unix()}
+		through := company.DateOf(approval.FinishedAt.In(m.company.Location()))
+		for _, id := range []string{approval.ProcessInstanceID, approval.MainProcessInstanceID} {
+			for _, d := range days[id] {
+				item := newsItem{at: a.at, user: d.UserID, date: d.WorkDate}
+				if d.WorkDate <= through && !slices.Contains(a.days, item) {
+					a.days = append(a.days, item)
 				}
 			}
 		}
-		calls += 1 + daysCost(len(touched))
+		all = append(all, a)
+	}
+	return all
+}
+
+// leastLate are the calls for days that an approval touches when the sweep has shown them already: all of a night together.
+func (m *month) leastLate(agreed []agreement) int {
+	nights := map[int64][]newsItem{}
+	for _, a := range agreed {
+		for _, d := range a.days {
+			shown := (d.date + finalNight).In(m.company.Location()).Add(sweepAt)
+			if late := a.at - shown.Unix(); late > 0 {
+				night := (a.at - m.From.Add(sweepAt).Unix()) / int64(24*time.Hour/time.Second)
+				nights[night] = append(nights[night], d)
+			}
+		}
+	}
+	calls := 0
+	for _, days := range nights {
+		calls += leastOfWindow(days)
 	}
 	return calls
 }
@@ -195,8 +227,8 @@ func (n *news) hear(h company.Happening, _ company.Moment) {
 	}
 }
 
-// least are the calls that answer the news.
-func (n *news) least(mode budget.Mode, window time.Duration) int {
+// least are the calls that answer the news, in batches with the days of approvals.
+func (n *news) least(mode budget.Mode, window time.Duration, agreed []agreement) int {
 	switch mode {
 	case budget.ModeLive:
 		distinct := map[newsItem]bool{}
@@ -206,9 +238,15 @@ func (n *news) least(mode budget.Mode, window time.Duration) int {
 		return len(distinct)
 	case budget.ModeBatched:
 		windows := map[int64][]newsItem{}
-		for _, e := range n.events {
-			slot := e.at / int64(window/time.Second)
-			windows[slot] = append(windows[slot], e)
+		put := func(items ...newsItem) {
+			for _, e := range items {
+				slot := e.at / int64(window/time.Second)
+				windows[slot] = append(windows[slot], e)
+			}
+		}
+		put(n.events...)
+		for _, a := range agreed {
+			put(a.days...)
 		}
 		calls := 0
 		for _, events := range windows {
@@ -220,18 +258,68 @@ func (n *news) least(mode budget.Mode, window time.Duration) int {
 	}
 }
 
-// leastOfWindow are the calls that answer the news of a window: changed days one by one, or all persons together and pages of results.
+// leastOfWindow are the calls that answer the news of a window: all who clocked in together, and changed days one by one, or a week of them
+// together by clock-ins and pages of results. The last week's clock-ins are listed with those of who clocked in.
 func leastOfWindow(events []newsItem) int {
-	users, changed, days := map[string]bool{}, map[string]bool{}, map[newsItem]bool{}
+	listed, days := map[string]bool{}, map[newsItem]bool{}
 	for _, e := range events {
-		users[e.user] = true
-		if e.date != 0 {
-			changed[e.user] = true
+		if e.date == 0 {
+			listed[e.user] = true
+		} else {
 			days[newsItem{user: e.user, date: e.date}] = true
 		}
 	}
-	together := parts(len(users), usersPerCall) + parts(len(days)*slotsPerDay, rowsPerPage)
-	return min(together, len(days)+parts(len(users)-len(changed), usersPerCall))
+	calls := 0
+	weeks := weeksOf(days)
+	for i, week := range weeks {
+		users, pages := leastPages(week)
+		last := i == len(weeks)-1
+		if !last {
+			pages += parts(len(users), usersPerCall)
+		}
+		calls += min(pages, len(week))
+		for user := range users {
+			switch {
+			case pages >= len(week):
+				delete(listed, user) // a single answer shows the punch too
+			case last:
+				listed[user] = true
+			}
+		}
+	}
+	return calls + parts(len(listed), usersPerCall)
+}
+
+// weeksOf are days in groups that one question can hold, by their dates.
+func weeksOf(days map[newsItem]bool) [][]newsItem {
+	sorted := slices.SortedFunc(maps.Keys(days), func(a, b newsItem) int {
+		return cmp.Or(cmp.Compare(a.date, b.date), cmp.Compare(a.user, b.user))
+	})
+	var weeks [][]newsItem
+	for _, d := range sorted {
+		if n := len(weeks); n > 0 && d.date < weeks[n-1][0].date+weekDays {
+			weeks[n-1] = append(weeks[n-1], d)
+			continue
+		}
+		weeks = append(weeks, []newsItem{d})
+	}
+	return weeks
+}
+
+// leastPages are the users of a week's days, and the fewest pages of results for them, sorted by date: of everybody on all dates between, or date by date.
+func leastPages(week []newsItem) (users map[string]bool, pages int) {
+	users = map[string]bool{}
+	perDate := map[company.Date]int{}
+	for _, d := range week {
+		users[d.user] = true
+		perDate[d.date]++
+	}
+	dates := int(week[len(week)-1].date-week[0].date) + 1
+	byDate := 0
+	for _, n := range perDate {
+		byDate += parts(n*slotsPerDay, rowsPerPage)
+	}
+	return users, min(byDate, parts(len(users)*dates*slotsPerDay, rowsPerPage))
 }
 
 // parts is into how many parts of a size a number falls.

@@ -23,30 +23,64 @@ func TestLeastOfEvents(t *testing.T) {
 		}
 		return events
 	}
+	changes := func(n int, date company.Date) []newsItem {
+		var days []newsItem
+		for user := range n {
+			days = append(days, change(10, user, date))
+		}
+		return days
+	}
 	for name, test := range map[string]struct {
 		events  []newsItem
 		live    int
 		minute  int
 		quarter int
+		agreed  []agreement
 	}{
-		"nothing":                 {nil, 0, 0, 0},
-		"one punch":               {[]newsItem{punch(10, 1)}, 1, 1, 1},
-		"twice in a minute":       {[]newsItem{punch(10, 1), punch(50, 1)}, 2, 1, 1},
-		"in two windows":          {[]newsItem{punch(59, 1), punch(61, 2)}, 2, 2, 1},
-		"51 in a minute":          {crowd(51), 51, 2, 2},
-		"a change with its punch": {[]newsItem{punch(10, 1), change(10, 1, 5)}, 1, 1, 1},
-		"three changes, each one call or two all": {[]newsItem{change(1, 1, 5), change(2, 2, 5), change(3, 3, 5)}, 3, 2, 2},
-		"a change beside 50 punches":              {append(crowd(50), change(50, 60, 5)), 51, 2, 2},
-		"a change of one of 50 who punched":       {append(crowd(50), change(50, 7, 5)), 51, 2, 2},
+		"nothing":                 {},
+		"one punch":               {events: []newsItem{punch(10, 1)}, live: 1, minute: 1, quarter: 1},
+		"twice in a minute":       {events: []newsItem{punch(10, 1), punch(50, 1)}, live: 2, minute: 1, quarter: 1},
+		"in two windows":          {events: []newsItem{punch(59, 1), punch(61, 2)}, live: 2, minute: 2, quarter: 1},
+		"51 in a minute":          {events: crowd(51), live: 51, minute: 2, quarter: 2},
+		"a change with its punch": {events: []newsItem{punch(10, 1), change(10, 1, 5)}, live: 1, minute: 1, quarter: 1},
+		"three changes, each one call or two all":            {events: []newsItem{change(1, 1, 5), change(2, 2, 5), change(3, 3, 5)}, live: 3, minute: 2, quarter: 2},
+		"a change beside 50 punches":                         {events: append(crowd(50), change(50, 60, 5)), live: 51, minute: 2, quarter: 2},
+		"a change of one of 50 who punched":                  {events: append(crowd(50), change(50, 7, 5)), live: 51, minute: 2, quarter: 2},
+		"an approval's days are its own until they may wait": {agreed: []agreement{{10, []newsItem{change(10, 1, 5), change(10, 1, 6)}}}, minute: 2, quarter: 2},
+		"a punch on a day that an approval touches": {
+			events: []newsItem{punch(20, 1)}, live: 1, minute: 1, quarter: 1, agreed: []agreement{{10, []newsItem{change(10, 1, 5)}}},
+		},
+		"25 approvals beside a punch": {events: []newsItem{punch(20, 99)}, live: 1, minute: 2, quarter: 2, agreed: []agreement{{10, changes(25, 5)}}},
+		"approvals of dates far apart": {
+			minute: 6, quarter: 6, agreed: []agreement{{10, append(append(changes(3, 5), changes(3, 15)...), changes(3, 25)...)}},
+		},
+		"of neighbouring dates": {minute: 2, quarter: 2, agreed: []agreement{{10, append(changes(5, 5), changes(5, 6)...)}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := news{events: test.events}
-			require.Equal(t, test.live, n.least(budget.ModeLive, 0))
-			require.Equal(t, test.minute, n.least(budget.ModeBatched, time.Minute))
-			require.Equal(t, test.quarter, n.least(budget.ModeBatched, 15*time.Minute))
-			require.Zero(t, n.least(budget.ModeSweep, 0))
+			require.Equal(t, test.live, n.least(budget.ModeLive, 0, test.agreed))
+			require.Equal(t, test.minute, n.least(budget.ModeBatched, time.Minute, test.agreed))
+			require.Equal(t, test.quarter, n.least(budget.ModeBatched, 15*time.Minute, test.agreed))
+			require.Zero(t, n.least(budget.ModeSweep, 0, test.agreed))
 		})
 	}
+}
+
+func TestLateApprovalsAreOfANight(t *testing.T) {
+	from := time.Date(2026, time.June, 1, 0, 0, 0, 0, time.FixedZone("", 8*60*60))
+	m := &month{Options: Options{From: from}, company: company.New(company.Options{Employees: 1, Quiet: true, Start: from})}
+	first := m.company.FirstDay()
+	agreed := func(days int, at time.Duration, touched ...company.Date) agreement {
+		a := agreement{at: from.AddDate(0, 0, days).Add(at).Unix()}
+		for _, d := range touched {
+			a.days = append(a.days, newsItem{at: a.at, user: "u", date: d})
+		}
+		return a
+	}
+	require.Zero(t, m.leastLate([]agreement{agreed(2, 2*time.Hour, first)}), "the sweep of 02:10 shows it")
+	require.Equal(t, 1, m.leastLate([]agreement{agreed(2, 3*time.Hour, first)}))
+	require.Equal(t, 1, m.leastLate([]agreement{agreed(5, 9*time.Hour, first), agreed(5, 20*time.Hour, first)}), "one answer for both")
+	require.Equal(t, 2, m.leastLate([]agreement{agreed(5, 9*time.Hour, first), agreed(6, 9*time.Hour, first)}), "in two nights")
 }
 
 func TestDaysCost(t *testing.T) {

@@ -72,6 +72,7 @@ func Run(ctx context.Context, o Options) (Report, error) {
 	if err := m.conclude(ctx); err != nil {
 		return m.report, err
 	}
+	m.report.Afterwards = m.meter.total() - m.report.Total()
 	return m.report, m.judge(ctx)
 }
 

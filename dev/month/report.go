@@ -11,8 +11,7 @@ import (
 	"dakasync/workflows"
 )
 
-// Report is what a month came to. Calls are those that DingTalk bills, up to the end of the last day; what it takes afterwards to have the
-// last days settled for the comparison is not among them.
+// Report is what a month came to. Calls are those that DingTalk bills, up to the end of the last day.
 type Report struct {
 	Employees int
 	Contacts  int // the employees and the administrator
@@ -28,6 +27,8 @@ type Report struct {
 	Calls   map[Purpose]int
 	Paths   map[string]int // calls by purpose and API
 	Least   Least
+
+	Afterwards int // calls that it takes then to have the last days settled, before the ledger is compared
 
 	Decisions []budget.Decision // each that differs from the one before
 	Days      []Day
