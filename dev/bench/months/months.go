@@ -35,7 +35,6 @@ const (
 
 	governedPeople  = 200
 	governedReserve = 10 // percent: the product's default
-	forecastFrom    = 10 // the forecast counts from this day of the month on
 )
 
 // monthTable is one company, in every mode.

@@ -84,7 +84,7 @@ func (t monthTable) Lines() []callLine {
 	for _, r := range t.Reports {
 		line := callLine{
 			Words: modeWords(r.Mode, r.Window), Together: perThousand(r, r.Total()), Least: perThousand(r, r.Least.Total()),
-			Ratio: fmt.Sprintf("%.2f", float64(r.Total())/float64(max(1, r.Least.Total()))), Wait: "a night",
+			Ratio: fmt.Sprintf("%.2f", float64(byNews(r.Calls))/float64(max(1, byNews(r.Least)))), Wait: "a night",
 		}
 		for _, p := range month.Purposes() {
 			line.Columns = append(line.Columns, perThousand(r, r.Calls[p]))
@@ -98,6 +98,15 @@ func (t monthTable) Lines() []callLine {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// byNews are all calls but the reads of the failed-push list, which go by the clock: the least has as many of them.
+func byNews(calls map[month.Purpose]int) int {
+	total := -calls[month.ForDrains]
+	for _, n := range calls {
+		total += n
+	}
+	return total
 }
 
 // Leasts are the least calls of the table's modes by purpose.
@@ -163,14 +172,11 @@ type forecastLine struct {
 	PushOff              string
 }
 
-// Forecasts are those of each day from the tenth on, against the end.
+// Forecasts are those of each day against the end.
 func (m figures) Forecasts() []forecastLine {
 	var lines []forecastLine
 	end := m.Governed.Days[len(m.Governed.Days)-1]
 	for n, d := range m.Governed.Days {
-		if n+1 < forecastFrom {
-			continue
-		}
 		lines = append(lines, forecastLine{
 			Day: n + 1, Calls: d.Calls, Forecast: d.Decision.ForecastCalls, Off: off(d.Decision.ForecastCalls, end.Calls),
 			Pushes: d.Pushes, PushForecast: d.Decision.ForecastPushes, PushOff: off(d.Decision.ForecastPushes, end.Pushes),
