@@ -203,22 +203,55 @@ func TestBudgetFactsOfMonths(t *testing.T) {
 	}
 }
 
-// That calls are spent no longer holds when DingTalk has answered since.
+// That calls, or pushes, are spent no longer holds when DingTalk has answered, or pushed, since.
 func TestQuotaWordIsWithdrawn(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	ctx := t.Context()
-	refused := func() time.Time {
+	require.NoError(t, b.SaveEmployees(ctx, []string{"u1", "u2"}, at("01:00:00")))
+	// What DingTalk says is spent, and what is decided by it.
+	heard := func(meter string) (time.Time, budget.Decision) {
 		t.Helper()
 		facts, err := b.BudgetFacts(ctx, at("20:00:00"))
 		require.NoError(t, err)
-		return facts.Refused
+		d := budget.Decide(facts, budget.Budget{Calls: 5000, Pushes: 3000, Window: -1, Drain: time.Hour})
+		if meter == budget.MeterCalls {
+			return facts.Refused, d
+		}
+		return facts.Muted, d
 	}
-	require.NoError(t, b.WithdrawQuotaWord(ctx, budget.MeterCalls, at("09:00:00")), "nothing was said")
-	require.NoError(t, b.SaveQuotaWord(ctx, budget.MeterCalls, at("10:00:00")))
-	require.True(t, refused().Equal(at("10:00:00")))
-	require.NoError(t, b.WithdrawQuotaWord(ctx, budget.MeterCalls, at("11:00:00")))
-	require.Zero(t, refused())
-	require.NoError(t, b.SaveQuotaWord(ctx, budget.MeterCalls, at("12:00:00")))
-	require.True(t, refused().Equal(at("12:00:00")), "it is said again")
+	for meter, reason := range map[string]string{budget.MeterCalls: "(90020)", budget.MeterPushes: "(20001)"} {
+		spent := func(clock, why string) {
+			t.Helper()
+			said, d := heard(meter)
+			require.True(t, said.Equal(at(clock)), "%s: %s: %s", meter, why, said)
+			require.Contains(t, d.Reason, reason)
+		}
+		again := func() {
+			t.Helper()
+			said, d := heard(meter)
+			require.Zero(t, said, meter)
+			require.NotContains(t, d.Reason, reason)
+			require.Equal(t, budget.ModeLive, d.Mode)
+			require.Positive(t, d.ForecastPushes, "they come")
+		}
+		withdraw := func(clock string) { require.NoError(t, b.WithdrawQuotaWord(ctx, meter, at(clock))) }
+		say := func(clock string) { require.NoError(t, b.SaveQuotaWord(ctx, meter, at(clock))) }
+		withdraw("09:00:00")
+		again() // nothing was said
+		say("10:00:00")
+		spent("10:00:00", "it is said")
+		withdraw("09:59:59")
+		require.NoError(t, b.WithdrawQuotaWord(ctx, meter, at("11:00:00").AddDate(0, 1, 0)))
+		spent("10:00:00", "it was said since, and next month's show nothing")
+		withdraw("11:00:00")
+		again()
+		written := b.rows(`SELECT xmin || ' ' || to_char(again_at, 'HH24:MI') FROM dakasync.quota_word WHERE kind = '` + meter + `'`)
+		withdraw("11:30:00")
+		require.Equal(t, written, b.rows(`SELECT xmin || ' ' || to_char(again_at, 'HH24:MI') FROM dakasync.quota_word WHERE kind = '`+meter+`'`), "it is known")
+		say("12:00:00")
+		spent("12:00:00", "it is said again")
+		withdraw("13:00:00")
+		again()
+	}
 }

@@ -84,11 +84,12 @@ func (s *Store) SaveQuotaWord(ctx context.Context, meter string, at time.Time) e
 }
 
 // WithdrawQuotaWord keeps that there are calls, or pushes, again: what DingTalk
-// said before that time of this month no longer holds.
+// said before that time of this month no longer holds. Where that is known, or
+// nothing was said, nothing is written: it may be called as often as something comes.
 func (s *Store) WithdrawQuotaWord(ctx context.Context, meter string, at time.Time) error {
 	at = cleanTime(at)
-	_, err := s.pool.Exec(ctx, `UPDATE dakasync.quota_word SET again_at = greatest(again_at, $4)
-		WHERE corp_id = $1 AND kind = $2 AND month = $3`, s.corp, cleanText(meter), monthOf(at, s.zone).In(time.UTC), timeOrNull(at))
+	_, err := s.pool.Exec(ctx, `UPDATE dakasync.quota_word SET again_at = $4
+		WHERE corp_id = $1 AND kind = $2 AND month = $3 AND last_at < $4 AND `+stillSpent, s.corp, cleanText(meter), monthOf(at, s.zone).In(time.UTC), timeOrNull(at))
 	return failure("keep that there are "+meter+" again", err)
 }
 

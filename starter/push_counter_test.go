@@ -10,12 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dakasync/ledger"
+	"dakasync/stream"
 )
 
 type fakePushLedger struct {
 	err    error
 	counts []ledger.PushCount
 	words  []time.Time
+	again  []time.Time
 }
 
 func (f *fakePushLedger) CountPushes(_ context.Context, counts []ledger.PushCount) error {
@@ -33,17 +35,25 @@ func (f *fakePushLedger) SaveQuotaWord(_ context.Context, meter string, at time.
 	return nil
 }
 
+func (f *fakePushLedger) WithdrawQuotaWord(_ context.Context, meter string, at time.Time) error {
+	if meter != "pushes" {
+		return errors.New("another meter")
+	}
+	f.again = append(f.again, at)
+	return nil
+}
+
 // What DingTalk bills is counted by the hour, and kept while PostgreSQL is away.
 func TestPushesAreCounted(t *testing.T) {
 	l := &fakePushLedger{err: errors.New("away")}
 	c := newPushCounter(l, slog.New(slog.DiscardHandler))
 	at := time.Date(2026, 11, 2, 9, 59, 59, 0, time.UTC)
-	c.Count("attendance_check_record", false, at)
-	c.Count("attendance_check_record", false, at)
+	c.Count("attendance_check_record", stream.ContentUnknown, at)
+	c.Count("attendance_check_record", stream.ContentUnknown, at)
 	require.Error(t, c.tally.Flush(t.Context()))
-	c.Count("attendance_check_record", false, at.Add(time.Second))
-	c.Count("other", true, at)
-	c.Count("other", true, at.Add(-time.Second))
+	c.Count("attendance_check_record", stream.ContentUnknown, at.Add(time.Second))
+	c.Count("other", stream.ContentMuted, at)
+	c.Count("other", stream.ContentMuted, at.Add(-time.Second))
 	l.err = nil
 	require.NoError(t, c.tally.Flush(t.Context()))
 	require.NoError(t, c.tally.Flush(t.Context()))
@@ -54,4 +64,29 @@ func TestPushesAreCounted(t *testing.T) {
 		{Hour: hour, EventType: "other", Pushes: 2},
 	}, l.counts)
 	require.Equal(t, []time.Time{at}, l.words, "the last time that it was said")
+	require.Empty(t, l.again, "nothing came with its content")
+}
+
+// Frames with their content show that there are pushes again, to this starter and
+// to another that was told that there are none.
+func TestFramesWithTheirContentTakeTheWordBack(t *testing.T) {
+	l := &fakePushLedger{err: errors.New("away")}
+	c := newPushCounter(l, slog.New(slog.DiscardHandler))
+	at := time.Date(2026, 11, 12, 9, 59, 59, 0, time.UTC)
+	c.Count("other", stream.ContentMuted, at)
+	c.Count("attendance_check_record", stream.ContentWhole, at.Add(2*time.Second))
+	c.Count("bpms_instance_change", stream.ContentWhole, at.Add(time.Second))
+	c.Count("other", stream.ContentUnknown, at.Add(time.Hour))
+	require.Error(t, c.tally.Flush(t.Context()))
+	l.err = nil
+	require.NoError(t, c.tally.Flush(t.Context()))
+	require.Equal(t, []time.Time{at, at}, l.words)
+	require.Equal(t, []time.Time{at.Add(2 * time.Second), at.Add(2 * time.Second)}, l.again, "the last one that did, once a flush")
+
+	c.Count("attendance_check_record", stream.ContentUnknown, at.Add(time.Hour))
+	require.NoError(t, c.tally.Flush(t.Context()))
+	require.Len(t, l.again, 2, "that one shows nothing")
+	c.Count("attendance_check_record", stream.ContentWhole, at.Add(time.Hour))
+	require.NoError(t, c.tally.Flush(t.Context()))
+	require.Len(t, l.again, 3)
 }

@@ -64,10 +64,10 @@ type Options struct {
 	NowFunc  func() time.Time // nil means time.Now
 }
 
-// Pushes counts what DingTalk's monthly quota of pushes is spent on; muted is a
-// frame that says that it is used up. Count must not block.
+// Pushes counts what DingTalk's monthly quota of pushes is spent on, and hears what
+// each frame shows of it. Count must not block.
 type Pushes interface {
-	Count(eventType string, muted bool, at time.Time)
+	Count(eventType string, content Content, at time.Time)
 }
 
 // Intake makes frames durable and says how they are answered.
@@ -127,7 +127,7 @@ func (in *Intake) handle(ctx context.Context, frame *payload.DataFrame) outcome 
 	became := in.await(ctx, header, []byte(frame.Data), arrived)
 	took := in.NowFunc().Sub(arrived)
 	if in.Pushes != nil {
-		in.Pushes.Count(label(header.EventType), became == outcomeMuted, arrived)
+		in.Pushes.Count(label(header.EventType), became.content(), arrived)
 	}
 	in.Metrics.answered(header.EventType, became, took, arrived)
 	answered(span, became)

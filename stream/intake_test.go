@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -222,22 +221,28 @@ func TestNothingFollowsFromThese(t *testing.T) {
 func TestEventsWithoutTheirContent(t *testing.T) {
 	b := newBench()
 	var seen []string
-	b.intake.Pushes = pushesFunc(func(eventType string, muted bool, at time.Time) {
-		seen = append(seen, fmt.Sprint(eventType, " ", muted, " ", at.IsZero()))
+	b.intake.Pushes = pushesFunc(func(eventType string, content Content, at time.Time) {
+		require.False(t, at.IsZero())
+		seen = append(seen, eventType+" "+string(content))
 	})
 	b.temporal.set(errAway)
 	b.postgres.set(errAway)
 	const muted = `{"errCode":20001,"errMsg":"used up"}`
 	require.Equal(t, success, b.answer(t, frameOf("attendance_check_record", corp, muted)), "it says nothing else, and is not told again")
 	require.Equal(t, success, b.answer(t, frameOf("user_add_org", corp, muted)), "another type")
-	require.Equal(t, later, b.answer(t, punches(1)), "one with its content")
-	require.Equal(t, []string{"attendance_check_record true false", "other true false", "attendance_check_record false false"}, seen)
+	require.Equal(t, later, b.answer(t, punches(1)), "one with its content, that nobody took")
+	require.Equal(t, success, b.answer(t, frameOf("user_add_org", corp, `{"userId":["u1"]}`)), "which costs no push")
 	require.Empty(t, b.postgres.stored())
+	b.temporal.set(nil)
+	require.Equal(t, success, b.answer(t, punches(1)))
+	require.Equal(t, []string{
+		"attendance_check_record muted", "other muted", "attendance_check_record unknown", "other unknown", "attendance_check_record whole",
+	}, seen)
 }
 
-type pushesFunc func(eventType string, muted bool, at time.Time)
+type pushesFunc func(eventType string, content Content, at time.Time)
 
-func (f pushesFunc) Count(eventType string, muted bool, at time.Time) { f(eventType, muted, at) }
+func (f pushesFunc) Count(eventType string, content Content, at time.Time) { f(eventType, content, at) }
 
 func TestRepeatedDeliveriesAreAckedAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

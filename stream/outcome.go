@@ -20,6 +20,29 @@ const (
 	outcomeBusy       outcome = "busy"       // there was no room for it: the same
 )
 
+// Content is whether a frame brought its content: DingTalk takes it out when the
+// month's pushes are used up.
+type Content string
+
+// What frames show.
+const (
+	ContentWhole   Content = "whole"   // there are pushes
+	ContentMuted   Content = "muted"   // they are used up
+	ContentUnknown Content = "unknown" // neither: it was not read, or not understood, or is of a type that may cost no push
+)
+
+// content is what a frame shows of the month's pushes.
+func (o outcome) content() Content {
+	switch o {
+	case outcomeStarted, outcomeStored:
+		return ContentWhole
+	case outcomeMuted:
+		return ContentMuted
+	default:
+		return ContentUnknown
+	}
+}
+
 // answer is the frame that DingTalk gets back.
 func (o outcome) answer() (*payload.DataFrameResponse, error) {
 	if o == outcomeLater || o == outcomeBusy {

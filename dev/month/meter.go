@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 	"dakasync/ledger"
 	"dakasync/ops"
 	"dakasync/simulator/platform"
+	"dakasync/stream"
 	"dakasync/workflows"
 )
 
@@ -66,10 +68,15 @@ type pushKey struct {
 	eventType string
 }
 
-// pushes are frames, and when the last came that said that there are no more; zero if none did.
+// pushes are frames, and when the last came that said that there are no more, or showed that there are; zero if none did.
 type pushes struct {
-	frames int
-	muted  time.Time
+	frames       int
+	muted, whole time.Time
+}
+
+func (p pushes) add(more pushes) pushes {
+	latest := func(a, b time.Time) time.Time { return slices.MaxFunc([]time.Time{a, b}, time.Time.Compare) }
+	return pushes{p.frames + more.frames, latest(p.muted, more.muted), latest(p.whole, more.whole)}
 }
 
 func newMeter(p *platform.Platform, store *ledger.Store) *meter {
@@ -86,21 +93,22 @@ func newMeter(p *platform.Platform, store *ledger.Store) *meter {
 		}
 		return store.CountCalls(ctx, counts)
 	}, silent)
-	merge := func(a, b pushes) pushes {
-		if a.muted.After(b.muted) {
-			b.muted = a.muted
-		}
-		return pushes{a.frames + b.frames, b.muted}
-	}
-	m.pushes = ops.NewTally("pushes", merge, func(ctx context.Context, sums map[pushKey]pushes) error {
+	m.pushes = ops.NewTally("pushes", pushes.add, func(ctx context.Context, sums map[pushKey]pushes) error {
 		counts := make([]ledger.PushCount, 0, len(sums))
+		var all pushes
 		for key, sum := range sums {
 			if !sum.muted.IsZero() {
 				if err := store.SaveQuotaWord(ctx, budget.MeterPushes, sum.muted); err != nil {
 					return err
 				}
 			}
+			all = all.add(sum)
 			counts = append(counts, ledger.PushCount{Hour: key.hour, EventType: key.eventType, Pushes: sum.frames})
+		}
+		if !all.whole.IsZero() {
+			if err := store.WithdrawQuotaWord(ctx, budget.MeterPushes, all.whole); err != nil {
+				return err
+			}
 		}
 		return store.CountPushes(ctx, counts)
 	}, silent)
@@ -204,14 +212,17 @@ func (m *meter) count(c dingtalk.Call) {
 }
 
 // Count is stream.Pushes.
-func (m *meter) Count(eventType string, muted bool, at time.Time) {
+func (m *meter) Count(eventType string, content stream.Content, at time.Time) {
 	one := pushes{frames: 1}
 	m.mu.Lock()
-	if muted {
+	if content == stream.ContentMuted {
 		one.muted = at
 		m.muted++
 	} else {
 		m.pushed[eventType]++
+	}
+	if content == stream.ContentWhole {
+		one.whole = at
 	}
 	m.mu.Unlock()
 	m.pushes.Add(pushKey{at.UTC().Truncate(time.Hour), eventType}, one)
