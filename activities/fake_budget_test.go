@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -22,6 +23,7 @@ type spending struct {
 	decision    budget.Decision
 	decisionErr error
 	facts       budget.Facts
+	factsErr    error
 	saved       []budget.Decision
 	spent       []string // what DingTalk said is spent
 	wants       []attendance.Want
@@ -42,7 +44,7 @@ func (b *book) CurrentDecision(context.Context) (budget.Decision, bool, error) {
 func (b *book) BudgetFacts(_ context.Context, now time.Time) (budget.Facts, error) {
 	facts := b.spending.facts
 	facts.At = now
-	return facts, b.err
+	return facts, cmp.Or(b.spending.factsErr, b.err)
 }
 
 func (b *book) SaveDecision(_ context.Context, d budget.Decision) error {

@@ -76,10 +76,14 @@ func (g *governor) start(ctx context.Context, s *LedgerSteps, at, now time.Time)
 }
 
 // pace says when an event's question is asked. The batch that will ask is there
-// when it returns.
+// when it returns. As the month turns an event may come before the schedule has
+// decided anew: last month's decision would keep it until the sweep.
 func (s *LedgerSteps) pace(ctx context.Context, key string) (workflows.Pace, error) {
 	now := s.NowFunc()
 	d, err := s.governor.decision(ctx, s.Ledger, now)
+	if err == nil && d.Lapsed(now.In(s.Location)) {
+		d, err = s.Decide(ctx, workflows.Nothing{})
+	}
 	if err != nil {
 		return workflows.Pace{}, err
 	}

@@ -49,6 +49,31 @@ func TestPaceOfAPunch(t *testing.T) {
 	require.Empty(t, b.starts.started, "nothing is left to ask")
 }
 
+// What comes as the month turns may be before the schedule has decided anew: it is not kept until the month after.
+func TestADecisionOfLastMonthKeepsNoEvent(t *testing.T) {
+	t.Parallel()
+	last := time.Date(2026, 10, 31, 23, 50, 0, 0, shanghai)
+	for _, mode := range []budget.Mode{budget.ModeStopped, budget.ModeSweep, budget.ModeBatched} {
+		b := newBench(t)
+		b.book.spending.decision = budget.Decision{Mode: mode, Window: time.Hour, Reason: "all is spent", DecidedAt: last.UTC()}
+		b.book.spending.facts = budget.Facts{Employees: 10}
+		require.Zero(t, must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon)).Pace, mode)
+		must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon.Add(-time.Minute)))
+		require.Len(t, b.book.spending.saved, 1, "once")
+		require.Equal(t, budget.ModeLive, b.book.spending.saved[0].Mode)
+
+		b = newBench(t)
+		b.book.spending.decision = budget.Decision{Mode: mode, Window: time.Hour, DecidedAt: last.Add(time.Hour).UTC()}
+		require.Equal(t, mode, must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon)).Pace.Mode, "the month is the company's")
+		require.Empty(t, b.book.spending.saved)
+	}
+	b := newBench(t)
+	b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, DecidedAt: last.UTC()}
+	b.book.spending.factsErr = errAway
+	_, err := step[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon))
+	require.ErrorContains(t, err, "add up what was spent", "it is tried again")
+}
+
 // The run must not sleep towards a batch that will not be.
 func TestBatchThatCannotBeStarted(t *testing.T) {
 	t.Parallel()
