@@ -240,7 +240,7 @@ type BudgetLedger interface {
 	BudgetFacts(ctx context.Context, now time.Time) (budget.Facts, error)
 	// CurrentDecision is the newest one, if there is any.
 	CurrentDecision(ctx context.Context) (budget.Decision, bool, error)
-	// SaveDecision writes it down where it differs from the newest, or once an hour.
+	// SaveDecision writes it down where it differs from the newest, once an hour, and as the month turns.
 	SaveDecision(ctx context.Context, d budget.Decision) error
 	// SaveQuotaWord keeps that DingTalk says that this month's calls, or pushes, are spent.
 	SaveQuotaWord(ctx context.Context, meter string, at time.Time) error

@@ -50,6 +50,22 @@ func TestDecisionsAreKeptWhereSomethingChanges(t *testing.T) {
 	require.ErrorAs(t, b.SaveDecision(ctx, budget.Decision{Mode: "asleep", DecidedAt: at("12:00:00")}), &refused)
 }
 
+// A month's figures are not shown as the next one's.
+func TestTheFirstDecisionOfAMonthIsKept(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	began := attendance.NewDate(2026, time.November, 1).In(shanghai)
+	for _, d := range []budget.Decision{
+		{DecidedAt: began.Add(-11 * time.Minute), Calls: 4400}, {DecidedAt: began.Add(-time.Minute), Calls: 4450},
+		{DecidedAt: began}, {DecidedAt: began.Add(10 * time.Minute), Calls: 9}, {DecidedAt: began.Add(time.Hour), Calls: 50},
+	} {
+		d.Mode = budget.ModeLive
+		require.NoError(t, b.SaveDecision(t.Context(), d))
+	}
+	require.Equal(t, []string{"31 23:49 4400", "01 00:00 0", "01 01:00 50"},
+		b.rows(`SELECT to_char(decided_at, 'DD HH24:MI ') || calls FROM dakasync.decision ORDER BY decided_at`))
+}
+
 func TestPushesAreCounted(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

@@ -15,9 +15,9 @@ import (
 // same: what was spent and forecast can then be followed.
 const decisionEvery = time.Hour
 
-// SaveDecision keeps a decision, if it changes the mode, the window or the thrift, or an hour
-// after the last one. One that was made before the newest, or is told of again,
-// changes nothing.
+// SaveDecision keeps a decision, if it changes the mode, the window or the thrift, is the
+// first of the company's month, or comes an hour after the last one. One that was made
+// before the newest, or is told of again, changes nothing.
 func (s *Store) SaveDecision(ctx context.Context, d budget.Decision) error {
 	const what = "keep a decision"
 	at := cleanTime(d.DecidedAt)
@@ -30,8 +30,9 @@ func (s *Store) SaveDecision(ctx context.Context, d budget.Decision) error {
 				SELECT decided_at, mode, batch_window, thrift FROM dakasync.decision WHERE corp_id = $1 ORDER BY decided_at DESC LIMIT 1)
 			INSERT INTO dakasync.decision (corp_id, decided_at, mode, batch_window, reason, calls, pushes, forecast_calls, forecast_pushes, thrift)
 			SELECT $1, $2::timestamptz, $3::text, $4::interval, $5, $6, $7, $8, $9, $10 WHERE NOT EXISTS (SELECT FROM newest
-				WHERE decided_at >= $2 OR mode = $3 AND batch_window = $4 AND thrift = $10::boolean AND decided_at > $2::timestamptz - $11::interval)`,
-			s.corp, at, string(d.Mode), d.Window, cleanText(d.Reason), d.Calls, d.Pushes, d.ForecastCalls, d.ForecastPushes, d.Thrift, decisionEvery)
+				WHERE decided_at >= $2 OR mode = $3 AND batch_window = $4 AND thrift = $10::boolean AND decided_at > $2::timestamptz - $11::interval AND decided_at >= $12)`,
+			s.corp, at, string(d.Mode), d.Window, cleanText(d.Reason), d.Calls, d.Pushes, d.ForecastCalls, d.ForecastPushes, d.Thrift, decisionEvery,
+			monthOf(at, s.zone).In(s.zone))
 	}, nil)
 }
 
