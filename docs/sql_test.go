@@ -76,6 +76,35 @@ func TestEveryStatementIsTaken(t *testing.T) {
 	}
 }
 
+// The month that was spent in is the company's, whatever zone psql is in.
+func TestWhatWasSpentIsOfTheCompanysMonth(t *testing.T) {
+	connection := connect(t)
+	for _, statement := range []string{
+		"SET TIME ZONE 'UTC'",
+		"INSERT INTO dakasync.company (corp_id, time_zone) VALUES ('ding', 'Pacific/Kiritimati')", // 14 hours earlier
+		`INSERT INTO dakasync.api_call (corp_id, hour, api, outcome, calls, counted)
+			SELECT 'ding', date_trunc('month', now(), 'Pacific/Kiritimati') - n * interval '1 hour', 'list', 'ok', 5 + n, 5 + n FROM generate_series(0, 1) n`,
+		"SET ROLE dakasync_reader",
+	} {
+		_, err := connection.Exec(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+	for _, page := range []string{"../README.md", "operations.md"} { // the Chinese page asks the same
+		asked := 0
+		for _, question := range questions(text(t, page)) {
+			if !strings.HasPrefix(question, "SELECT api, sum(counted)") {
+				continue
+			}
+			asked++
+			var api string
+			var spent int
+			require.NoError(t, connection.QueryRow(t.Context(), question).Scan(&api, &spent), page)
+			require.Equal(t, 5, spent, page)
+		}
+		require.Equal(t, 1, asked, page)
+	}
+}
+
 // And every question that an alert says to ask.
 func TestTheAlertsQuestionsCanBeAsked(t *testing.T) {
 	connection := connect(t)

@@ -300,6 +300,6 @@ func reading() []operation {
 		sql("README: `complete_through`", false, `SELECT domain, complete_through, held_back_on, held_back_by FROM dakasync.complete_through`, none),
 		sql("README: the differences, a month", true, `SELECT work_date, user_id, what, before, after, why FROM dakasync.difference WHERE work_date BETWEEN $2 AND $3 AND corp_id = $1 ORDER BY found_at`, everybody),
 		sql("README: the newest decision", false, `SELECT decided_at, mode, batch_window, reason, calls, forecast_calls, pushes, forecast_pushes FROM dakasync.decision ORDER BY decided_at DESC LIMIT 1`, none),
-		sql("README: what was spent in the month, on what", true, `SELECT api, sum(counted) FROM dakasync.api_call WHERE hour >= date_trunc('month', now()) GROUP BY api`, none),
+		sql("README: what was spent in the month, on what", true, `SELECT api, sum(counted) FROM dakasync.api_call JOIN dakasync.company USING (corp_id) WHERE hour >= date_trunc('month', now(), time_zone) GROUP BY api`, none),
 	}
 }
