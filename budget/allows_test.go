@@ -44,7 +44,7 @@ func TestAllows(t *testing.T) {
 }
 
 func TestNumbersInWords(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 1234567: "1,234,567", -1234: "-1,234", -999: "-999"} {
+	for n, want := range map[int]string{0: "0", 7: "7", 999: "999", 1000: "1,000", 1234567: "1,234,567", -7: "-7", -100: "-100", -999: "-999", -1000: "-1,000", -1234: "-1,234", -100000: "-100,000"} {
 		require.Equal(t, want, Number(n))
 	}
 	for s, want := range map[step]string{

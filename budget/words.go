@@ -2,6 +2,7 @@ package budget
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"dakasync/attendance"
@@ -10,7 +11,7 @@ import (
 // Number writes a count with commas between thousands.
 func Number(n int) string {
 	text := strconv.Itoa(n)
-	first := len(strconv.Itoa(n%10)) - 1 // of the digits, after a sign
+	first := len(text) - len(strings.TrimPrefix(text, "-")) // of the digits
 	for i := len(text) - 3; i > first; i -= 3 {
 		text = text[:i] + "," + text[i:]
 	}
