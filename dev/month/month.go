@@ -201,7 +201,7 @@ func (m *month) makeSteps() error {
 	return nil
 }
 
-// pace decides how events are answered, for good unless there is a budget.
+// pace decides how events are answered this month, unless there is a budget.
 func (m *month) pace(ctx context.Context) error {
 	if m.Budget != nil {
 		return nil
@@ -221,9 +221,16 @@ func (m *month) pace(ctx context.Context) error {
 func (m *month) live(ctx context.Context) error {
 	m.plan(ctx)
 	moments := slices.SortedStableFunc(slices.Values(m.Moments), func(a, b Moment) int { return a.At.Compare(b.At) })
+	turn := budget.MonthTurn(m.From)
 	for at := m.From; at.Before(m.To); {
 		at = at.Add(m.Step)
 		m.timeline.Set(at)
+		if !at.Before(turn) { // a month's decision ends with it
+			turn = budget.MonthTurn(at.In(m.company.Location()))
+			if err := m.pace(ctx); err != nil {
+				return err
+			}
+		}
 		m.company.Advance(at)
 		for len(moments) > 0 && !moments[0].At.After(at) {
 			if err := moments[0].DoFunc(m.platform); err != nil {
