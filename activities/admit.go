@@ -33,10 +33,15 @@ func asking[T any](ctx context.Context, s *DingTalkSteps, question func() (T, er
 }
 
 // admit lets a step spend calls if the budget does: when it is spent, what a
-// person asked for may still use the reserve. That DingTalk refuses may end before
-// the month does, for calls can be bought: then one step an hour, and what a person
-// asked for, is a probe. A refused step is tried again: many wake as the month
-// turns, and may come before the schedule has decided anew.
+// person asked for may still use the reserve. The count of what was spent is some
+// seconds old, as it comes with the workers' tallies, and a step may make several
+// calls: so the bound may be passed by what the fleet asks meanwhile. What is not
+// known stops nothing.
+//
+// That DingTalk refuses may end before the month does, for calls can be bought:
+// then one step an hour, and what a person asked for, is a probe. A refused step is
+// tried again: many wake as the month turns, and may come before the schedule has
+// decided anew.
 func (s *DingTalkSteps) admit(ctx context.Context) (probe bool, err error) {
 	now := s.NowFunc()
 	d, err := s.governor.decision(ctx, s.Ledger, now)
@@ -48,13 +53,17 @@ func (s *DingTalkSteps) admit(ctx context.Context) (probe bool, err error) {
 		activity.GetLogger(ctx).Warn("the budget is not known; the call is made", "error", err)
 		return false, nil
 	}
-	if d.Mode != budget.ModeStopped {
-		return false, nil
-	}
-	facts := budget.Facts{At: now.In(s.Location), Calls: d.Calls}
 	person := activity.GetInfo(ctx).Priority.PriorityKey == workflows.PriorityManual
-	spent := s.Budget.Allows(facts, 1, person)
-	turn := budget.MonthTurn(facts.At)
+	spent := s.overspent(ctx, now, d, person)
+	if d.Mode != budget.ModeStopped {
+		if spent == nil {
+			return false, nil
+		}
+		if d = s.reconsider(ctx, now); d.Mode != budget.ModeStopped { // everybody shall see that it stops
+			d.Reason = spent.Error()
+		}
+	}
+	turn := budget.MonthTurn(now.In(s.Location))
 	wait := until(turn, now, quotaPause, quotaPause)
 	if spent == nil { // so it is DingTalk that refuses
 		free, again := s.governor.probe(now)
@@ -67,6 +76,21 @@ func (s *DingTalkSteps) admit(ctx context.Context) (probe bool, err error) {
 		fmt.Sprintf("no call is made before %s unless calls are bought or the budget is raised: %s", turn.Format(time.DateOnly), d.Reason),
 		string(dingtalk.KindQuotaSpent), temporal.ApplicationErrorOptions{NextRetryDelay: wait},
 	)
+}
+
+// overspent is why the budget does not allow a call more, or nil. Where the ledger
+// does not say what was spent, it is what the decision goes by.
+func (s *DingTalkSteps) overspent(ctx context.Context, now time.Time, d budget.Decision, person bool) error {
+	if s.Budget.Calls <= 0 {
+		return nil
+	}
+	facts := budget.Facts{At: now.In(s.Location)}
+	var err error
+	if facts.Calls, err = s.governor.spent(ctx, s.Ledger, facts.At); err != nil {
+		activity.GetLogger(ctx).Warn("what was spent is not known; the last decision's count is taken", "error", err)
+		facts.Calls = d.Calls
+	}
+	return s.Budget.Allows(facts, 1, person)
 }
 
 // probeTime is how long the others wait for a probe's end.
@@ -103,13 +127,14 @@ func (s *DingTalkSteps) probed(ctx context.Context, err error) {
 
 // reconsider has it decided at once how events are answered. It is best effort:
 // the schedule decides again in minutes.
-func (s *DingTalkSteps) reconsider(ctx context.Context, now time.Time) {
+func (s *DingTalkSteps) reconsider(ctx context.Context, now time.Time) budget.Decision {
 	d, err := s.decide(ctx, s.Ledger)
 	if err != nil {
 		activity.GetLogger(ctx).Warn("how events are answered could not be decided", "error", err)
-		return
+		return d
 	}
 	s.governor.keep(d, now)
+	return d
 }
 
 // noteSpent writes down that DingTalk says that the month's calls are spent, and

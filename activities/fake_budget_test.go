@@ -26,6 +26,7 @@ type spending struct {
 	factsErr    error
 	saved       []budget.Decision
 	spent       []string // what DingTalk said is spent
+	counted     int      // how often it was asked what was spent
 	wants       []attendance.Want
 	wantsToo    []attendance.Want // of approvals
 	loose       []attendance.UserDay
@@ -45,6 +46,11 @@ func (b *book) BudgetFacts(_ context.Context, now time.Time) (budget.Facts, erro
 	facts := b.spending.facts
 	facts.At = now
 	return facts, cmp.Or(b.spending.factsErr, b.err)
+}
+
+func (b *book) MonthCalls(context.Context, time.Time) (int, error) {
+	b.spending.counted++
+	return b.spending.facts.Calls, b.err
 }
 
 func (b *book) SaveDecision(_ context.Context, d budget.Decision) error {

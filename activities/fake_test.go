@@ -389,6 +389,7 @@ type bench struct {
 	drains   *drains
 
 	ledgerSteps *activities.LedgerSteps
+	calls       *activities.DingTalkSteps
 }
 
 func newBench(t *testing.T) *bench {
@@ -403,9 +404,9 @@ func newBenchWith(t *testing.T, settings activities.Settings) *bench {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	b.env = suite.NewTestActivityEnvironment()
 	b.ledgerSteps = &activities.LedgerSteps{Settings: settings, Ledger: b.book, Starter: b.starts, Drains: b.drains}
-	dingTalkSteps := &activities.DingTalkSteps{Settings: settings, DingTalk: b.dingTalk, Ledger: b.book, StorePause: time.Millisecond}
+	b.calls = &activities.DingTalkSteps{Settings: settings, DingTalk: b.dingTalk, Ledger: b.book, StorePause: time.Millisecond}
 	b.ledgerSteps.Register(registry{b.env, nil})
-	dingTalkSteps.Register(registry{b.env, nil})
+	b.calls.Register(registry{b.env, nil})
 	return b
 }
 

@@ -12,9 +12,14 @@ import (
 	"dakasync/workflows"
 )
 
-// decisionAge is how old the decision in hand may be: it is wanted with every
-// event, and made every ten minutes.
-const decisionAge = 2 * time.Second
+const (
+	// decisionAge is how old the decision in hand may be: it is wanted with every
+	// event, and made every ten minutes.
+	decisionAge = 2 * time.Second
+	// spentAge is how old the count of what was spent may be: it is wanted with every
+	// call, and grows every few seconds.
+	spentAge = 2 * time.Second
+)
 
 // A run looks for the answers of its batch a share of the window after it closed,
 // within bounds, and at most as long again later: all at once would be a storm.
@@ -25,13 +30,16 @@ const (
 	wakeSteps    = 16
 )
 
-// governor holds the decision in force. It remembers the batch that it started
+// governor holds the decision in force, and what was spent. It remembers the batch that it started
 // last: of the many events of a window only the first must start it.
 type governor struct {
 	mu      sync.Mutex
 	is      budget.Decision
 	askedAt time.Time
 	started time.Time // the batch
+
+	calls      int       // that the month has taken
+	callsUntil time.Time // when that is to be read again
 
 	probedAt time.Time // when DingTalk was last asked whether there are calls again
 }
@@ -56,6 +64,28 @@ func (g *governor) keep(d budget.Decision, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.is, g.askedAt = d, now
+}
+
+// spent is how many calls the month has taken, as the ledger had it a moment ago;
+// now is in the company's zone. Of the month before it says nothing.
+func (g *governor) spent(ctx context.Context, l BudgetLedger, now time.Time) (int, error) {
+	g.mu.Lock()
+	calls, left := g.calls, g.callsUntil.Sub(now)
+	g.mu.Unlock()
+	if left > 0 && left <= spentAge {
+		return calls, nil
+	}
+	calls, err := l.MonthCalls(ctx, now)
+	if err != nil {
+		return 0, fmt.Errorf("add up the month's calls: %w", err)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.calls, g.callsUntil = calls, now.Add(spentAge)
+	if turn := budget.MonthTurn(now); turn.Before(g.callsUntil) {
+		g.callsUntil = turn
+	}
+	return calls, nil
 }
 
 // start makes sure that a batch will run.

@@ -193,6 +193,7 @@ func TestNothingIsSpentWhenTheBudgetIs(t *testing.T) {
 	} {
 		b := newBench(t)
 		b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, Calls: 4500, Reason: "4,500 of 5,000 calls are spent"}
+		b.book.spending.facts.Calls = 4500
 		const words = "no call is made before 2026-12-01 unless calls are bought or the budget is raised: 4,500 of 5,000 calls are spent"
 		if name == workflows.StepReadFailedPushes {
 			require.Equal(t, workflows.DrainRead{Skipped: words}, must[workflows.DrainRead](b, name, in))
@@ -270,6 +271,7 @@ func TestADecisionOfLastMonthStopsNothing(t *testing.T) {
 
 	b = newBench(t)
 	b.book.spending.decision = budget.Decision{Mode: budget.ModeStopped, Calls: 4500, DecidedAt: last.Add(time.Hour).UTC()}
+	b.book.spending.facts.Calls = 4500
 	_, err := step[attendance.Answer](b, workflows.StepFetchDay, attendance.UserDay{UserID: "u1", WorkDate: day(11, 1)})
 	require.ErrorContains(t, err, "no call is made before 2026-12-01", "the month is the company's")
 }

@@ -238,6 +238,8 @@ type WantLedger interface {
 type BudgetLedger interface {
 	// BudgetFacts are what a decision goes by; now is in the company's zone.
 	BudgetFacts(ctx context.Context, now time.Time) (budget.Facts, error)
+	// MonthCalls is how many billed calls this month has taken, a part of BudgetFacts.
+	MonthCalls(ctx context.Context, now time.Time) (int, error)
 	// CurrentDecision is the newest one, if there is any.
 	CurrentDecision(ctx context.Context) (budget.Decision, bool, error)
 	// SaveDecision writes it down where it differs from the newest, once an hour, and as the month turns.

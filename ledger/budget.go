@@ -35,6 +35,20 @@ func (s *Store) BudgetFacts(ctx context.Context, now time.Time) (budget.Facts, e
 	return f.Facts, err
 }
 
+// MonthCalls is how many calls that DingTalk bills have been counted since now's
+// month began in the company's zone: what BudgetFacts says of it, and cheap.
+func (s *Store) MonthCalls(ctx context.Context, now time.Time) (calls int, err error) {
+	const what = "add up the month's calls"
+	answer := s.pool.QueryRow(ctx, `SELECT coalesce(sum(counted), 0) FROM dakasync.api_call WHERE corp_id = $1 AND hour >= $2`,
+		s.corp, s.monthHour(now))
+	return calls, failure(what, answer.Scan(&calls))
+}
+
+// monthHour is the hour in which now's month begins in the company's zone.
+func (s *Store) monthHour(now time.Time) time.Time {
+	return monthOf(now, s.zone).In(s.zone).UTC().Truncate(time.Hour)
+}
+
 // facts is what BudgetFacts reads.
 type facts struct {
 	budget.Facts
@@ -46,8 +60,7 @@ type facts struct {
 }
 
 func (s *Store) factsOf(now time.Time) facts {
-	f := facts{month: monthOf(now, s.zone)}
-	f.monthHour = f.month.In(s.zone).UTC().Truncate(time.Hour)
+	f := facts{month: monthOf(now, s.zone), monthHour: s.monthHour(now)}
 	f.At = now.In(s.zone)
 	for n := -factDays; n <= 0; n++ {
 		d := attendance.DateOf(now, s.zone).AddDays(n)

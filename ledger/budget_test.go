@@ -165,6 +165,9 @@ func TestBudgetFacts(t *testing.T) {
 			{Date: monday.AddDays(-1), Calls: 3, Pushes: 30, Punches: 121, Batches: [budget.Rungs]int{4, 3, 2, 2}},
 		},
 	}, facts)
+	calls, err := b.MonthCalls(ctx, at("12:00:00"))
+	require.NoError(t, err)
+	require.Equal(t, facts.Calls, calls)
 }
 
 // What a day would have taken is found out once; of yesterday rows may still come.

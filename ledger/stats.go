@@ -42,8 +42,7 @@ type APICalls struct {
 // Stats looks at the ledger now.
 func (s *Store) Stats(ctx context.Context) (Stats, error) {
 	stats := Stats{Events: map[attendance.Outcome]int64{}}
-	today := attendance.DateOf(s.nowFunc(), s.zone)
-	month := attendance.NewDate(today.Year, today.Month, 1).In(s.zone).UTC().Truncate(time.Hour)
+	month := s.monthHour(s.nowFunc())
 	var oldest, last *time.Time
 	var size tally
 	err := s.transact(ctx, "look at the ledger", func(q *batch) {
