@@ -31,8 +31,7 @@ func isLeft(n int) string {
 // reserve and while DingTalk has not said that they are spent, a person's up to
 // the whole budget. Otherwise its error is a *SpentError.
 func (b Budget) Allows(f Facts, calls int, person bool) error {
-	refused := sameMonth(f.Refused, f.At)
-	if !person && refused {
+	if !person && f.Spent() {
 		return &SpentError{Wanted: calls, Until: firstDay(f.At), why: "DingTalk says that the month's are spent (90020)"}
 	}
 	left, bound := b.Left(f, person)
@@ -45,6 +44,9 @@ func (b Budget) Allows(f Facts, calls int, person bool) error {
 	}
 	return &SpentError{Wanted: calls, Left: left, Until: firstDay(f.At), why: why}
 }
+
+// Spent reports whether DingTalk said this month that the calls are spent.
+func (f Facts) Spent() bool { return sameMonth(f.Refused, f.At) }
 
 // Left is how many calls may still be made this month, automatic ones or a
 // person's, and whether there is a bound at all.

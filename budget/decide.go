@@ -103,7 +103,7 @@ func (g *governor) decide() Decision {
 
 // spent reports whether nothing automatic may be spent this month any more.
 func (g *governor) spent() bool {
-	return sameMonth(g.f.Refused, g.f.At) || float64(g.f.Calls) >= g.limit
+	return g.f.Spent() || float64(g.f.Calls) >= g.limit
 }
 
 // forecast is how many calls the month will have taken if events are answered by

@@ -126,7 +126,7 @@ func (g *governor) sayPushes() string {
 // sayStopped is why nothing is asked any more.
 func (g *governor) sayStopped() string {
 	until := "Nothing is asked of DingTalk until " + firstDay(g.f.At)
-	if !sameMonth(g.f.Refused, g.f.At) {
+	if !g.f.Spent() {
 		return until + " unless the budget is raised: " + g.sayCalls(g.f.Calls) + " spent this month" + g.sayOf()
 	}
 	text := fmt.Sprintf("%s but, once an hour, whether there are calls again: DingTalk said on %s that the month's calls are spent (90020)", until, instantWords(g.f.Refused, g.f.At))

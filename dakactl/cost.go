@@ -33,7 +33,8 @@ func forceFlag(c *cobra.Command, force *bool) {
 
 // afford says what a request costs before it is made, and refuses what is over
 // what is left. Where it is not known what is left, it says so and lets it pass:
-// then the runs themselves stop at the budget.
+// then the runs themselves stop at the budget. Where DingTalk itself refuses calls,
+// nothing is left, to a person neither.
 func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*cost, error) {
 	facts, kept, unknown := a.lookAtFacts(ctx, settings, e.request)
 	if e.request.Everybody {
@@ -51,18 +52,12 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 	e.request.Thrift = b.Thrifty(e.request.Users) && !kept
 	price.Calls = e.request.Calls()
 	words := a.costWords(e, price)
-	left, bound := b.Left(facts, e.person)
-	switch {
-	case unknown != "":
+	if unknown != "" {
 		a.sayf("%s; what is left this month is not known: %s", words, unknown)
 		return price, nil
-	case !bound:
-		a.sayf("%s; no budget is set, and %s are spent this month", words, budget.Number(facts.Calls))
-	default:
-		price.Left = &left
-		a.sayf("%s; %s are left this month, %s of %s are spent", words, budget.Number(left), budget.Number(facts.Calls), budget.Number(b.Calls))
 	}
-	err := b.Allows(facts, price.Calls, e.person)
+	price.Left = a.sayLeft(words, facts, b, e.person)
+	err := b.Allows(facts, price.Calls, e.person && !facts.Spent())
 	switch {
 	case err == nil:
 		return price, nil
@@ -70,8 +65,28 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 		price.Forced = err.Error()
 		a.sayf("forced: %v", err)
 		return price, nil
+	case facts.Spent():
+		return nil, fmt.Errorf("nothing was sent: %w; buy calls, wait for the month to turn, or give --force", err)
 	default:
 		return nil, fmt.Errorf("nothing was sent: %w; ask for less, raise the budget (DAKASYNC_EDITION, DAKASYNC_MONTHLY_CALLS), or give --force", err)
+	}
+}
+
+// sayLeft says what is left of the month beside what a request costs; nil where there
+// is no bound.
+func (a *app) sayLeft(words string, facts budget.Facts, b budget.Budget, person bool) *int {
+	left, bound := b.Left(facts, person)
+	switch {
+	case facts.Spent():
+		a.sayf("%s; DingTalk said at %s that this month's calls are spent (90020): it waits until calls are bought or the month turns",
+			words, facts.Refused.In(facts.At.Location()).Format(time.DateTime))
+		return new(int)
+	case !bound:
+		a.sayf("%s; no budget is set, and %s are spent this month", words, budget.Number(facts.Calls))
+		return nil
+	default:
+		a.sayf("%s; %s are left this month, %s of %s are spent", words, budget.Number(left), budget.Number(facts.Calls), budget.Number(b.Calls))
+		return &left
 	}
 }
 

@@ -53,8 +53,27 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 			refused: "289 calls would be made and 100 are left until 1 December: 4,900 of the month's 5,000 are spent; ask for less",
 		},
 		"refused by DingTalk": {
-			args: backfill, facts: budget.Facts{Employees: 200, Calls: 10, Refused: now.Add(-time.Hour)}, says: "289 calls",
-			refused: "DingTalk says that the month's are spent (90020)",
+			args: backfill, facts: budget.Facts{Employees: 200, Calls: 10, Refused: now.Add(-time.Hour)},
+			says: "the backfill costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; " +
+				"DingTalk said at 2026-11-03 11:00:00 that this month's calls are spent (90020): it waits until calls are bought or the month turns\n",
+			refused: "nothing was sent: 289 calls would be made and none is left until 1 December: DingTalk says that the month's are spent (90020); " +
+				"buy calls, wait for the month to turn, or give --force",
+		},
+		"the reserve is refused too": {
+			args: resync, facts: budget.Facts{Employees: 200, Calls: 10, Refused: now.Add(-time.Hour)},
+			says:    "; DingTalk said at 2026-11-03 11:00:00 that this month's calls are spent (90020)",
+			refused: "none is left until 1 December: DingTalk says that the month's are spent (90020); buy calls",
+		},
+		"which is tried all the same": {
+			args: append(resync, "--force"), facts: budget.Facts{Employees: 200, Calls: 10, Refused: now.Add(-time.Hour)},
+			says: "forced: 289 calls would be made and none is left until 1 December: DingTalk says",
+		},
+		"refused with no budget": {
+			args: resync, variables: map[string]string{"DAKASYNC_EDITION": "unlimited"}, facts: budget.Facts{Employees: 200, Refused: now.Add(-time.Hour)},
+			says: "; DingTalk said at", refused: "DingTalk says that the month's are spent",
+		},
+		"refused last month": {
+			args: resync, facts: budget.Facts{Employees: 200, Refused: now.AddDate(0, 0, -5)}, says: "; 5,000 are left this month",
 		},
 		"no budget": {
 			args: backfill, variables: map[string]string{"DAKASYNC_EDITION": "unlimited"}, facts: budget.Facts{Employees: 200, Calls: 10},
