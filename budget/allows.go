@@ -48,6 +48,11 @@ func (b Budget) Allows(f Facts, calls int, person bool) error {
 // Spent reports whether DingTalk said this month that the calls are spent.
 func (f Facts) Spent() bool { return sameMonth(f.Refused, f.At) }
 
+// Lasts reports whether by a decision's forecast the calls last until the month turns.
+func (b Budget) Lasts(d Decision) bool {
+	return d.Mode != ModeStopped && float64(d.ForecastCalls) <= b.limit()
+}
+
 // Left is how many calls may still be made this month, automatic ones or a
 // person's, and whether there is a bound at all.
 func (b Budget) Left(f Facts, person bool) (calls int, bound bool) {

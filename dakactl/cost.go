@@ -60,6 +60,7 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 	err := b.Allows(facts, price.Calls, e.person && !facts.Spent())
 	switch {
 	case err == nil:
+		a.sayStarved(facts, b, e.what, price.Calls)
 		return price, nil
 	case e.force:
 		price.Forced = err.Error()
@@ -87,6 +88,17 @@ func (a *app) sayLeft(words string, facts budget.Facts, b budget.Budget, person 
 	default:
 		a.sayf("%s; %s are left this month, %s of %s are spent", words, budget.Number(left), budget.Number(facts.Calls), budget.Number(b.Calls))
 		return &left
+	}
+}
+
+// sayStarved says where what a request takes is then missing to events and sweeps
+// until the month turns.
+func (a *app) sayStarved(facts budget.Facts, b budget.Budget, what string, calls int) {
+	before := budget.Decide(facts, b)
+	facts.Calls += calls
+	after := budget.Decide(facts, b)
+	if b.Lasts(before) && !b.Lasts(after) {
+		a.sayf("with %s the month's calls do not last. %s", a.text(what), after.Reason)
 	}
 }
 

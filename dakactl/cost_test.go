@@ -156,3 +156,32 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 		})
 	}
 }
+
+// A request that fits may still take what the month's sweeps need.
+func TestARequestSaysThatItStarvesTheMonth(t *testing.T) {
+	began := time.Date(2026, 11, 2, 4, 0, 0, 0, time.UTC)
+	const starves = "with the backfill the month's calls do not last. Events are answered by the nightly sweep alone: "
+	for name, test := range map[string]struct {
+		to      string
+		facts   budget.Facts
+		starves bool
+	}{
+		"half a year":              {to: "2026-11-01", facts: budget.Facts{Employees: 400, Calls: 150}, starves: true},
+		"a day":                    {to: "2026-05-08", facts: budget.Facts{Employees: 400, Calls: 150}},
+		"a day of a starved month": {to: "2026-05-08", facts: budget.Facts{Employees: 400, Calls: 3400}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, complete())
+			b.app.nowFunc = func() time.Time { return began }
+			b.ledger.facts = test.facts
+			require.NoError(t, b.run(t, "backfill", "--from", "2026-05-08", "--to", test.to))
+			require.Len(t, b.temporal.started, 1)
+			if test.starves {
+				require.Contains(t, b.out.String(), starves)
+				require.Contains(t, b.out.String(), "at this pace they are spent on about ")
+			} else {
+				require.NotContains(t, b.out.String(), "do not last")
+			}
+		})
+	}
+}
