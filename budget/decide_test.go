@@ -106,6 +106,13 @@ func TestDecide(t *testing.T) {
 				"of 4,500 that may be spent (5,000 less 500 kept for what people ask for); " +
 				"in batches of 5 minutes it would be about 3,180, and the last change is less than 12 hours ago",
 		},
+		"not fresher in the first week": {
+			f: facts(func(f *Facts) { batched(15*time.Minute, month)(f); f.Days = f.Days[len(f.Days)-6:] }),
+			b: free(), mode: ModeBatched, window: 15 * time.Minute, forecast: 4050,
+			reason: "Events are answered in batches of 15 minutes: 50 calls are spent this month and about 4,050 expected by 30 November as it gets fresher, " +
+				"of 4,500 that may be spent (5,000 less 500 kept for what people ask for); " +
+				"in batches of 5 minutes it would be about 3,180, and a change to fresher wants 7 known days",
+		},
 		"as fresh as it can be in a new month": {
 			f: facts(func(f *Facts) { f.Current = decided(ModeSweep, 0, at(time.October, 31, 23)) }),
 			b: free(), mode: ModeBatched, window: 5 * time.Minute, forecast: 4050,

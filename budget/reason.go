@@ -90,8 +90,8 @@ func (g *governor) sayFresher(chosen int) string {
 		return fmt.Sprintf("%s it would be about %s, and a change back wants a tenth to spare", words, Number(round(forecast)))
 	case g.f.At.Before(wait):
 		return fmt.Sprintf("%s it would be about %s, and the last change is less than %d hours ago", words, Number(round(forecast)), int(changePause.Hours()))
-	default:
-		return fmt.Sprintf("%s it would be about %s", words, Number(round(forecast)))
+	default: // see mayFreshen
+		return fmt.Sprintf("%s it would be about %s, and a change to fresher wants %d known days", words, Number(round(forecast)), freshenDays)
 	}
 }
 
