@@ -146,7 +146,7 @@ func TestBudget(t *testing.T) {
 		"DAKASYNC_MONTHLY_CALLS":  {"-1", "many", "1e6", "1000000001"},
 		"DAKASYNC_MONTHLY_PUSHES": {"-1", "1.5"},
 		"DAKASYNC_CALL_RESERVE":   {"-1", "91", "10%"},
-		"DAKASYNC_BATCH_WINDOW":   {"-1s", "61m", "5", "always"},
+		"DAKASYNC_BATCH_WINDOW":   {"-1s", "1ns", "500ms", "999ms", "61m", "1h1s", "5", "always"},
 	} {
 		for _, value := range values {
 			t.Run(variable+"="+value, func(t *testing.T) {

@@ -74,7 +74,7 @@ func syncSettings() []Setting {
 		{Name: "DAKASYNC_MONTHLY_CALLS", concern: concernBudget, Accepts: "a whole number from 0 to 1000000000", Meaning: "calls a month in place of the edition's, as when other apps use them too; 0 = no bound"},
 		{Name: "DAKASYNC_MONTHLY_PUSHES", concern: concernBudget, Accepts: "a whole number from 0 to 1000000000", Meaning: "pushes a month in place of the edition's; 0 = no bound"},
 		{Name: "DAKASYNC_CALL_RESERVE", Default: "10", concern: concernBudget, min: 0, max: 90, Accepts: "a whole number from 0 to 90", Meaning: "percent of the month's calls that are kept for what people ask for"},
-		{Name: "DAKASYNC_BATCH_WINDOW", Default: "auto", concern: concernBudget, Accepts: "auto, or a duration from 0s to 1h", Meaning: "how long punches are gathered, to be asked about 50 people a call: `auto` goes by the budget, `0s` asks about each at once"},
+		{Name: "DAKASYNC_BATCH_WINDOW", Default: "auto", concern: concernBudget, Accepts: "auto, 0s, or a duration from 1s to 1h", Meaning: "how long punches are gathered, to be asked about 50 people a call: `auto` goes by the budget, `0s` asks about each at once"},
 	}
 }
 

@@ -171,7 +171,11 @@ func (c *count) Decode(s string) error {
 // governor.
 type batchWindow time.Duration
 
-const maxBatchWindow = time.Hour
+// A window has a whole second of its own, by which its batch's run is named.
+const (
+	minBatchWindow = time.Second
+	maxBatchWindow = time.Hour
+)
 
 // Decode implements envconfig.Decoder.
 func (w *batchWindow) Decode(s string) error {
@@ -180,7 +184,7 @@ func (w *batchWindow) Decode(s string) error {
 		return nil
 	}
 	window, err := time.ParseDuration(s)
-	if err != nil || window < 0 || window > maxBatchWindow {
+	if err != nil || window != 0 && (window < minBatchWindow || window > maxBatchWindow) {
 		return errForm
 	}
 	*w = batchWindow(window)
