@@ -15,14 +15,14 @@ import (
 )
 
 // asking lets a step ask if the budget does, and tells Temporal what an error
-// means.
-func asking[T any](ctx context.Context, s *DingTalkSteps, question func() (T, error)) (T, error) {
-	probe, err := s.admit(ctx)
+// means. The question is asked with the context that it is handed.
+func asking[T any](ctx context.Context, s *DingTalkSteps, question func(context.Context) (T, error)) (T, error) {
+	ctx, probe, err := s.admit(ctx)
 	if err != nil {
 		var none T
 		return none, err
 	}
-	answer, err := question()
+	answer, err := question(ctx)
 	if probe {
 		s.probed(ctx, err)
 	}
@@ -39,10 +39,10 @@ func asking[T any](ctx context.Context, s *DingTalkSteps, question func() (T, er
 // known stops nothing.
 //
 // That DingTalk refuses may end before the month does, for calls can be bought:
-// then one step an hour, and what a person asked for, is a probe. A refused step is
-// tried again: many wake as the month turns, and may come before the schedule has
-// decided anew.
-func (s *DingTalkSteps) admit(ctx context.Context) (probe bool, err error) {
+// then one step an hour, and what a person asked for, is a probe, which the client
+// sends though it knows of the refusal. A refused step is tried again: many wake as
+// the month turns, and may come before the schedule has decided anew.
+func (s *DingTalkSteps) admit(ctx context.Context) (asked context.Context, probe bool, err error) {
 	now := s.NowFunc()
 	d, err := s.governor.decision(ctx, s.Ledger, now)
 	if err == nil && d.Mode == budget.ModeStopped && d.Lapsed(now.In(s.Location)) {
@@ -51,13 +51,13 @@ func (s *DingTalkSteps) admit(ctx context.Context) (probe bool, err error) {
 	}
 	if err != nil {
 		activity.GetLogger(ctx).Warn("the budget is not known; the call is made", "error", err)
-		return false, nil
+		return ctx, false, nil
 	}
 	person := activity.GetInfo(ctx).Priority.PriorityKey == workflows.PriorityManual
 	spent := s.overspent(ctx, now, d, person)
 	if d.Mode != budget.ModeStopped {
 		if spent == nil {
-			return false, nil
+			return ctx, false, nil
 		}
 		if d = s.reconsider(ctx, now); d.Mode != budget.ModeStopped { // everybody shall see that it stops
 			d.Reason = spent.Error()
@@ -68,11 +68,11 @@ func (s *DingTalkSteps) admit(ctx context.Context) (probe bool, err error) {
 	if spent == nil { // so it is DingTalk that refuses
 		free, again := s.governor.probe(now)
 		if free || person {
-			return true, nil
+			return dingtalk.AsProbe(ctx), true, nil
 		}
 		wait = min(wait, again)
 	}
-	return false, temporal.NewApplicationErrorWithOptions(
+	return ctx, false, temporal.NewApplicationErrorWithOptions(
 		fmt.Sprintf("no call is made before %s unless calls are bought or the budget is raised: %s", turn.Format(time.DateOnly), d.Reason),
 		string(dingtalk.KindQuotaSpent), temporal.ApplicationErrorOptions{NextRetryDelay: wait},
 	)

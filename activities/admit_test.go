@@ -2,6 +2,11 @@ package activities_test
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +17,7 @@ import (
 
 	"dakasync/attendance"
 	"dakasync/budget"
+	"dakasync/dingtalk"
 	"dakasync/workflows"
 )
 
@@ -139,4 +145,36 @@ func TestAskDayObeysTheBudget(t *testing.T) {
 	require.Equal(t, workflows.AskedDay{}, must[workflows.AskedDay](b, workflows.StepAskDay, askDay()))
 	require.Empty(t, b.dingTalk.asked)
 	require.Equal(t, budget.ModeStopped, b.book.spending.saved[0].Mode)
+}
+
+// Between the refusal and the hour's probe only what a person asks for is sent, by the
+// client that remembers the refusal as well. Its answer takes the refusal back.
+func TestWhatAPersonAsksForIsAProbe(t *testing.T) {
+	t.Parallel()
+	var bought atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := `{"errcode":90020}`
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/accessToken"):
+			answer = `{"accessToken":"t","expireIn":7200}`
+		case bought.Load():
+			answer = `{"errcode":0,"success":true,"result":{"userid":"u1","work_date":"2026-11-01 00:00:00"}}`
+		}
+		_, _ = io.WriteString(w, answer)
+	}))
+	t.Cleanup(server.Close)
+	client, err := dingtalk.New(dingtalk.Options{
+		ClientID: "app", ClientSecret: "s", APIURL: server.URL, OAPIURL: server.URL, NowFunc: func() time.Time { return noon },
+	})
+	require.NoError(t, err)
+	b, _ := counter(t, 12)
+	b.calls.DingTalk = client
+	require.Error(t, b.fetchDay())
+	require.Equal(t, budget.ModeStopped, b.book.spending.saved[0].Mode)
+	bought.Store(true)
+	require.ErrorContains(t, b.fetchDay(), "no call is made before")
+	require.Empty(t, b.book.log)
+	b.forAPerson()
+	require.NoError(t, b.fetchDay())
+	require.Equal(t, []string{"WithdrawQuotaWord calls"}, b.book.log)
 }

@@ -44,7 +44,9 @@ const maxAnswer = 1_500_000
 // FetchDay asks about one user's work date.
 func (s *DingTalkSteps) FetchDay(ctx context.Context, day attendance.UserDay) (attendance.Answer, error) {
 	defer beat(ctx)()
-	answer, err := asking(ctx, s, func() (attendance.Answer, error) { return s.DingTalk.UserDay(ctx, day.UserID, day.WorkDate) })
+	answer, err := asking(ctx, s, func(ctx context.Context) (attendance.Answer, error) {
+		return s.DingTalk.UserDay(ctx, day.UserID, day.WorkDate)
+	})
 	if err != nil {
 		return answer, err
 	}
@@ -61,7 +63,9 @@ func (s *DingTalkSteps) FetchWindow(ctx context.Context, w attendance.Window) ([
 	case attendance.PartResults:
 		ask = s.DingTalk.Results
 	}
-	answers, err := asking(ctx, s, func() ([]attendance.Answer, error) { return ask(ctx, w.UserIDs, w.Days.From, w.Days.To) })
+	answers, err := asking(ctx, s, func(ctx context.Context) ([]attendance.Answer, error) {
+		return ask(ctx, w.UserIDs, w.Days.From, w.Days.To)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +76,7 @@ func (s *DingTalkSteps) FetchWindow(ctx context.Context, w attendance.Window) ([
 func (s *DingTalkSteps) FetchSchedule(ctx context.Context, w attendance.Window) (workflows.ScheduleAnswer, error) {
 	defer beat(ctx)()
 	askedAt := s.NowFunc()
-	return asking(ctx, s, func() (workflows.ScheduleAnswer, error) {
+	return asking(ctx, s, func(ctx context.Context) (workflows.ScheduleAnswer, error) {
 		planned, err := s.DingTalk.Schedule(ctx, w.UserIDs, w.Days.From, w.Days.To)
 		if errors.Is(err, dingtalk.ErrNoOperator) {
 			return workflows.ScheduleAnswer{NoOperator: true}, nil
@@ -86,7 +90,9 @@ func (s *DingTalkSteps) FetchSchedule(ctx context.Context, w attendance.Window) 
 // the templates) the form stands alone.
 func (s *DingTalkSteps) ReadInstance(ctx context.Context, ref workflows.InstanceRef) (workflows.Reading, error) {
 	defer beat(ctx)()
-	instance, err := asking(ctx, s, func() (attendance.Instance, error) { return s.DingTalk.Instance(ctx, ref.ID, ref.Code) })
+	instance, err := asking(ctx, s, func(ctx context.Context) (attendance.Instance, error) {
+		return s.DingTalk.Instance(ctx, ref.ID, ref.Code)
+	})
 	if err != nil {
 		return workflows.Reading{}, err
 	}

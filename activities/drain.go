@@ -29,7 +29,7 @@ func (s *DingTalkSteps) ReadFailedPushes(ctx context.Context, in workflows.ReadD
 	if why := s.quiet(ctx, in.Run); why != "" {
 		return workflows.DrainRead{Skipped: why}, nil
 	}
-	probe, err := s.admit(ctx)
+	ctx, probe, err := s.admit(ctx)
 	if err != nil {
 		return workflows.DrainRead{Skipped: messageOf(err)}, nil
 	}

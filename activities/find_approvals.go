@@ -49,7 +49,7 @@ const (
 // FindMakeUps lists make-up approvals that were started in an interval.
 func (s *DingTalkSteps) FindMakeUps(ctx context.Context, in workflows.FindMakeUpsInput) (workflows.Found, error) {
 	defer beat(ctx)()
-	found, err := asking(ctx, s, func() (workflows.Found, error) {
+	found, err := asking(ctx, s, func(ctx context.Context) (workflows.Found, error) {
 		f := &finder{steps: s, in: in}
 		codes, err := s.DingTalk.MakeUpCodes(ctx)
 		for i := 0; err == nil && i < len(codes); i++ {
@@ -76,7 +76,7 @@ func (s *DingTalkSteps) FindMakeUps(ctx context.Context, in workflows.FindMakeUp
 // a list of everything.
 func (s *DingTalkSteps) FindApprovals(ctx context.Context, in workflows.FindMakeUpsInput) (workflows.Found, error) {
 	defer beat(ctx)()
-	found, err := asking(ctx, s, func() (workflows.Found, error) {
+	found, err := asking(ctx, s, func(ctx context.Context) (workflows.Found, error) {
 		f := &finder{steps: s, in: in}
 		err := f.all(ctx)
 		return f.found, err

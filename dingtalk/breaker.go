@@ -1,6 +1,7 @@
 package dingtalk
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -19,6 +20,14 @@ type breaker struct {
 	quota     *Error
 }
 
+type probeKey struct{}
+
+// AsProbe lets the calls of a context be sent though the quota is spent: the answer
+// says whether calls were bought since.
+func AsProbe(ctx context.Context) context.Context { return context.WithValue(ctx, probeKey{}, true) }
+
+func isProbe(ctx context.Context) bool { return ctx.Value(probeKey{}) != nil }
+
 // denialPause is how long a denial is believed. A denied call may be billed, and
 // every run that waits for the operator asks again.
 const denialPause = 5 * time.Minute
@@ -33,8 +42,9 @@ func newBreaker(now func() time.Time) *breaker {
 	return &breaker{nowFunc: now, throttled: make(map[string]*Error), denied: make(map[string]denial)}
 }
 
-// check is the error with which a call is refused here, or nil.
-func (b *breaker) check(ep endpoint) *Error {
+// check is the error with which a call is refused here, or nil. A probe is not
+// refused for the quota.
+func (b *breaker) check(ep endpoint, probe bool) *Error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.nowFunc()
@@ -59,7 +69,7 @@ func (b *breaker) check(ep endpoint) *Error {
 	if b.quota == nil || !ep.billed {
 		return nil
 	}
-	if now.Before(b.quota.ResumeAt) {
+	if now.Before(b.quota.ResumeAt) && !probe {
 		return b.quota.refusal(ep)
 	}
 	probed := *b.quota

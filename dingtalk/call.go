@@ -78,7 +78,7 @@ func (c *Client) askMidway(ctx context.Context, ep endpoint, q question) ([]byte
 // once goes the whole way of one call. The error of the gate or of the token
 // comes apart from that of the call.
 func (c *Client) once(ctx context.Context, ep endpoint, q question) ([]byte, *Error, error) {
-	if e := c.breaker.check(ep); e != nil {
+	if e := c.breaker.check(ep, isProbe(ctx)); e != nil {
 		return nil, e, nil
 	}
 	value, err := c.admit(ctx, ep)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"dakasync/attendance"
 	"dakasync/dingtalk"
 )
 
@@ -378,6 +379,24 @@ func TestNobodyThere(t *testing.T) {
 	e := requireKind(t, f.askDay(c), dingtalk.KindNetwork)
 	require.True(t, e.TurnedAway(), "no token, no question")
 	require.True(t, e.Retryable())
+}
+
+// Who bought calls and asks for days again does not wait for the hour to end.
+func TestAProbeIsSentThoughTheQuotaIsSpent(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.answers(dayPath, answer{body: `{"errcode":90020}`}, answer{body: `{"errcode":90020}`}, answer{body: emptyDay})
+	c := f.client()
+	requireKind(t, f.askDay(c), dingtalk.KindQuotaSpent)
+	require.True(t, requireKind(t, f.askDay(c), dingtalk.KindQuotaSpent).Local)
+	probe := func() error {
+		_, err := c.UserDay(dingtalk.AsProbe(t.Context()), "u", attendance.NewDate(2026, 11, 1))
+		return err
+	}
+	require.False(t, requireKind(t, probe(), dingtalk.KindQuotaSpent).Local)
+	require.True(t, requireKind(t, f.askDay(c), dingtalk.KindQuotaSpent).Local, "the others go on waiting")
+	require.NoError(t, probe())
+	require.NoError(t, f.askDay(c), "there are calls again")
 }
 
 func TestOnlyOneCallProbesTheQuota(t *testing.T) {

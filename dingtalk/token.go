@@ -150,7 +150,7 @@ func (s *tokenSource) drop(value string, refusal *Error) {
 // fetchToken asks for a token. It never goes through the gate, and is free.
 func (c *Client) fetchToken(ctx context.Context) (string, time.Duration, error) {
 	ep := accessTokenCall()
-	if e := c.breaker.check(ep); e != nil {
+	if e := c.breaker.check(ep, false); e != nil {
 		return "", 0, e
 	}
 	request, err := json.Marshal(map[string]string{"appKey": c.options.ClientID, "appSecret": c.options.ClientSecret.Reveal()})
