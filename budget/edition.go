@@ -90,7 +90,8 @@ func EditionOf(name string) (Edition, bool) {
 	return all[i], true
 }
 
-// With is the edition with so many packages (企业应用开发增购包) on top.
+// With is the edition with so many packages (企业应用开发增购包) on top, and named
+// by both, as "professional-full + package".
 func (e Edition) With(packages int) Edition {
 	if packages <= 0 {
 		return e
@@ -99,7 +100,12 @@ func (e Edition) With(packages int) Edition {
 	e.Pushes += packages * packagePushes
 	e.Price += packages * packagePrice
 	e.Packages += packages
-	e.Name, e.Note = EditionPackage, ""
+	e.Note = ""
+	if e.Name == EditionStandard {
+		e.Name = EditionPackage // as a setting calls it
+	} else {
+		e.Name += " + " + EditionPackage
+	}
 	e.Title += " + 企业应用开发增购包"
 	if packages > 1 {
 		e.Title += " × " + Number(packages)
@@ -122,20 +128,20 @@ func (e Edition) Suffices(calls, pushes, reserve int) bool {
 	return (e.Calls == 0 || calls <= e.Calls-e.Calls*reserve/100) && (e.Pushes == 0 || pushes <= e.Pushes)
 }
 
-// cheapest asks of one edition on offer after the other, up to the first that
-// suffices; packages are stacked until one does.
+// cheapest is the edition on offer, with as many packages as it takes, that
+// suffices for the least; of those that cost the same the smaller one. More
+// packages are tried until they alone cost as much as what was found.
 func cheapest(suffices func(Edition) bool) Edition {
-	for _, e := range Editions() { // cheapest first
-		if e.Offer && suffices(e) {
-			return e
+	var best Edition
+	for n, found := 0, false; !found || n*packagePrice < best.Price; n++ {
+		for _, base := range Editions() {
+			e := base.With(n)
+			if base.Offer && base.Packages == 0 && (!found || e.Price < best.Price) && suffices(e) {
+				best, found = e, true
+			}
 		}
 	}
-	standard, _ := EditionOf(EditionStandard)
-	for n := 2; ; n++ {
-		if e := standard.With(n); suffices(e) {
-			return e
-		}
-	}
+	return best
 }
 
 // DefaultReserve is how many percent of the calls are kept for what a person

@@ -43,16 +43,22 @@ func TestCheapest(t *testing.T) {
 		{180_000, 50_000, EditionProfessional, 9800},
 		{180_001, 0, EditionFull, 9800},
 		{0, 200_001, EditionPackage, 19_800},
-		{0, 503_001, EditionPackage, 2 * 19_800},
+		{0, 503_001, "professional + package", 9_800 + 19_800},
+		{0, 591_500, "professional-full + package", 9_800 + 19_800}, // 13,000 people, two punches a day, at once
+		{0, 700_001, EditionPackage, 2 * 19_800},
+		{0, 1_003_001, "professional + package", 9_800 + 2*19_800},
 		{40_000_000, 0, EditionPackage, 9 * 19_800},
 	} {
 		e := cheapestFor(test.calls, test.pushes, DefaultReserve)
 		require.Equal(t, test.name, e.Name, "%+v", test)
 		require.Equal(t, test.price, e.Price, "%+v", test)
 	}
-	require.Equal(t, "package × 2", cheapestFor(0, 503_001, DefaultReserve).Short())
+	require.Equal(t, "package × 2", cheapestFor(0, 700_001, DefaultReserve).Short())
+	require.Equal(t, "professional-full + package", cheapestFor(0, 591_500, DefaultReserve).Short())
+	require.Equal(t, "professional + package × 2", cheapestFor(0, 1_003_001, DefaultReserve).Short())
 	require.Equal(t, "package", cheapestFor(0, 200_001, DefaultReserve).Short())
-	require.Equal(t, "标准版 + 企业应用开发增购包 × 2", cheapestFor(0, 503_001, DefaultReserve).Title)
+	require.Equal(t, "标准版 + 企业应用开发增购包 × 2", cheapestFor(0, 700_001, DefaultReserve).Title)
+	require.Equal(t, "专业版 + 企业应用开发增购包", cheapestFor(0, 503_001, DefaultReserve).Title)
 }
 
 func TestTheCheapestSufficesAndNothingCheaperDoes(t *testing.T) {
@@ -62,9 +68,12 @@ func TestTheCheapestSufficesAndNothingCheaperDoes(t *testing.T) {
 		reserve := rapid.IntRange(0, 90).Draw(t, "reserve")
 		best := cheapestFor(calls, pushes, reserve)
 		require.True(t, best.Suffices(calls, pushes, reserve))
-		for _, e := range Editions() {
-			if e.Offer && e.Suffices(calls, pushes, reserve) {
-				require.LessOrEqual(t, best.Price, e.Price)
+		most := best.Price/packagePrice + 1 // packages; more cost more by themselves
+		for _, base := range Editions() {
+			for n := range most + 1 {
+				if e := base.With(n); e.Offer && e.Suffices(calls, pushes, reserve) {
+					require.LessOrEqual(t, best.Price, e.Price, e.Short())
+				}
 			}
 		}
 	})

@@ -53,15 +53,22 @@ func (c Company) option(s step, reserve int) Option {
 		o.Fresh = freshSweep
 	}
 	o.Edition = cheapest(func(e Edition) bool {
-		under := c.under(e.Calls)
-		o.Cost, o.Thrift = under.Month(s.mode, s.window), under.Thrift
-		if s.mode == ModeSweep {
-			o.Cost.Pushes, o.Thrift = 0, false // it needs none, and asks for all
-		}
-		return e.Suffices(o.Cost.Calls(), o.Cost.Pushes, reserve)
+		cost, _ := c.monthOn(e, s)
+		return e.Suffices(cost.Calls(), cost.Pushes, reserve)
 	})
+	o.Cost, o.Thrift = c.monthOn(o.Edition, s)
 	o.Calls = o.Cost.Calls()
 	return o
+}
+
+// monthOn is what a month takes on an edition, and whether its sweeps are thrifty.
+func (c Company) monthOn(e Edition, s step) (cost Cost, thrift bool) {
+	under := c.under(e.Calls)
+	cost, thrift = under.Month(s.mode, s.window), under.Thrift
+	if s.mode == ModeSweep {
+		cost.Pushes, thrift = 0, false // it needs none, and asks for all
+	}
+	return cost, thrift
 }
 
 // Words says how events are answered: "at once", "in batches of 5 minutes".

@@ -50,6 +50,7 @@ func TestPlanSaysWhatThereIs(t *testing.T) {
 	}{
 		"small":         {[]string{"--employees", "50"}, []string{"More freshness costs calls, and no money: standard suffices for all."}},
 		"big":           {[]string{"--employees", "20000", "--punches", "4"}, []string{"package × 4"}},
+		"both":          {[]string{"--employees", "13000", "--window", "0s"}, []string{"591,500 pushes a month; professional-full + package (专业版 + 企业应用开发增购包) suffices, for 29,600 yuan a year."}},
 		"an edition":    {[]string{"--employees", "200", "--edition", "package"}, []string{"With package (5,005,000 calls and 503,000 pushes a month) a month would begin so:\n  Events are answered at once"}},
 		"one's numbers": {[]string{"--employees", "200", "--calls", "900", "--pushes", "0"}, []string{"With standard (900 calls and pushes without bound a month)", "Events are answered by the nightly sweep alone"}},
 		"next morning":  {[]string{"--employees", "200", "--window", "24h"}, []string{"Wanted: events are answered by the nightly sweep alone, which takes 1,050 calls and 0 pushes a month; standard (标准版) suffices, for 0 yuan a year."}},
