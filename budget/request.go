@@ -15,6 +15,7 @@ type Request struct {
 	Schedules bool      // as a sweep of a date does, plans are asked for as well
 	Nightly   bool      // it is the nightly sweep: of what is open every night
 	Thrift    bool      // which asks for the results of open days only
+	Approvals float64   // that a person starts a month (see Knowing)
 	Now       time.Time // in the company's zone
 }
 
@@ -31,6 +32,24 @@ const (
 	recordsSpan   = attendance.WindowDays * 24 * time.Hour
 )
 
+// Searched is the time in which the approvals were started that are searched for.
+func (r Request) Searched() attendance.TimeRange {
+	return attendance.ApprovalSearch(r.Days.From.In(r.Now.Location()), r.Now)
+}
+
+// Knowing is the request in a company of so many employees, where so many approvals
+// are known that were started in the time that is searched. As there may be others,
+// each person starts as many as in a typical company at least.
+func (r Request) Knowing(approvals, employees int) Request {
+	r.Approvals = Typical(0, 0).Approvals
+	if started := r.Searched(); employees > 0 {
+		r.Approvals = max(r.Approvals, float64(approvals)/float64(employees)/days(started)*longMonth)
+	}
+	return r
+}
+
+func days(r attendance.TimeRange) float64 { return r.To.Sub(r.From).Hours() / 24 }
+
 // Calls is about how many calls a request takes: its user-days in windows of 50
 // users and 7 days, and the search for their approvals. Approvals that it finds
 // and that nobody has read come on top, one or two calls each.
@@ -40,7 +59,7 @@ func (r Request) Calls() int {
 	}
 	if r.Nightly {
 		c := Typical(r.Users, 0)
-		c.Thrift, c.Workdays = r.Thrift, longMonth
+		c.Thrift, c.Workdays, c.Approvals = r.Thrift, longMonth, r.Approvals
 		n := c.night()
 		return int(math.Ceil(n.sweep + n.schedules + n.searches))
 	}
@@ -75,12 +94,21 @@ func (r Request) window(chunk attendance.DateRange, users int) int {
 	return calls
 }
 
-// searches are the questions for the ids of approvals.
+// searches are the questions for the ids of approvals, by template, piece of the
+// time, and group of users: each lists a page, and takes one at least.
 func (r Request) searches() int {
-	started := attendance.ApprovalSearch(r.Days.From.In(r.Now.Location()), r.Now)
-	templates := Typical(0, 0).Templates
+	templates, started := Typical(0, 0).Templates, r.Searched()
+	pieces, group := started.Searches(r.Users), r.Users
 	if !r.Everybody {
-		return parted(r.Users, searchUsers) * templates
+		pieces, group = []attendance.TimeRange{started}, searchUsers
 	}
-	return len(started.Searches(r.Users)) * templates
+	pages := 0.0
+	for _, piece := range pieces {
+		ids := r.Approvals / longMonth * days(piece) / float64(templates) // of a person
+		pages += float64(r.Users/group) * listed(ids*float64(group))
+		if rest := r.Users % group; rest > 0 {
+			pages += listed(ids * float64(rest))
+		}
+	}
+	return int(pages) * templates
 }

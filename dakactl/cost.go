@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"dakasync/attendance"
 	"dakasync/budget"
 	"dakasync/config"
 	"dakasync/dakactl/say"
@@ -36,7 +37,8 @@ func forceFlag(c *cobra.Command, force *bool) {
 // then the runs themselves stop at the budget. Where DingTalk itself refuses calls,
 // nothing is left, to a person neither.
 func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*cost, error) {
-	facts, kept, unknown := a.lookAtFacts(ctx, settings, e.request)
+	known, unknown := a.lookAtFacts(ctx, settings, e.request)
+	facts := known.facts
 	if e.request.Everybody {
 		e.request.Users = facts.Employees
 	}
@@ -49,7 +51,8 @@ func (a *app) afford(ctx context.Context, settings config.Config, e expense) (*c
 		return price, nil
 	}
 	b := settings.Sync.Budget()
-	e.request.Thrift = b.Thrifty(e.request.Users) && !kept
+	e.request = e.request.Knowing(known.started, facts.Employees)
+	e.request.Thrift = b.Thrifty(e.request.Users) && !known.kept
 	price.Calls = e.request.Calls()
 	words := a.costWords(e, price)
 	if unknown != "" {
@@ -102,27 +105,40 @@ func (a *app) sayStarved(facts budget.Facts, b budget.Budget, what string, calls
 	}
 }
 
-// lookAtFacts asks the ledger what was spent and, for a nightly sweep, whether events
-// were kept for it; unknown says why it does not know.
-func (a *app) lookAtFacts(ctx context.Context, settings config.Config, r budget.Request) (facts budget.Facts, kept bool, unknown string) {
+// known is what the ledger says before a request is made.
+type known struct {
+	facts   budget.Facts
+	kept    bool // for a nightly sweep: events were kept for it
+	started int  // approvals, in the time that is searched
+}
+
+// lookAtFacts asks the ledger; unknown says why it does not know.
+func (a *app) lookAtFacts(ctx context.Context, settings config.Config, r budget.Request) (k known, unknown string) {
 	if settings.Database.URL.Reveal() == "" {
-		return facts, false, "DATABASE_URL is not set"
+		return k, "DATABASE_URL is not set"
 	}
 	ctx, cancel := context.WithTimeout(ctx, factsTime)
 	defer cancel()
 	store, err := a.openFunc(ctx, settings)
 	if err != nil {
-		return facts, false, err.Error()
+		return k, err.Error()
 	}
 	defer store.Close()
-	facts, err = store.BudgetFacts(ctx, a.nowFunc().In(settings.Company.Location()))
+	k.facts, err = store.BudgetFacts(ctx, a.nowFunc().In(settings.Company.Location()))
 	if err == nil && r.Nightly {
-		kept, err = store.KeptSince(ctx, r.Days.From.In(settings.Company.Location()))
+		k.kept, err = store.KeptSince(ctx, r.Days.From.In(settings.Company.Location()))
+	}
+	var searches []attendance.TemplateSearch
+	if err == nil {
+		searches, err = store.ApprovalSearches(ctx, r.Searched().From)
 	}
 	if err != nil {
-		return budget.Facts{}, false, fmt.Sprintf("the ledger cannot be read (DATABASE_URL): %v", err)
+		return known{}, fmt.Sprintf("the ledger cannot be read (DATABASE_URL): %v", err)
 	}
-	return facts, kept, ""
+	for _, s := range searches {
+		k.started += s.Finished
+	}
+	return k, ""
 }
 
 func (a *app) costWords(e expense, price *cost) string {

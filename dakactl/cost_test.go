@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"dakasync/attendance"
 	"dakasync/budget"
 )
 
@@ -25,6 +26,7 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 		variables map[string]string
 		facts     budget.Facts
 		kept      time.Time
+		started   int
 		factsErr  error
 		openErr   error
 		says      string // "" if nothing is
@@ -32,31 +34,31 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 	}{
 		"enough": {
 			args: backfill, facts: budget.Facts{Employees: 200, Calls: 1000},
-			says: "the backfill costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; 3,500 are left this month, 1,000 of 5,000 are spent\n",
+			says: "the backfill costs about 299 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; 3,500 are left this month, 1,000 of 5,000 are spent\n",
 		},
 		"not enough": {
 			args: backfill, facts: budget.Facts{Employees: 200, Calls: 4300},
-			says: "the backfill costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; 200 are left this month, 4,300 of 5,000 are spent\n",
-			refused: "nothing was sent: 289 calls would be made and 200 are left until 1 December: 4,300 of the month's 5,000 are spent, and 500 are kept for what people ask for; " +
+			says: "the backfill costs about 299 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; 200 are left this month, 4,300 of 5,000 are spent\n",
+			refused: "nothing was sent: 299 calls would be made and 200 are left until 1 December: 4,300 of the month's 5,000 are spent, and 500 are kept for what people ask for; " +
 				"ask for less, raise the budget (DAKASYNC_EDITION, DAKASYNC_MONTHLY_CALLS), or give --force",
 		},
 		"forced": {
 			args: append(backfill, "--force"), facts: budget.Facts{Employees: 200, Calls: 4300},
-			says: "forced: 289 calls would be made and 200 are left until 1 December",
+			says: "forced: 299 calls would be made and 200 are left until 1 December",
 		},
 		"a re-sync has the reserve": {
 			args: resync, facts: budget.Facts{Employees: 200, Calls: 4300},
-			says: "the re-sync costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; 700 are left this month, 4,300 of 5,000 are spent\n",
+			says: "the re-sync costs about 299 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; 700 are left this month, 4,300 of 5,000 are spent\n",
 		},
 		"and no more": {
 			args: resync, facts: budget.Facts{Employees: 200, Calls: 4900}, says: "; 100 are left",
-			refused: "289 calls would be made and 100 are left until 1 December: 4,900 of the month's 5,000 are spent; ask for less",
+			refused: "299 calls would be made and 100 are left until 1 December: 4,900 of the month's 5,000 are spent; ask for less",
 		},
 		"refused by DingTalk": {
 			args: backfill, facts: budget.Facts{Employees: 200, Calls: 10, Refused: now.Add(-time.Hour)},
-			says: "the backfill costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; " +
+			says: "the backfill costs about 299 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; " +
 				"DingTalk said at 2026-11-03 11:00:00 that this month's calls are spent (90020): it waits until calls are bought or the month turns\n",
-			refused: "nothing was sent: 289 calls would be made and none is left until 1 December: DingTalk says that the month's are spent (90020); " +
+			refused: "nothing was sent: 299 calls would be made and none is left until 1 December: DingTalk says that the month's are spent (90020); " +
 				"buy calls, wait for the month to turn, or give --force",
 		},
 		"the reserve is refused too": {
@@ -66,7 +68,7 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 		},
 		"which is tried all the same": {
 			args: append(resync, "--force"), facts: budget.Facts{Employees: 200, Calls: 10, Refused: now.Add(-time.Hour)},
-			says: "forced: 289 calls would be made and none is left until 1 December: DingTalk says",
+			says: "forced: 299 calls would be made and none is left until 1 December: DingTalk says",
 		},
 		"refused with no budget": {
 			args: resync, variables: map[string]string{"DAKASYNC_EDITION": "unlimited"}, facts: budget.Facts{Employees: 200, Refused: now.Add(-time.Hour)},
@@ -77,11 +79,11 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 		},
 		"no budget": {
 			args: backfill, variables: map[string]string{"DAKASYNC_EDITION": "unlimited"}, facts: budget.Facts{Employees: 200, Calls: 10},
-			says: "the backfill costs about 289 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; no budget is set, and 10 are spent this month\n",
+			says: "the backfill costs about 299 calls (200 users, 31 days), and 1 or 2 for each approval that is not read yet; no budget is set, and 10 are spent this month\n",
 		},
 		"a budget of one's own": {
 			args: backfill, variables: map[string]string{"DAKASYNC_MONTHLY_CALLS": "200"}, facts: budget.Facts{Employees: 200},
-			says: "180 are left", refused: "289 calls would be made and 180 are left",
+			says: "180 are left", refused: "299 calls would be made and 180 are left",
 		},
 		"one user": {
 			args: one, says: "the re-sync costs about 6 calls (1 user, 1 day), and 1 or 2 for each approval that is not read yet; 5,000 are left this month, 0 of 5,000 are spent\n",
@@ -110,9 +112,13 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 		},
 		"a sweep of a date": {
 			args: sweep, facts: budget.Facts{Employees: 200, Calls: 1000},
-			says: "the sweep costs about 21 calls (200 users, 1 day), and 1 or 2 for each approval that is not read yet; 3,500 are left this month, 1,000 of 5,000 are spent\n",
+			says: "the sweep costs about 26 calls (200 users, 1 day), and 1 or 2 for each approval that is not read yet; 3,500 are left this month, 1,000 of 5,000 are spent\n",
 		},
-		"too dear a sweep": {args: sweep, facts: budget.Facts{Employees: 200, Calls: 4499}, says: "1 are left", refused: "21 calls would be made and 1 is left"},
+		"where many approvals are known": {
+			args: sweep, facts: budget.Facts{Employees: 200, Calls: 1000}, started: 480, // five pages of each form
+			says: "the sweep costs about 41 calls (200 users, 1 day)",
+		},
+		"too dear a sweep": {args: sweep, facts: budget.Facts{Employees: 200, Calls: 4499}, says: "1 are left", refused: "26 calls would be made and 1 is left"},
 		"a sweep of what is open": {
 			args: open, facts: budget.Facts{Employees: 200, Calls: 1000},
 			says: "the sweep costs at least about 23 calls (200 users, 2 days); 3,500 are left this month, 1,000 of 5,000 are spent\n",
@@ -138,6 +144,7 @@ func TestCostIsSaidAndWhatIsOverIsRefused(t *testing.T) {
 				t.Setenv(variable, value)
 			}
 			b.ledger.kept = test.kept
+			b.ledger.searches = []attendance.TemplateSearch{{Finished: test.started / 2}, {Finished: test.started / 2}}
 			b.ledger.facts, b.ledger.factsErr, b.ledger.openErr = test.facts, test.factsErr, test.openErr
 			triggered := 0
 			b.temporal.schedule.On("Describe", mock.Anything).Return(&client.ScheduleDescription{}, nil)

@@ -84,6 +84,7 @@ type fakeLedger struct {
 	facts    budget.Facts
 	factsErr error
 	kept     time.Time // when an event was kept for the sweep; zero if never
+	searches []attendance.TemplateSearch
 	openErr  error
 	err      error
 
@@ -140,6 +141,10 @@ func (f *fakeLedger) BudgetFacts(_ context.Context, now time.Time) (budget.Facts
 
 func (f *fakeLedger) KeptSince(_ context.Context, since time.Time) (bool, error) {
 	return !f.kept.Before(since), nil
+}
+
+func (f *fakeLedger) ApprovalSearches(context.Context, time.Time) ([]attendance.TemplateSearch, error) {
+	return f.searches, nil
 }
 
 type bench struct {

@@ -21,6 +21,7 @@ type ledgerStore interface {
 	Standing(ctx context.Context) (ledgerStanding, error)
 	BudgetFacts(ctx context.Context, now time.Time) (budget.Facts, error)
 	KeptSince(ctx context.Context, since time.Time) (bool, error)
+	ApprovalSearches(ctx context.Context, since time.Time) ([]attendance.TemplateSearch, error)
 	Erase(ctx context.Context, request ledger.EraseRequest) (ledger.Erasure, error)
 	Prune(ctx context.Context, keep map[string]time.Duration, dryRun bool) ([]ledger.RowCount, error)
 	FactsOf(ctx context.Context, userID string, date attendance.Date) (ledger.DayFacts, error)
