@@ -82,6 +82,11 @@ func TestWhatIsChosenFitsOrIsTheLeast(t *testing.T) {
 		require.GreaterOrEqual(t, d.ForecastCalls, f.Calls)
 		require.GreaterOrEqual(t, d.ForecastPushes, f.Pushes)
 		require.NotContains(t, d.Reason, "NaN")
+		unbound := b
+		unbound.Pushes = 0
+		if b.Pushes > 0 && f.Muted.IsZero() && Decide(f, unbound).ForecastPushes > b.Pushes {
+			require.GreaterOrEqual(t, d.ForecastPushes, b.Pushes, "an alert tells of it by that")
+		}
 		if b.Calls > 0 && d.Mode != ModeSweep && d.Mode != ModeStopped {
 			require.LessOrEqual(t, d.ForecastCalls, b.Calls-b.Reserve, d.Reason)
 			require.NoError(t, b.Allows(f, 1, false), "what is not stopped may spend")

@@ -119,12 +119,17 @@ func TestSpendingIsShown(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	require.Empty(t, scrape(t, newSpending(t.Context(), fakeSpending{}, budget.Budget{}, log)), "nothing was decided yet")
 	d := budget.Decision{Mode: budget.ModeBatched, Window: 5 * time.Minute, Calls: 12, Pushes: 34, ForecastCalls: 56, ForecastPushes: 78}
-	shown := scrape(t, newSpending(t.Context(), fakeSpending{d, true}, budget.Budget{Calls: 5000}, log))
+	shown := scrape(t, newSpending(t.Context(), fakeSpending{d, true}, budget.Budget{Calls: 5000, Reserve: 500, Pushes: 3000}, log))
 	require.Equal(t, map[string]float64{
 		"mode mode=live": 0, "mode mode=batched": 1, "mode mode=sweep": 0, "mode mode=stopped": 0,
 		"batch_window_seconds": 300, "month_spent meter=calls": 12, "month_spent meter=pushes": 34,
-		"month_forecast meter=calls": 56, "month_forecast meter=pushes": 78, "month_budget meter=calls": 5000,
+		"month_forecast meter=calls": 56, "month_forecast meter=pushes": 78, "month_budget meter=calls": 5000, "month_limit meter=calls": 4500,
+		"month_budget meter=pushes": 3000, "month_limit meter=pushes": 3000,
 	}, shown)
+	shown = scrape(t, newSpending(t.Context(), fakeSpending{d, true}, budget.Budget{}, log))
+	for name := range shown {
+		require.NotRegexp(t, "month_(budget|limit)", name, "there is no bound")
+	}
 }
 
 // Traces are on and nobody takes them, by variables that are half wrong: the process works, says so in its own form, shows no

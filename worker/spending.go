@@ -22,7 +22,7 @@ type spending struct {
 	budget budget.Budget
 	log    *slog.Logger
 
-	mode, window, spent, forecast, bound *prometheus.Desc
+	mode, window, spent, forecast, bound, limit *prometheus.Desc
 }
 
 const meterLabel = "meter"
@@ -33,10 +33,11 @@ func newSpending(ctx context.Context, l spendingLedger, b budget.Budget, log *sl
 		mode:     prometheus.NewDesc("dakasync_mode", "1 for the mode in which events are answered: live, batched, sweep or stopped.", []string{"mode"}, nil),
 		window:   prometheus.NewDesc("dakasync_batch_window_seconds", "How long the window of a batch is; 0 unless batched.", nil, nil),
 		spent:    prometheus.NewDesc("dakasync_month_spent", "Calls and pushes of this month, as of the last decision.", []string{meterLabel}, nil),
-		forecast: prometheus.NewDesc("dakasync_month_forecast", "Calls and pushes expected by the end of this month.", []string{meterLabel}, nil),
+		forecast: prometheus.NewDesc("dakasync_month_forecast", "Calls and pushes expected by the end of this month; of pushes the budget where that is spent before.", []string{meterLabel}, nil),
 		bound:    prometheus.NewDesc("dakasync_month_budget", "Calls and pushes that the edition or the settings allow a month; absent without a bound.", []string{meterLabel}, nil),
+		limit:    prometheus.NewDesc("dakasync_month_limit", "What of that budget may be spent before all that is automatic stops: the calls less their reserve, and all pushes.", []string{meterLabel}, nil),
 	}
-	s.scraped = newScraped(ctx, s.ask, s.mode, s.window, s.spent, s.forecast, s.bound)
+	s.scraped = newScraped(ctx, s.ask, s.mode, s.window, s.spent, s.forecast, s.bound, s.limit)
 	return s
 }
 
@@ -57,10 +58,11 @@ func (s *spending) ask(ctx context.Context) []prometheus.Metric {
 	list = append(list, gauge(s.window, d.Window.Seconds()),
 		gauge(s.spent, float64(d.Calls), budget.MeterCalls), gauge(s.spent, float64(d.Pushes), budget.MeterPushes),
 		gauge(s.forecast, float64(d.ForecastCalls), budget.MeterCalls), gauge(s.forecast, float64(d.ForecastPushes), budget.MeterPushes))
-	for meter, bound := range map[string]int{budget.MeterCalls: s.budget.Calls, budget.MeterPushes: s.budget.Pushes} {
-		if bound > 0 {
-			list = append(list, gauge(s.bound, float64(bound), meter))
-		}
+	if limit, bound := s.budget.Left(budget.Facts{}, false); bound {
+		list = append(list, gauge(s.bound, float64(s.budget.Calls), budget.MeterCalls), gauge(s.limit, float64(limit), budget.MeterCalls))
+	}
+	if pushes := float64(s.budget.Pushes); pushes > 0 {
+		list = append(list, gauge(s.bound, pushes, budget.MeterPushes), gauge(s.limit, pushes, budget.MeterPushes))
 	}
 	return list
 }

@@ -54,6 +54,10 @@ func healthy() map[string]string {
 		`dakasync_month_spent{meter="calls"}`:                                                                            "100" + steady,
 		`dakasync_month_forecast{meter="calls"}`:                                                                         "4000" + steady,
 		`dakasync_month_budget{meter="calls"}`:                                                                           "5000" + steady,
+		`dakasync_month_limit{meter="calls"}`:                                                                            "4500" + steady,
+		`dakasync_month_forecast{meter="pushes"}`:                                                                        "2900" + steady,
+		`dakasync_month_budget{meter="pushes"}`:                                                                          "3000" + steady,
+		`dakasync_month_limit{meter="pushes"}`:                                                                           "3000" + steady,
 		`dakasync_month_spent_says_dingtalk{meter="calls"}`:                                                              "0" + steady,
 		`dakasync_open_gaps`:         "0" + steady,
 		`dakasync_blind_seconds_30d`: "100" + steady,
@@ -137,6 +141,18 @@ func TestTheFirstFailureIsToldOf(t *testing.T) {
 	} {
 		require.Equal(t, []string{alert}, firing(t, alerts, map[string]string{series: "_x1590 1x10"}), "the first one, 10 minutes ago")
 		require.Empty(t, firing(t, alerts, map[string]string{series: "_x1540 1x60"}), "an hour ago")
+	}
+}
+
+// What is automatic stops at the reserve, and pushes end at their budget, beyond which no forecast of them goes.
+func TestAMonthThatDoesNotSufficeIsToldOf(t *testing.T) {
+	alerts := expressions(t)
+	for series, values := range map[string]struct{ fits, over string }{
+		`dakasync_month_forecast{meter="calls"}`:  {"4499", "4501"},
+		`dakasync_month_forecast{meter="pushes"}`: {"2999", "3000"},
+	} {
+		require.Empty(t, firing(t, alerts, map[string]string{series: values.fits + steady}), series)
+		require.Equal(t, []string{"DakasyncMonthTight"}, firing(t, alerts, map[string]string{series: values.over + steady}), series)
 	}
 }
 
