@@ -6,8 +6,8 @@ import (
 )
 
 // PlanBatch asks for wants by the fewest calls. Punches are asked for by the
-// clock-ins of 50 users a call; days that were changed as PlanFetch says. What
-// those questions show anyway is not asked for a second time.
+// clock-ins of 50 users a call; days that were changed as PlanFetch says, or in
+// parts. What those questions show anyway is not asked for a second time.
 func PlanBatch(wants []Want) FetchPlan {
 	var days []UserDay
 	for _, w := range wants {
@@ -15,7 +15,10 @@ func PlanBatch(wants []Want) FetchPlan {
 			days = append(days, w.userDays()...)
 		}
 	}
-	plan := PlanFetch(days)
+	var plan FetchPlan
+	for _, group := range weeks(distinct(days)) {
+		plan = plan.and(inParts(group))
+	}
 	shown := map[UserDay]bool{}
 	for _, d := range plan.Singles {
 		shown[d] = true
@@ -31,6 +34,47 @@ func PlanBatch(wants []Want) FetchPlan {
 	}
 	plan.Windows = append(plan.Windows, recordWindows(open)...)
 	return plan
+}
+
+// inParts asks for a group by the fewest calls, cut between its dates where that is
+// cheaper: one day of a week before would make the window of all others as wide.
+func inParts(group []UserDay) FetchPlan {
+	all, _ := cheaperWindow(group)
+	n := all.Days.Days()
+	least := make([]FetchPlan, n+1) // of what is left from each date on
+	for from := n - 1; from >= 0; from-- {
+		for to := n; to > from; to-- {
+			part := DateRange{From: all.Days.From.AddDays(from), To: all.Days.From.AddDays(to - 1)}
+			plan := uncut(slices.DeleteFunc(slices.Clone(group), func(d UserDay) bool { return !part.Contains(d.WorkDate) })).and(least[to])
+			if to == n || plan.cost() < least[from].cost() {
+				least[from] = plan
+			}
+		}
+	}
+	return least[0]
+}
+
+// uncut asks for user-days by one window, or one by one if that costs no more.
+func uncut(days []UserDay) FetchPlan {
+	if len(days) > 0 {
+		if window, cheaper := cheaperWindow(days); cheaper {
+			return FetchPlan{Windows: []Window{window}}
+		}
+	}
+	return FetchPlan{Singles: days}
+}
+
+func (p FetchPlan) and(o FetchPlan) FetchPlan {
+	return FetchPlan{Singles: slices.Concat(p.Singles, o.Singles), Windows: slices.Concat(p.Windows, o.Windows)}
+}
+
+// cost is how many calls the plan is likely to take.
+func (p FetchPlan) cost() int {
+	calls := len(p.Singles)
+	for _, w := range p.Windows {
+		calls += w.Cost()
+	}
+	return calls
 }
 
 func (w Want) userDays() []UserDay {

@@ -89,6 +89,46 @@ func TestPlanBatchTakesManyUsersByFifties(t *testing.T) {
 	require.Equal(t, 2, cost)
 }
 
+func costOf(plan attendance.FetchPlan) int {
+	cost := len(plan.Singles)
+	for _, w := range plan.Windows {
+		cost += w.Cost()
+	}
+	return cost
+}
+
+// Many days of one date, and what is far from it, are not one wide window.
+func TestPlanBatchCutsBetweenDates(t *testing.T) {
+	t.Parallel()
+	changed := func(date attendance.Date, from, to int) (wants []attendance.Want) {
+		for n := from; n < to; n++ {
+			wants = append(wants, attendance.WantDay(fmt.Sprintf("u%03d", n), date))
+		}
+		return wants
+	}
+	sunday := monday.AddDays(6)
+	outlier := attendance.PlanBatch(append(changed(sunday, 0, 49), changed(monday, 49, 50)...))
+	require.Equal(t, []attendance.UserDay{{UserID: "u049", WorkDate: monday}}, outlier.Singles)
+	require.Equal(t, 1+3, costOf(outlier), "clock-ins and two pages of results, and one day")
+
+	both := attendance.PlanBatch(append(changed(sunday, 0, 25), changed(monday, 25, 50)...))
+	require.Len(t, both.Windows, 2)
+	require.Equal(t, 2+2, costOf(both), "each date has clock-ins and a page of its own")
+}
+
+func TestPlanBatchCostsNoMoreThanWholeWeeks(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		var days []attendance.UserDay
+		var wants []attendance.Want
+		for range rapid.IntRange(0, 200).Draw(t, "n") {
+			user, date := fmt.Sprintf("u%d", rapid.IntRange(0, 80).Draw(t, "user")), monday.AddDays(rapid.IntRange(0, 20).Draw(t, "day"))
+			days, wants = append(days, attendance.UserDay{UserID: user, WorkDate: date}), append(wants, attendance.WantDay(user, date))
+		}
+		require.LessOrEqual(t, costOf(attendance.PlanBatch(wants)), costOf(attendance.PlanFetch(days)))
+	})
+}
+
 // Every want is asked for, and no question is larger than DingTalk takes or costs
 // a second call.
 func TestPlanBatchAsksForEveryWant(t *testing.T) {
