@@ -97,7 +97,10 @@ func (e *empties) collect(ctx context.Context, samples rounds.Round) error {
 		return err
 	}
 	for i := range samples {
-		samples[i].Row = finished[samples[i].Run]
+		var ran bool
+		if samples[i].Row, ran = finished[samples[i].Run]; !ran {
+			return fmt.Errorf("run %s never came to its last step", samples[i].Run)
+		}
 	}
 	return nil
 }

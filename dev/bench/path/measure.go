@@ -47,11 +47,12 @@ func Measure(ctx context.Context, place rig.Place, o Options) (_ string, err err
 	if err := o.check(); err != nil {
 		return "", err
 	}
-	b := &bench{options: o, began: time.Now()}
+	b := &bench{options: o}
 	if b.rig, err = rig.Start(ctx, place, rig.Options{Programs: []string{rig.Worker, rig.Starter}}); err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, b.rig.Stop(context.WithoutCancel(ctx))) }()
+	b.began = time.Now() // it takes minutes to build the programs for the first time
 	b.figures = figures{Options: o, Machine: rig.ThisMachine(b.rig.Cluster.Postgres.Version())}
 	if err := b.measure(ctx); err != nil {
 		return "", err

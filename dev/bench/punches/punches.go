@@ -119,7 +119,10 @@ func (p *Puncher) collect(ctx context.Context, first int) (rounds.Round, error) 
 		if !ok {
 			return nil, fmt.Errorf("the push of the punch of %s was not acknowledged", key.user)
 		}
-		one.Run, one.Row = p.runID(key), committed[key]
+		one.Run = p.runID(key)
+		if one.Row, ok = committed[key]; !ok {
+			return nil, fmt.Errorf("the punch of %s has no row", key.user)
+		}
 		samples = append(samples, one)
 	}
 	return samples, nil
