@@ -174,7 +174,7 @@ type forecastLine struct {
 
 // Forecasts are those of each day against the end.
 func (m figures) Forecasts() []forecastLine {
-	var lines []forecastLine
+	lines := make([]forecastLine, 0, len(m.Governed.Days))
 	end := m.Governed.Days[len(m.Governed.Days)-1]
 	for n, d := range m.Governed.Days {
 		lines = append(lines, forecastLine{

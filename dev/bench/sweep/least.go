@@ -41,9 +41,9 @@ func purposeOf(path string) Purpose {
 // Calls by purpose.
 type Calls map[Purpose]int
 
-// Total of all.
+// Total of all but those for contacts, which are free of charge.
 func (c Calls) Total() int {
-	total := 0
+	total := -c[forContacts]
 	for _, n := range c {
 		total += n
 	}
