@@ -87,9 +87,8 @@ type DayLedger interface {
 	// PunchMentioned reports whether anything speaks of the punch, be it an event.
 	PunchMentioned(ctx context.Context, userID string, at time.Time) (bool, error)
 	// UnsettledDates are the dates up to and including through, oldest first, on
-	// which some user-day is unsettled or some past approval day is still due,
-	// no older than since; those about which everybody was asked when they were
-	// final are left to LooseDays.
+	// which some user-day is unsettled, no older than since; those about which everybody
+	// was asked when they were final are left to LooseDays, approval days to DueDays.
 	UnsettledDates(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error)
 	// DueDays are the user-days up to and including through of which an approval
 	// day is still due, no older than since.

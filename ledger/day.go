@@ -48,15 +48,14 @@ func (s *Store) PunchMentioned(ctx context.Context, userID string, at time.Time)
 }
 
 // UnsettledDates are the dates up to and including through, oldest first, on
-// which some user-day is unsettled or some past approval day is still due, no
-// older than since; of dates that were reconciled see LooseDays. Whoever is not in contacts cannot be asked about, and must
-// not have a whole date swept night after night.
+// which some user-day is unsettled, no older than since; of dates that were reconciled see
+// LooseDays, and of approval days that came due DueDays: one of them must not have a whole
+// date asked about. Nor must whoever is not in contacts, who cannot be, night after night.
 func (s *Store) UnsettledDates(ctx context.Context, since, through attendance.Date) ([]attendance.Date, error) {
 	const what = "list the unsettled dates"
 	answer, err := s.pool.Query(ctx, `SELECT n.work_date FROM unnest($2::date[]) AS n (work_date)
 		WHERE EXISTS (SELECT FROM dakasync.day d WHERE d.corp_id = $1 AND d.work_date = n.work_date AND d.settled_at IS NULL AND `+askable+`)
-				AND NOT EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.corp_id = $1 AND r.work_date = n.work_date)
-			OR EXISTS (SELECT FROM dakasync.approval_day d WHERE d.corp_id = $1 AND d.work_date = n.work_date AND d.state = 'due' AND `+askable+`)
+			AND NOT EXISTS (SELECT FROM dakasync.reconciliation r WHERE r.corp_id = $1 AND r.work_date = n.work_date)
 		ORDER BY n.work_date`, s.corp, dates(daysBetween(since, through)))
 	if err != nil {
 		return nil, failure(what, err)

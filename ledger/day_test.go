@@ -135,6 +135,19 @@ func TestSettleAnswered(t *testing.T) {
 	require.Equal(t, []attendance.Date{tuesday, wednesday}, dates)
 }
 
+// An approval day that came due is asked about by itself: not everybody's date.
+func TestADueDayOpensNoDate(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	b.instance(trip("i1", at("09:00:00"), at("18:00:00"), "u1"))
+	dates, err := b.UnsettledDates(t.Context(), monday, monday)
+	require.NoError(t, err)
+	require.Empty(t, dates)
+	due, err := b.DueDays(t.Context(), monday, monday)
+	require.NoError(t, err)
+	require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, due)
+}
+
 // After an outage the events of some come late, and their days are asked about when they are final. Of those who were absent
 // there is no event: the date must still be swept.
 func TestADateIsNotSettledByTheDaysOfSome(t *testing.T) {
