@@ -178,23 +178,34 @@ func (p *Platform) ClientID() string { return p.clientID }
 // ClientSecret of the app.
 func (p *Platform) ClientSecret() string { return p.clientSecret }
 
-// moment is what reads may show now: the present, or the past by Settings.Lag.
+// moment is what reads may show now: the present, or the past by Settings.Lag. Time passes for it even if nothing happens: what
+// nobody did is stated by the clock.
 func (p *Platform) moment() company.Moment {
-	p.mu.Lock()
-	lag, now := p.settings.Lag, p.steadyFunc()
-	if lag > 0 {
-		seen := p.moments[0].moment
-		for _, sighted := range p.moments {
-			if sighted.at.After(now.Add(-lag)) {
-				break
-			}
-			seen = sighted.moment
-		}
-		p.mu.Unlock()
-		return seen
+	seen, lag := p.seen()
+	present := p.company.Moment()
+	if lag == 0 {
+		return present
 	}
-	p.mu.Unlock()
-	return p.company.Moment()
+	if clock := present.Now.Add(-lag); clock.After(seen.Now) {
+		seen.Now = clock
+	}
+	return seen
+}
+
+// seen is the last moment that reads may show when they lag.
+func (p *Platform) seen() (seen company.Moment, lag time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if lag = max(0, p.settings.Lag); lag == 0 {
+		return seen, lag
+	}
+	for n, sighted := range p.moments {
+		if n > 0 && sighted.at.After(p.steadyFunc().Add(-lag)) {
+			break
+		}
+		seen = sighted.moment
+	}
+	return seen, lag
 }
 
 // maxSightings bounds the memory of moments; half is forgotten when it is full.

@@ -212,6 +212,11 @@ func TestReadsLagBehind(t *testing.T) {
 	require.False(t, seen())
 	require.Eventually(t, seen, patience, 10*time.Millisecond)
 	require.GreaterOrEqual(t, time.Since(before), 300*time.Millisecond)
+
+	stated := func() string { return w.day(t, w.user, "2026-11-02").text }
+	require.NotContains(t, stated(), company.TimeNotSigned)
+	w.company.Advance(time.Date(2026, time.November, 3, 2, 0, 0, 0, w.company.Location()))
+	require.Contains(t, stated(), company.TimeNotSigned, "the clock states it, though nothing happens")
 }
 
 func TestFaults(t *testing.T) {
