@@ -37,6 +37,8 @@ const (
 
 	// rowsPerPage is the page size of attendance/list.
 	rowsPerPage = 50
+	// rowsPerDay are what a user-day usually adds to it.
+	rowsPerDay = 2
 	// windowUsers is how many users one question may name.
 	windowUsers = attendance.WindowUsers
 	// sweptDates are those that a nightly sweep asks about: the clock-ins of
@@ -44,11 +46,16 @@ const (
 	sweptDates = 2
 	// scheduleDays is for how many days ahead a schedule is asked.
 	scheduleDays = attendance.WindowDays
-	// callsPerApproval are those of an approval, told of by an event or found by a
-	// sweep: its instance and its day. pushesPerApproval are its begin, its end, and
-	// the word that attendance knows.
-	callsPerApproval  = 2
+	// readsPerApproval are those of an approval, told of by an event or found by a
+	// sweep: its instance. It touches daysPerApproval, about which somebody must ask.
+	// pushesPerApproval are its begin, its end, and the word that attendance knows.
+	readsPerApproval  = 1
+	daysPerApproval   = 1
 	pushesPerApproval = 3
+	// approvalHours of a workday is when approvals come. Of those of one window so many
+	// questions ask about as many days as there are, by weeks, beside their pages.
+	approvalHours  = 9
+	weeksOfAWindow = 3
 	// restShare of the people are at work on a day of rest where there are shifts, as
 	// measured (docs/performance.md).
 	restShare = 0.03
@@ -73,7 +80,7 @@ type Cost struct {
 	Events    int `json:"events"`        // calls that answer punches
 	Sweep     int `json:"sweep"`         // results and records, every night
 	Schedules int `json:"schedules"`     // who was to work, every night
-	Approvals int `json:"approvals"`     // reading them, and looking for those that no event told of
+	Approvals int `json:"approvals"`     // reading them, their days, and looking for those that no event told of
 	Drains    int `json:"failed_pushes"` // reading the failed-push list
 	Pushes    int `json:"pushes"`        // that come
 }
@@ -92,7 +99,7 @@ func (c Company) Month(mode Mode, window time.Duration) Cost {
 		Events:    round(c.monthEvents(s)),
 		Sweep:     round(longMonth * n.sweep),
 		Schedules: round(longMonth * n.schedules),
-		Approvals: round(longMonth*n.searches + c.approvalsAMonth()*callsPerApproval),
+		Approvals: round(longMonth*n.searches + c.approvalsAMonth()*readsPerApproval + c.approvalDays(s)),
 		Drains:    round(longMonth * c.drains()),
 		Pushes:    round(c.Workdays*c.punches() + c.approvalsAMonth()*pushesPerApproval),
 	}
@@ -176,7 +183,7 @@ func listed(ids float64) float64 { return max(1, math.Ceil(ids/idsPerPage)) }
 // events are a workday's calls that answer punches.
 func (c Company) events(s step) float64 {
 	switch {
-	case s.mode == ModeLive || s.mode == ModeBatched && s.window <= 0:
+	case s.mode == ModeLive || s.mode == ModeBatched && !s.batched():
 		return c.punches() + float64(c.Employees)*c.Nights // whose date is another one: two are asked for
 	default:
 		return c.batches(s)
@@ -191,6 +198,22 @@ func (c Company) monthEvents(s step) float64 {
 	return max(calls, min(calls+resting, c.Workdays*c.punches()))
 }
 
+// approvalDays are a month's calls about the days that approvals touch: each at once, or
+// those of a window together, or by the nightly sweep, which asks about them anyway.
+func (c Company) approvalDays(s step) float64 {
+	days := c.approvalsAMonth() * daysPerApproval
+	switch {
+	case s.batched():
+		windows := max(1, c.Workdays) * approvalHours / s.window.Hours()
+		each := days / windows
+		return min(days, windows*(weeksOfAWindow*(1-math.Exp(-each/weeksOfAWindow))+each*rowsPerDay/rowsPerPage))
+	case s.mode == ModeSweep || s.mode == ModeStopped:
+		return 0
+	default:
+		return days
+	}
+}
+
 // resting are those at work on a day of rest, where there are shifts.
 func (c Company) resting() Company {
 	c.Employees = round(restShare * float64(c.Employees))
@@ -202,7 +225,7 @@ func (c Company) resting() Company {
 
 // batches are a day's calls that answer punches together, if they are.
 func (c Company) batches(s step) float64 {
-	if s.mode != ModeBatched || s.window <= 0 || c.Shifts <= 0 {
+	if !s.batched() || c.Shifts <= 0 {
 		return 0
 	}
 	// Everybody begins and ends a shift: so many come to each beginning or end.
@@ -234,7 +257,7 @@ func batchCalls(people float64) float64 {
 // week is a usual day of each class.
 func (c Company) week(ladder []step) week {
 	n, approvals := c.night(), c.approvalsAMonth()/longMonth
-	standing := n.sweep + n.schedules + n.searches + c.drains() + approvals*callsPerApproval
+	standing := n.sweep + n.schedules + n.searches + c.drains() + approvals*readsPerApproval
 	worked := [classes]float64{weekday: min(1, c.Workdays/weekdays)}
 	worked[weekend] = min(1, max(0, c.Workdays-weekdays)/weekendDays)
 	var w week
@@ -244,7 +267,7 @@ func (c Company) week(ladder []step) week {
 			pushes: worked[day]*c.punches() + approvals*pushesPerApproval,
 		}
 		for i, s := range ladder {
-			w[day].events[i] = worked[day]*c.events(s) + (1-worked[day])*c.resting().batches(s)
+			w[day].events[i] = worked[day]*c.events(s) + (1-worked[day])*c.resting().batches(s) + c.approvalDays(s)/longMonth
 			if s.mode == ModeSweep {
 				w[day].events[i] = w[day].kept
 			}

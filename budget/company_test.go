@@ -40,7 +40,8 @@ func TestMonth(t *testing.T) {
 	require.Equal(t, live, c.Month(ModeBatched, 0), "a window of nothing is none")
 	sweep := c.Month(ModeSweep, 0)
 	require.Zero(t, sweep.Events)
-	require.Equal(t, live.Approvals, sweep.Approvals, "a sweep asks for an approval's day as well")
+	require.Equal(t, live.Approvals-100, sweep.Approvals, "a sweep asks about an approval's day anyway")
+	require.Less(t, c.Month(ModeBatched, time.Hour).Approvals, live.Approvals, "and a batch about those of its window")
 	require.Equal(t, Cost{Pushes: 9100}, c.Month(ModeStopped, 0))
 	c.Drain = 0
 	require.Zero(t, c.Month(ModeLive, 0).Drains)
@@ -106,8 +107,21 @@ func TestLongerWindowsCostNoMore(t *testing.T) {
 	})
 }
 
+// Days of approvals are asked about together where they wait: by weeks, and by pages where they are many.
+func TestDaysOfApprovals(t *testing.T) {
+	c := Typical(1000, 0)
+	c.Approvals = 4
+	batched := func(w time.Duration) float64 { return c.approvalDays(step{mode: ModeBatched, window: w}) }
+	require.InDelta(t, 4000, c.approvalDays(step{mode: ModeLive}), 1e-9)
+	require.Zero(t, c.approvalDays(step{mode: ModeSweep}))
+	require.InDelta(t, 4000, batched(time.Second), 160, "no window has two")
+	const windows = 22 * 9
+	require.InDelta(t, windows*3+4000.0/25, batched(time.Hour), 2, "20 of a window: three questions, and 25 on a page")
+}
+
 func TestUsualWeekOfTheModel(t *testing.T) {
 	c := Typical(100, time.Hour)
+	c.Approvals = 0
 	ladder := Budget{Window: -1}.ladder()
 	w := c.week(ladder)
 	require.InDelta(t, 200, w[weekday].events[0], 1e-9)
@@ -121,7 +135,7 @@ func TestUsualWeekOfTheModel(t *testing.T) {
 func TestBegin(t *testing.T) {
 	standard, _ := EditionOf(EditionStandard)
 	c := Typical(200, time.Hour)
-	c.Templates = 30
+	c.Templates = 40
 	d := c.Begin(standard.Budget(DefaultReserve, time.Hour), at(11, 17, 9))
 	require.Equal(t, ModeBatched, d.Mode, d.Reason)
 	require.True(t, d.DecidedAt.Equal(at(11, 1, 0)))

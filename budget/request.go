@@ -87,7 +87,7 @@ func (r Request) window(chunk attendance.DateRange, users int) int {
 	if !chunk.To.Before(attendance.DateOf(r.Now, r.Now.Location())) {
 		records -= 24 * time.Hour // tomorrow has none
 	}
-	calls := parted(users*chunk.Days()*resultPages, rowsPerPage) + parts(records, recordsSpan)
+	calls := parted(users*chunk.Days()*rowsPerDay, rowsPerPage) + parts(records, recordsSpan)
 	if r.Schedules {
 		calls++
 	}

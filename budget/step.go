@@ -8,6 +8,9 @@ type step struct {
 	window time.Duration
 }
 
+// batched reports whether events of a window are answered together.
+func (s step) batched() bool { return s.mode == ModeBatched && s.window > 0 }
+
 // ladder are the steps that a decision chooses among, freshest first.
 func (b Budget) ladder() []step {
 	switch {

@@ -1,8 +1,6 @@
 package budget
 
 const (
-	// resultPages are those of a usual workday's results of WindowUsers people.
-	resultPages = 2
 	// thriftShare is the part of the calls that everybody's results may take.
 	thriftShare = 0.1
 	// openShare is the part of a workday's user-days that clock-ins leave open:
@@ -14,7 +12,7 @@ const (
 // clock-ins leave open: where those of everybody, every night, would take more than
 // a tenth of the month's calls.
 func (b Budget) Thrifty(employees int) bool {
-	pages := parted(employees, windowUsers) * resultPages * longMonth
+	pages := parted(employees, windowUsers) * rowsPerDay * longMonth
 	return b.Calls > 0 && float64(pages) > thriftShare*float64(b.Calls)
 }
 
