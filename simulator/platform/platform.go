@@ -199,8 +199,9 @@ func (p *Platform) seen() (seen company.Moment, lag time.Duration) {
 	if lag = max(0, p.settings.Lag); lag == 0 {
 		return seen, lag
 	}
+	until := p.steadyFunc().Add(-lag)
 	for n, sighted := range p.moments {
-		if n > 0 && sighted.at.After(p.steadyFunc().Add(-lag)) {
+		if n > 0 && sighted.at.After(until) {
 			break
 		}
 		seen = sighted.moment

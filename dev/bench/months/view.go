@@ -84,8 +84,11 @@ func (t monthTable) Lines() []callLine {
 	for _, r := range t.Reports {
 		line := callLine{
 			Words: modeWords(r.Mode, r.Window), Together: perThousand(r, r.Total()), Least: perThousand(r, r.Least.Total()),
-			Ratio: fmt.Sprintf("%.2f", float64(byNews(r.Calls))/float64(max(1, byNews(r.Least)))), Wait: "a night",
+			Wait: "a night",
 		}
+		// Failed pushes are read by the clock: the least has as many of them.
+		calls, least := r.Total()-r.Calls[month.ForDrains], r.Least.Total()-r.Least[month.ForDrains]
+		line.Ratio = fmt.Sprintf("%.2f", float64(calls)/float64(max(1, least)))
 		for _, p := range month.Purposes() {
 			line.Columns = append(line.Columns, perThousand(r, r.Calls[p]))
 		}
@@ -98,15 +101,6 @@ func (t monthTable) Lines() []callLine {
 		lines = append(lines, line)
 	}
 	return lines
-}
-
-// byNews are all calls but the reads of the failed-push list, which go by the clock: the least has as many of them.
-func byNews(calls map[month.Purpose]int) int {
-	total := -calls[month.ForDrains]
-	for _, n := range calls {
-		total += n
-	}
-	return total
 }
 
 // Leasts are the least calls of the table's modes by purpose.
