@@ -87,9 +87,10 @@ func (s *shelf) load(q *batch) {
 
 // timesOfInterest are the times that were asked for, and those that any answer about the
 // asked days ever named: a result that is hidden may be shown when another answer comes,
-// and one that is shown may go.
+// and one that is shown may go. A time may come twice, which changes nothing: to leave
+// such out, PostgreSQL would lay out a table for the thousands of times that it expects.
 const timesOfInterest = `SELECT user_id, at FROM unnest($4::text[], $5::timestamptz[]) AS t (user_id, at)
-	UNION SELECT k.user_id, named.at FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (
+	UNION ALL SELECT k.user_id, named.at FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (
 		SELECT (at #>> '{}')::timestamptz AS at FROM dakasync.day d, jsonb_path_query(d.state, '$.*.results[*].user_check_time') AS at
 		WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) named`
 

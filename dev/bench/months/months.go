@@ -30,7 +30,7 @@ const (
 	monthPeople   = 60
 	manyPeople    = 1000
 
-	monthGC  = 400 // percent
+	monthGC  = 800 // percent
 	parallel = 8
 
 	governedPeople  = 200
@@ -114,7 +114,9 @@ func tables(sizes []size, live liveFunc) []monthTable {
 // together lets two companies live at a time, on one server of PostgreSQL: one alone waits for it half of the time.
 func together(ctx context.Context, place rig.Place, all func(live liveFunc)) (err error) {
 	server, err := postgres.Start(ctx, postgres.Options{
-		Dir: place.Dir, Volatile: true, Parameters: map[string]string{"shared_buffers": "256MB", "max_wal_size": "2GB", "wal_level": "minimal", "max_wal_senders": "0"},
+		Dir: place.Dir, Volatile: true, Parameters: map[string]string{
+			"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "1h", "wal_level": "minimal", "max_wal_senders": "0",
+		},
 	})
 	if err != nil {
 		return err
