@@ -71,9 +71,9 @@ func TestPushesAreCounted(t *testing.T) {
 	b := setup(t)
 	require.NoError(t, b.CountPushes(t.Context(), nil))
 	for range 2 {
-		require.NoError(t, b.CountPushes(t.Context(), []ledger.PushCount{
-			{at("09:10:00"), "attendance_check_record", 2}, {at("09:59:00"), "attendance_check_record", 1},
-			{at("10:00:00"), "attendance_check_record", 5}, {at("09:00:00"), "bpms\x00", 7},
+		require.NoError(t, b.CountPushes(t.Context(), []budget.PushCount{
+			{Hour: at("09:10:00"), EventType: "attendance_check_record", Pushes: 2}, {Hour: at("09:59:00"), EventType: "attendance_check_record", Pushes: 1},
+			{Hour: at("10:00:00"), EventType: "attendance_check_record", Pushes: 5}, {Hour: at("09:00:00"), EventType: "bpms\x00", Pushes: 7},
 		}))
 	}
 	require.Equal(t, []string{"09 attendance_check_record 6", "09 bpms\uFFFD 14", "10 attendance_check_record 10"},
@@ -115,7 +115,7 @@ func TestBudgetFacts(t *testing.T) {
 	ctx := t.Context()
 	spend := func(at time.Time, api, outcome string, calls, counted int) {
 		require.NoError(t, b.CountCalls(ctx, []ledger.CallCount{{at, api, outcome, calls, counted}}))
-		require.NoError(t, b.CountPushes(ctx, []ledger.PushCount{{at, "t", 10 * counted}}))
+		require.NoError(t, b.CountPushes(ctx, []budget.PushCount{{Hour: at, EventType: "t", Pushes: 10 * counted}}))
 	}
 	first, sunday := monday.AddDays(-3).In(shanghai), monday.AddDays(-1).In(shanghai)
 	h := punchHint(first.Add(15*time.Hour), first.Add(15*time.Hour)) // began to listen on Friday afternoon

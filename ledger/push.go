@@ -3,19 +3,13 @@ package ledger
 import (
 	"context"
 	"time"
-)
 
-// PushCount is how many frames of one event type came in one hour, repetitions
-// included.
-type PushCount struct {
-	Hour      time.Time
-	EventType string
-	Pushes    int
-}
+	"dakasync/budget"
+)
 
 // CountPushes adds to what was pushed. Like CountCalls it is not idempotent: a
 // repetition after a lost answer counts twice.
-func (s *Store) CountPushes(ctx context.Context, counts []PushCount) error {
+func (s *Store) CountPushes(ctx context.Context, counts []budget.PushCount) error {
 	if len(counts) == 0 {
 		return nil
 	}

@@ -82,9 +82,9 @@ func listen(
 	tracer trace.Tracer,
 ) error {
 	metrics := stream.NewMetrics(health.Registry())
-	pushes := newPushCounter(store, log)
-	go pushes.tally.Run(ctx)
-	stop.Push("count of pushes", pushes.tally.Flush)
+	pushes := stream.NewPushTally(store, log)
+	go pushes.Run(ctx)
+	stop.Push("count of pushes", pushes.Flush)
 	starter := &runStarter{client: runs, options: c.Temporal.Options, queue: c.Temporal.TaskQueue, log: log}
 	intake := stream.NewIntake(stream.Options{
 		CorpID: c.Company.CorpID, Location: c.Company.Location(), Policy: c.Company.PII,

@@ -8,13 +8,11 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
-	"dakasync/budget"
 	"dakasync/dingtalk"
 	"dakasync/ledger"
 	"dakasync/ops"
@@ -48,7 +46,7 @@ func Purposes() []Purpose {
 type meter struct {
 	handler http.Handler
 	calls   *ops.Tally[callKey, ledger.CallCount]
-	pushes  *ops.Tally[pushKey, pushes]
+	pushes  *stream.PushTally
 
 	mu     sync.Mutex
 	spent  map[Purpose]int
@@ -61,22 +59,6 @@ type meter struct {
 type callKey struct {
 	hour         time.Time
 	api, outcome string
-}
-
-type pushKey struct {
-	hour      time.Time
-	eventType string
-}
-
-// pushes are frames, and when the last came that said that there are no more, or showed that there are; zero if none did.
-type pushes struct {
-	frames       int
-	muted, whole time.Time
-}
-
-func (p pushes) add(more pushes) pushes {
-	latest := func(a, b time.Time) time.Time { return slices.MaxFunc([]time.Time{a, b}, time.Time.Compare) }
-	return pushes{p.frames + more.frames, latest(p.muted, more.muted), latest(p.whole, more.whole)}
 }
 
 func newMeter(p *platform.Platform, store *ledger.Store) *meter {
@@ -93,25 +75,7 @@ func newMeter(p *platform.Platform, store *ledger.Store) *meter {
 		}
 		return store.CountCalls(ctx, counts)
 	}, silent)
-	m.pushes = ops.NewTally("pushes", pushes.add, func(ctx context.Context, sums map[pushKey]pushes) error {
-		counts := make([]ledger.PushCount, 0, len(sums))
-		var all pushes
-		for key, sum := range sums {
-			if !sum.muted.IsZero() {
-				if err := store.SaveQuotaWord(ctx, budget.MeterPushes, sum.muted); err != nil {
-					return err
-				}
-			}
-			all = all.add(sum)
-			counts = append(counts, ledger.PushCount{Hour: key.hour, EventType: key.eventType, Pushes: sum.frames})
-		}
-		if !all.whole.IsZero() {
-			if err := store.WithdrawQuotaWord(ctx, budget.MeterPushes, all.whole); err != nil {
-				return err
-			}
-		}
-		return store.CountPushes(ctx, counts)
-	}, silent)
+	m.pushes = stream.NewPushTally(store, silent)
 	return m
 }
 
@@ -213,19 +177,14 @@ func (m *meter) count(c dingtalk.Call) {
 
 // Count is stream.Pushes.
 func (m *meter) Count(eventType string, content stream.Content, at time.Time) {
-	one := pushes{frames: 1}
 	m.mu.Lock()
 	if content == stream.ContentMuted {
-		one.muted = at
 		m.muted++
 	} else {
 		m.pushed[eventType]++
 	}
-	if content == stream.ContentWhole {
-		one.whole = at
-	}
 	m.mu.Unlock()
-	m.pushes.Add(pushKey{at.UTC().Truncate(time.Hour), eventType}, one)
+	m.pushes.Count(eventType, content, at)
 }
 
 // flush writes what was counted.
