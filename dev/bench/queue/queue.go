@@ -90,7 +90,8 @@ func (b *bench) bringUp(ctx context.Context) error {
 	if b.meter, err = rig.NewMeter(ctx, product.Database); err != nil {
 		return err
 	}
-	b.add("product", "dakasync, starter and worker, on Temporal", product, product.Programs[rig.Worker], product.Programs[rig.Starter])
+	b.add("product", "dakasync, starter and worker, on Temporal, as it comes: of a punch's call, too, "+
+		"the answer is paid for again if the worker dies before it is written", product, product.Programs[rig.Worker], product.Programs[rig.Starter])
 	for _, form := range []struct{ name, form, words string }{
 		{"River", formWhole, "one process and one job that does all: an answer is paid for again if the process dies before it is written"},
 		{"River, stepped", formStepped, "the same in three steps, the paid answer kept in the job's row before it is written"},
