@@ -103,7 +103,7 @@ func TestRecordBatches(t *testing.T) {
 	for _, workflowType := range []string{workflows.TypeFetchBatch, workflows.TypeGovern} {
 		d.recordType(folder, workflowType)
 	}
-	for _, workflowType := range []string{workflows.TypePunchEvent, workflows.TypeDayEvent, workflows.TypeReconcileDay} {
+	for _, workflowType := range []string{workflows.TypePunchEvent, workflows.TypeDayEvent, workflows.TypeApprovalEvent, workflows.TypeReconcileDay} {
 		d.recordAs(folder, "Batched"+workflowType, workflowType)
 	}
 }
