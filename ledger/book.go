@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 
@@ -28,23 +30,22 @@ type book struct {
 
 // heldDay is a day's state, and what it showed when it was loaded.
 type heldDay struct {
-	learned bool // the state is to be written
-	state   attendance.DayState
-	shown   []attendance.ShownResult
-	now     []attendance.ShownResult // as it is shown since it learned
-	asked   time.Time                // when it was last asked about
-	rows    int                      // that show it; other than shown, if a release that showed it otherwise wrote them
+	learned   bool // the state is to be written
+	state     attendance.DayState
+	shown     []attendance.ShownResult
+	now       []attendance.ShownResult // as it is shown since it learned
+	scheduled *bool                    // as its row showed it, like tags
+	tags      []attendance.Tag
+	asked     time.Time // when it was last asked about
+	rows      int       // that show its results; other than shown, if a release that showed it otherwise wrote them
 }
 
 // heldPunch is a punch's state, and where it stood when it was loaded.
 type heldPunch struct {
 	at        time.Time
-	known     bool // the row is there
 	takenBack bool // the row is among those taken back
 	state     attendance.PunchState
-	workDate  attendance.Date
-	explained bool
-	before    *attendance.Punch // as it was shown, for a sweep
+	before    *attendance.Punch // as its row showed it; nil: there was none
 }
 
 // heldDormant is a stored result that is no punch by itself.
@@ -61,18 +62,43 @@ func (b *book) forget() {
 }
 
 type dayRow struct {
-	UserID   string
-	WorkDate time.Time
-	State    string
-	Rows     int
+	UserID    string
+	WorkDate  time.Time
+	State     string
+	Scheduled *bool
+	Approvals string
+	Rows      int
 }
 
 type punchRow struct {
-	UserID    string
-	CheckTime time.Time
-	WorkDate  *time.Time // nil for one that was taken back
-	Explained bool
-	State     string
+	UserID            string
+	CheckTime         time.Time
+	State             string
+	WorkDate          *time.Time // nil for one that was taken back, as all that follows
+	CheckType         *string
+	SourceType        *string
+	LocationResult    *string
+	Valid             *bool
+	RecordID          *int64
+	BizID             *string
+	ProcessInstanceID *string
+	InvalidType       *string
+	InvalidMessage    *string
+	Origin            *string
+	Explained         *bool
+}
+
+// punch is what the row shows.
+func (r punchRow) punch() *attendance.Punch {
+	if r.WorkDate == nil {
+		return nil
+	}
+	return &attendance.Punch{
+		UserID: r.UserID, WorkDate: dateOf(*r.WorkDate), CheckTime: r.CheckTime.UTC(), CheckType: orZero(r.CheckType), SourceType: orZero(r.SourceType),
+		LocationResult: orZero(r.LocationResult), Valid: r.Valid, RecordID: orZero(r.RecordID), BizID: orZero(r.BizID),
+		ProcessInstanceID: orZero(r.ProcessInstanceID), InvalidType: orZero(r.InvalidType), InvalidMessage: orZero(r.InvalidMessage),
+		Origin: attendance.Origin(orZero(r.Origin)), Explained: orZero(r.Explained),
+	}
 }
 
 type resultRow struct {
@@ -88,8 +114,8 @@ type resultRow struct {
 }
 
 func (b *book) holdDay(r dayRow) {
-	d := &heldDay{rows: r.Rows}
-	if err := json.Unmarshal([]byte(r.State), &d.state); err != nil {
+	d := &heldDay{rows: r.Rows, scheduled: r.Scheduled}
+	if err := errors.Join(json.Unmarshal([]byte(r.State), &d.state), json.Unmarshal([]byte(r.Approvals), &d.tags)); err != nil {
 		b.fault = fmt.Errorf("read the state of day %s: %w", dateOf(r.WorkDate), err)
 	}
 	d.shown, d.asked = d.state.Shown(), d.state.SyncedAt()
@@ -97,10 +123,7 @@ func (b *book) holdDay(r dayRow) {
 }
 
 func (b *book) holdPunch(r punchRow) {
-	p := &heldPunch{at: r.CheckTime.UTC(), known: r.WorkDate != nil, takenBack: r.WorkDate == nil, explained: r.Explained}
-	if p.known {
-		p.workDate = dateOf(*r.WorkDate)
-	}
+	p := &heldPunch{at: r.CheckTime.UTC(), takenBack: r.WorkDate == nil, before: r.punch()}
 	if err := json.Unmarshal([]byte(r.State), &p.state); err != nil {
 		b.fault = fmt.Errorf("read the state of the punch at %s: %w", p.at.Format(time.RFC3339), err)
 	}
@@ -123,7 +146,6 @@ func (b *book) holdDormant(r resultRow) {
 
 // day is a date's state, to learn from. The date must have been asked for.
 func (b *book) day(date attendance.Date) *attendance.DayState {
-	b.finds.remember(b)
 	d := b.days[date]
 	if d == nil {
 		d = &heldDay{}
@@ -141,9 +163,18 @@ func (d *heldDay) showing() []attendance.ShownResult {
 	return d.now
 }
 
+// rowsStay reports whether the rows of its results show what the day shows now.
+func (d *heldDay) rowsStay() bool {
+	return d.rows == len(d.shown) && reflect.DeepEqual(d.showing(), append([]attendance.ShownResult{}, d.shown...))
+}
+
+// stays reports whether all rows that are the day's own do.
+func (d *heldDay) stays() bool {
+	return d.rowsStay() && reflect.DeepEqual(d.scheduled, d.state.Scheduled()) && slices.Equal(d.tags, d.state.Tags())
+}
+
 // punch is a time's state, to learn from. The time must have been asked for.
 func (b *book) punch(at time.Time) *attendance.PunchState {
-	b.finds.remember(b)
 	p := b.punches[at.Unix()]
 	if p == nil {
 		p = &heldPunch{at: at.UTC().Truncate(time.Second)}
@@ -208,24 +239,30 @@ func (b *book) write(w *writes) error {
 	}
 	slices.Sort(seconds)
 	punches := make([]*attendance.Punch, len(seconds))
+	changed := map[attendance.Date]bool{} // by a punch
 	for i, second := range seconds {
 		held := b.punches[second]
 		punches[i] = b.derive(held)
-		if held.known {
-			touched = append(touched, held.workDate)
-		}
-		if punches[i] != nil {
-			touched = append(touched, punches[i].WorkDate)
+		stays := samePunch(held.before, punches[i])
+		for _, p := range []*attendance.Punch{held.before, punches[i]} {
+			if p != nil {
+				touched = append(touched, p.WorkDate)
+				changed[p.WorkDate] = changed[p.WorkDate] || !stays
+			}
 		}
 		w.punch(b.user, held, punches[i])
 	}
 	slices.SortFunc(touched, attendance.Date.Compare)
 	for _, date := range slices.Compact(touched) {
 		w.touched.add(b.user, date)
-		if d := b.days[date]; d != nil && d.learned {
-			w.day(b.user, date, d)
-		} else {
+		d := b.days[date]
+		if d == nil || !d.learned {
 			w.claimed.add(b.user, date)
+		} else if w.day(b.user, date, d); !d.stays() {
+			changed[date] = true
+		}
+		if changed[date] {
+			w.changed.add(b.user, date)
 		}
 	}
 	found, err := b.finds.differences(b, seconds, punches)

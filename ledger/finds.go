@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -41,9 +42,8 @@ func (s *Store) blindness(ctx context.Context, why attendance.Why, from attendan
 // finds are what a sweep's write changes in what the ledger shows. It is nil for
 // any other write.
 type finds struct {
-	blind      *attendance.Blindness
-	told       map[told]bool
-	remembered bool
+	blind *attendance.Blindness
+	told  map[told]bool
 }
 
 // told is a punch or, without a time, a changed day that an event told of.
@@ -59,10 +59,10 @@ func newFinds(blind *attendance.Blindness) *finds {
 	return &finds{blind: blind}
 }
 
-// forget leaves nothing of what was loaded and remembered.
+// forget leaves nothing of what was loaded.
 func (f *finds) forget() {
 	if f != nil {
-		f.told, f.remembered = map[told]bool{}, false
+		f.told = map[told]bool{}
 	}
 }
 
@@ -92,19 +92,6 @@ func (s *shelf) loadTold(q *batch) {
 	}, `SELECT DISTINCT e.user_id, e.work_date, e.check_time FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date)
 		JOIN dakasync.event e ON e.corp_id = $1 AND e.user_id = k.user_id AND e.work_date = k.work_date`,
 		q.corp, on.users, on.dates)
-}
-
-// remember keeps how the punches were shown before anything was learned.
-func (f *finds) remember(b *book) {
-	if f == nil || f.remembered {
-		return
-	}
-	f.remembered = true
-	for _, p := range b.punches {
-		if p.known {
-			p.before = b.derive(p)
-		}
-	}
 }
 
 // differences are all that differs in a book. The punches are those at the seconds,
@@ -224,6 +211,14 @@ func columnsOf(p *attendance.Punch) punchColumns {
 		p.WorkDate, p.CheckTime, p.CheckType, p.SourceType, p.LocationResult, p.Valid, p.RecordID, p.BizID, p.ProcessInstanceID,
 		p.InvalidType, p.InvalidMessage, p.Origin, p.Explained,
 	}
+}
+
+// samePunch reports whether a row shows both alike; nil is no punch.
+func samePunch(a, b *attendance.Punch) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return reflect.DeepEqual(columnsOf(a), columnsOf(b))
 }
 
 // resultElement is a result as its table shows it, without personal data.

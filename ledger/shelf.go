@@ -61,17 +61,18 @@ func (s *shelf) load(q *batch) {
 		times.add(b.user, b.times...)
 	}
 	rows(q, pgx.RowToStructByPos[dayRow], func(r dayRow) { s.books[r.UserID].holdDay(r) }, `
-		SELECT k.user_id, k.work_date, d.state::text, (SELECT count(*)::int FROM dakasync.result r
+		SELECT k.user_id, k.work_date, d.state::text, d.scheduled, d.approvals::text, (SELECT count(*)::int FROM dakasync.result r
 			WHERE r.corp_id = $1 AND r.user_id = k.user_id AND r.work_date = k.work_date)
-		FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (SELECT d.state FROM dakasync.day d
+		FROM unnest($2::text[], $3::date[]) AS k (user_id, work_date), LATERAL (SELECT d.state, d.scheduled, d.approvals FROM dakasync.day d
 			WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) d`,
 		q.corp, asked.users, asked.dates)
 	rows(q, pgx.RowToStructByPos[punchRow], func(r punchRow) { s.books[r.UserID].holdPunch(r) }, `
 		WITH t AS MATERIALIZED (`+timesOfInterest+`)
-		SELECT t.user_id, t.at, p.work_date, p.explained, p.state::text
-		FROM t, LATERAL (SELECT p.work_date, p.explained, p.state FROM dakasync.punch p
+		SELECT t.user_id, t.at, p.state::text, p.work_date, p.check_type, p.source_type, p.location_result, p.valid, p.record_id,
+			p.biz_id, p.process_instance_id, p.invalid_type, p.invalid_message, p.origin, p.explained
+		FROM t, LATERAL (SELECT * FROM dakasync.punch p
 			WHERE p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at OFFSET 0) p
-		UNION ALL SELECT t.user_id, t.at, NULL, false, p.state::text
+		UNION ALL SELECT t.user_id, t.at, p.state::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 		FROM t, LATERAL (SELECT p.state FROM dakasync.punch_taken_back p
 			WHERE p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at OFFSET 0) p`,
 		q.corp, asked.users, asked.dates, times.users, times.at)
@@ -95,7 +96,8 @@ const timesOfInterest = `SELECT user_id, at FROM unnest($4::text[], $5::timestam
 		WHERE d.corp_id = $1 AND d.user_id = k.user_id AND d.work_date = k.work_date OFFSET 0) named`
 
 // save queues the writing of what the books have learned, and of a version for
-// every date whose content is another one now.
+// every date whose content is another one now: only where something that is shown is new or gone
+// is the content looked at, which is the dearest statement of all.
 func (s *shelf) save(q *batch) error {
 	w := &writes{}
 	for _, b := range s.inOrder() {

@@ -2,6 +2,8 @@ package ledger_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -39,6 +41,18 @@ func texts(span tracetest.SpanStub) map[string]string {
 	return is
 }
 
+func statementsOf(span tracetest.SpanStub) []string {
+	var statements []string
+	for _, event := range span.Events {
+		is := map[string]string{}
+		for _, a := range event.Attributes {
+			is[string(a.Key)] = a.Value.String()
+		}
+		statements = append(statements, is["db.operation.name"]+" "+is["db.collection.name"]+" "+is["daka.rows"])
+	}
+	return statements
+}
+
 // A transaction is one span, which tells of its statements as far as the commit: kind, table and rows.
 func TestATransactionIsASpan(t *testing.T) {
 	t.Parallel()
@@ -49,14 +63,7 @@ func TestATransactionIsASpan(t *testing.T) {
 	require.Len(t, all, 1)
 	require.Equal(t, "ledger transaction", all[0].Name)
 	require.Equal(t, codes.Unset, all[0].Status.Code)
-	var statements []string
-	for _, event := range all[0].Events {
-		is := map[string]string{}
-		for _, a := range event.Attributes {
-			is[string(a.Key)] = a.Value.String()
-		}
-		statements = append(statements, is["db.operation.name"]+" "+is["db.collection.name"]+" "+is["daka.rows"])
-	}
+	statements := statementsOf(all[0])
 	require.Equal(t, "BEGIN  0", statements[0])
 	require.Subset(t, statements, []string{"INSERT result 1", "INSERT punch 1", "INSERT day_version 1"})
 	require.Equal(t, "COMMIT  0", statements[len(statements)-1])
@@ -69,6 +76,30 @@ func TestATransactionIsASpan(t *testing.T) {
 	require.Equal(t, map[string]string{
 		"db.system.name": "postgresql", "db.collection.name": "decision", "db.operation.name": "SELECT", "daka.rows": "0",
 	}, texts(all[0]))
+}
+
+// A day that shows what it showed is not read back for a version: a night asks about thousands of them.
+func TestADayThatStaysCostsNoVersion(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	s, spans := traced(t, b.sql.Config().ConnString())
+	version := func(a attendance.Answer) []string {
+		require.NoError(t, s.SaveAnswers(t.Context(), []attendance.Answer{a}, why))
+		return slices.DeleteFunc(statementsOf(spans()[0]), func(s string) bool { return !strings.Contains(s, "day_version") })
+	}
+	a := detail(monday, at("19:00:00"), result("USER", at("09:00:00"), at("08:59:00")))
+	a.Approvals = []attendance.Tag{{ProcessInstanceID: "i1", Duration: "2.0"}}
+	valid := true
+	a.Records = []attendance.Record{{CheckTime: at("08:59:00"), RecordID: 7, Valid: &valid, InvalidType: "\u0000", BizID: "b"}}
+	require.Equal(t, []string{"INSERT day_version 1"}, version(a))
+	a.AskedAt = at("20:00:00")
+	require.Empty(t, version(a))
+	a.AskedAt, a.Approvals = at("21:00:00"), nil
+	require.Equal(t, []string{"INSERT day_version 1"}, version(a), "an approval is gone")
+	a.AskedAt, a.Records = at("22:00:00"), append(a.Records, attendance.Record{CheckTime: at("12:00:00"), RecordID: 8})
+	require.Equal(t, []string{"INSERT day_version 1"}, version(a), "a punch came")
+	a.AskedAt = at("23:00:00")
+	require.Empty(t, version(a))
 }
 
 // What fails is told by its code: PostgreSQL's words may quote a row.

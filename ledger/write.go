@@ -3,7 +3,6 @@ package ledger
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"time"
 
 	"dakasync/attendance"
@@ -14,6 +13,7 @@ import (
 type writes struct {
 	touched   userDates // every date that anything claims
 	claimed   userDates // of them those whose own state is not written
+	changed   userDates // and those of which something is shown that was not, or the other way round
 	days      []dayWrite
 	reset     userDates // the days whose results are other ones now
 	results   []resultWrite
@@ -66,7 +66,7 @@ func (w *writes) day(user string, date attendance.Date, d *heldDay) {
 		Approvals: append([]attendance.Tag{}, d.state.Tags()...), PlanTimes: append([]time.Time{}, d.state.PlanTimes()...),
 		State: d.state, Accounted: d.state.Accounted(),
 	})
-	if d.rows == len(d.shown) && reflect.DeepEqual(d.showing(), append([]attendance.ShownResult{}, d.shown...)) {
+	if d.rowsStay() {
 		return
 	}
 	if d.rows > 0 {
@@ -80,7 +80,7 @@ func (w *writes) day(user string, date attendance.Date, d *heldDay) {
 // punch adds what has become of one; nil is no punch.
 func (w *writes) punch(user string, held *heldPunch, p *attendance.Punch) {
 	blank := held.state.Blank()
-	if held.known && p == nil {
+	if held.before != nil && p == nil {
 		w.gone.add(user, held.at)
 	}
 	if held.takenBack && (p != nil || blank) {
@@ -89,7 +89,7 @@ func (w *writes) punch(user string, held *heldPunch, p *attendance.Punch) {
 	switch {
 	case p != nil:
 		w.punches = append(w.punches, punchWrite{UserID: user, punchColumns: columnsOf(p), Extra: p.Extra, State: held.state})
-		if !p.Explained && (!held.known || held.explained) {
+		if !p.Explained && (held.before == nil || held.before.Explained) {
 			w.riddles.add(user, p.WorkDate)
 		}
 	case !blank:
@@ -104,7 +104,7 @@ func (w *writes) queue(q *batch, why attendance.Why) error {
 	if err == nil {
 		err = w.queuePunches(q)
 	}
-	w.touched.version(q, why)
+	w.changed.version(q, why)
 	return err
 }
 
@@ -215,6 +215,9 @@ func (u *userDates) ensure(q *batch, why attendance.Why) {
 // a reader sees. The days are locked, so that each stays where it was seen (ctid); joined
 // by their keys, PostgreSQL would rather read all days of a company while it knows of few.
 func (u *userDates) version(q *batch, why attendance.Why) {
+	if len(u.users) == 0 {
+		return
+	}
 	q.exec(`WITH shown AS MATERIALIZED (
 			SELECT d.place, d.user_id, d.work_date, d.before, jsonb_build_object(
 				'scheduled', d.scheduled,
