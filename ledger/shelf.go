@@ -68,13 +68,15 @@ func (s *shelf) load(q *batch) {
 		q.corp, asked.users, asked.dates)
 	rows(q, pgx.RowToStructByPos[punchRow], func(r punchRow) { s.books[r.UserID].holdPunch(r) }, `
 		WITH t AS MATERIALIZED (`+timesOfInterest+`)
-		SELECT t.user_id, t.at, p.state::text, p.work_date, p.check_type, p.source_type, p.location_result, p.valid, p.record_id,
-			p.biz_id, p.process_instance_id, p.invalid_type, p.invalid_message, p.origin, p.explained
-		FROM t, LATERAL (SELECT * FROM dakasync.punch p
-			WHERE p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at OFFSET 0) p
-		UNION ALL SELECT t.user_id, t.at, p.state::text, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-		FROM t, LATERAL (SELECT p.state FROM dakasync.punch_taken_back p
-			WHERE p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at OFFSET 0) p`,
+		SELECT t.user_id, t.at, coalesce(p.state, back.state)::text, p.work_date, p.check_type, p.source_type, p.location_result,
+			p.valid, p.record_id, p.biz_id, p.process_instance_id, p.invalid_type, p.invalid_message, p.origin, p.explained
+		FROM t
+		LEFT JOIN LATERAL (SELECT p.state, p.work_date, p.check_type, p.source_type, p.location_result, p.valid, p.record_id,
+				p.biz_id, p.process_instance_id, p.invalid_type, p.invalid_message, p.origin, p.explained
+			FROM dakasync.punch p WHERE p.corp_id = $1 AND p.user_id = t.user_id AND p.check_time = t.at OFFSET 0) p ON true
+		LEFT JOIN LATERAL (SELECT b.state FROM dakasync.punch_taken_back b
+			WHERE b.corp_id = $1 AND b.user_id = t.user_id AND b.check_time = t.at OFFSET 0) back ON true
+		WHERE p.state IS NOT NULL OR back.state IS NOT NULL`,
 		q.corp, asked.users, asked.dates, times.users, times.at)
 	rows(q, pgx.RowToStructByPos[resultRow], func(r resultRow) { s.books[r.UserID].holdDormant(r) }, `
 		WITH t AS MATERIALIZED (`+timesOfInterest+`)
