@@ -239,7 +239,7 @@ func (b *book) write(w *writes) error {
 	}
 	slices.Sort(seconds)
 	punches := make([]*attendance.Punch, len(seconds))
-	changed := map[attendance.Date]bool{} // by a punch
+	changed := map[attendance.Date]bool{} // what is shown of them
 	for i, second := range seconds {
 		held := b.punches[second]
 		punches[i] = b.derive(held)
@@ -255,11 +255,11 @@ func (b *book) write(w *writes) error {
 	slices.SortFunc(touched, attendance.Date.Compare)
 	for _, date := range slices.Compact(touched) {
 		w.touched.add(b.user, date)
-		d := b.days[date]
-		if d == nil || !d.learned {
+		if d := b.days[date]; d != nil && d.learned {
+			w.day(b.user, date, d)
+			changed[date] = changed[date] || !d.stays()
+		} else {
 			w.claimed.add(b.user, date)
-		} else if w.day(b.user, date, d); !d.stays() {
-			changed[date] = true
 		}
 		if changed[date] {
 			w.changed.add(b.user, date)

@@ -9,9 +9,9 @@
 //
 // Who is authoritative: Temporal for what is being worked on, PostgreSQL for
 // what still has to reach it (the relay's backlog), DingTalk for what was
-// never acknowledged. Nothing is kept in memory only, except the count of
-// repeated deliveries, which is best effort, and the latest second of coverage,
-// which is made up for when it is lost.
+// never acknowledged. Nothing is kept in memory only, except the counts of
+// repeated deliveries and of the last seconds' pushes, which are best effort, and the
+// latest second of coverage, which is made up for when it is lost.
 //
 //	frame ─ decode ─┬─ another type, nothing in it ──────────────▶ SUCCESS
 //	                ├─ refused, unreadable ──▶ row in PostgreSQL ─▶ SUCCESS
