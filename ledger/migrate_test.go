@@ -99,3 +99,13 @@ func TestFirstStatisticsTouchNoLedger(t *testing.T) {
 		require.Equal(t, before, b.count(rows), name)
 	}
 }
+
+// Counting documents costs much and helps no query.
+func TestNoDocumentIsCounted(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	const documents = `SELECT count(*) FROM pg_attribute WHERE attrelid IN (SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'dakasync'::regnamespace)
+		AND atttypid = 'jsonb'::regtype AND NOT attisdropped`
+	require.Positive(t, b.count(documents))
+	require.Zero(t, b.count(documents+` AND attstattarget IS DISTINCT FROM 0`))
+}
