@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"dakasync/attendance"
+	"dakasync/ledger"
 )
 
 func trip(id string, begin, end time.Time, users ...string) attendance.Instance {
@@ -154,6 +155,26 @@ func TestSaveInstanceTakesHostileContent(t *testing.T) {
 	back.MainProcessInstanceID, back.AttachedIDs = "a", []string{"a"}
 	b.instance(back)
 	b.instance(loop)
+}
+
+// Every approval is saved among those that are there, for as long as the company is.
+func TestRelativesAreReadByIndex(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	_, err := b.sql.Exec(t.Context(), `INSERT INTO dakasync.approval (corp_id, process_instance_id, kind, status, result, complete, state)
+		SELECT 'ding1', 'i' || n, 'leave', 'COMPLETED', 'agree', true, '{}' FROM generate_series(1, 20000) n`)
+	require.NoError(t, err)
+	_, err = b.sql.Exec(t.Context(), `ANALYZE dakasync.approval`)
+	require.NoError(t, err)
+	_, err = b.sql.Exec(t.Context(), `PREPARE relatives AS `+ledger.Relatives)
+	require.NoError(t, err)
+	for _, mode := range []string{"force_custom_plan", "force_generic_plan"} {
+		_, err = b.sql.Exec(t.Context(), `SET plan_cache_mode = `+mode)
+		require.NoError(t, err)
+		plan := strings.Join(b.rows(`EXPLAIN EXECUTE relatives ('ding1', 'i7', NULL, '{i8}')`), "\n")
+		require.Contains(t, plan, "approval_pkey", mode)
+		require.NotContains(t, plan, "Seq Scan", mode)
+	}
 }
 
 func TestOpenApprovals(t *testing.T) {

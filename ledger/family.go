@@ -67,26 +67,29 @@ func (f *family) save(ctx context.Context, i attendance.Instance) ([]attendance.
 	return f.changed(ctx, f.concerned(self, all))
 }
 
+// relatives are asked for with arrays: PostgreSQL reads all rows there are to try
+// alternatives that are subqueries.
+const relatives = `
+	WITH RECURSIVE mains AS (
+		SELECT $2::text AS id
+		UNION SELECT m.id FROM mains p, LATERAL (
+			SELECT main_process_instance_id AS id FROM dakasync.approval a
+			WHERE a.corp_id = $1 AND a.process_instance_id = p.id AND a.main_process_instance_id IS NOT NULL
+			UNION ALL SELECT $3::text WHERE $3::text IS NOT NULL
+			UNION ALL SELECT process_instance_id FROM dakasync.approval a
+			WHERE a.corp_id = $1 AND a.attached_ids @> ARRAY[p.id]) m
+	)
+	SELECT process_instance_id, state::text FROM dakasync.approval a
+	WHERE a.corp_id = $1 AND (process_instance_id = ANY(ARRAY(SELECT id FROM mains) || $4::text[])
+		OR main_process_instance_id = ANY(ARRAY(SELECT id FROM mains))
+		OR process_instance_id = ANY(ARRAY(SELECT unnest(m.attached_ids) FROM dakasync.approval m
+			WHERE m.corp_id = $1 AND m.process_instance_id = ANY(ARRAY(SELECT id FROM mains)))))
+	LIMIT 1000`
+
 // load reads the family, as far as it is known: all that name each other or the
 // same main instance.
 func (f *family) load(ctx context.Context, i attendance.Instance) error {
-	answer, err := f.tx.Query(ctx, `WITH RECURSIVE mains AS (
-			SELECT $2::text AS id
-			UNION SELECT m.id FROM mains p, LATERAL (
-				SELECT main_process_instance_id AS id FROM dakasync.approval a
-				WHERE a.corp_id = $1 AND a.process_instance_id = p.id AND a.main_process_instance_id IS NOT NULL
-				UNION ALL SELECT $3::text WHERE $3::text IS NOT NULL
-				UNION ALL SELECT process_instance_id FROM dakasync.approval a
-				WHERE a.corp_id = $1 AND a.attached_ids @> ARRAY[p.id]) m
-		)
-		SELECT process_instance_id, state::text FROM dakasync.approval a
-		WHERE a.corp_id = $1 AND (process_instance_id IN (SELECT id FROM mains)
-			OR main_process_instance_id IN (SELECT id FROM mains)
-			OR process_instance_id = ANY($4)
-			OR process_instance_id IN (SELECT unnest(m.attached_ids) FROM dakasync.approval m
-				WHERE m.corp_id = $1 AND m.process_instance_id IN (SELECT id FROM mains)))
-		LIMIT 1000`,
-		f.store.corp, i.ProcessInstanceID, orNull(i.MainProcessInstanceID), i.AttachedIDs)
+	answer, err := f.tx.Query(ctx, relatives, f.store.corp, i.ProcessInstanceID, orNull(i.MainProcessInstanceID), i.AttachedIDs)
 	if err != nil {
 		return fmt.Errorf("load the family: %w", err)
 	}

@@ -28,6 +28,9 @@ func today() attendance.Date { return attendance.DateOf(time.Now(), zone) }
 // plain is a user-day of the most usual shape.
 func plain(person int, date attendance.Date) told { return shapes()[1].tell(userID(person), date) }
 
+// agreed is one with a make-up that was agreed.
+func agreed(person int, date attendance.Date) told { return shapes()[9].tell(userID(person), date) }
+
 func writing() []operation {
 	const group = "writes"
 	var hinted, concluded told
@@ -68,6 +71,11 @@ func writing() []operation {
 			return conclude(ctx, s, concluded)
 		}},
 		{name: "`Conclude`, once more", group: group, run: func(ctx context.Context, s *side) error { return conclude(ctx, s, concluded) }},
+		{name: "`SaveInstance` of a new make-up", group: group, run: func(ctx context.Context, s *side) error {
+			t := agreed(s.fresh%smallPeople, s.next(1))
+			_, err := s.store.SaveInstance(ctx, *t.approval, attendance.Why{Trigger: attendance.TriggerEvent, WorkflowID: t.decided.Key()})
+			return err
+		}},
 		{name: "`SaveAnswers` of 50 new user-days", group: group, once: true, run: func(ctx context.Context, s *side) error {
 			many(s, 50, 1) //nolint:mnd // As said.
 			return save(ctx, s, attendance.TriggerEvent)
