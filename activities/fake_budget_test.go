@@ -79,7 +79,10 @@ func (b *book) Wanted(_ context.Context, through time.Time, after string, limit 
 	return b.spending.wants, b.note("Wanted %s %q %d", through.Format(time.TimeOnly), after, limit)
 }
 
-func (b *book) ReopenDay(_ context.Context, userID string, date attendance.Date) error {
+func (b *book) ReopenDay(_ context.Context, userID string, date attendance.Date, changedAt time.Time) error {
+	if !changedAt.IsZero() {
+		return b.note("ReopenDay %s %s changed", userID, date)
+	}
 	return b.note("ReopenDay %s %s", userID, date)
 }
 

@@ -170,8 +170,9 @@ func (s *LedgerSteps) planDue(ctx context.Context, plan *workflows.SweepPlan, si
 	if err != nil {
 		return fmt.Errorf("list the unsettled days of settled dates: %w", err)
 	}
-	due = append(due, loose...)
-	plan.Due = slices.DeleteFunc(due, func(d attendance.UserDay) bool { return slices.Contains(plan.Dates, d.WorkDate) })
+	// A day that an approval changed may be both.
+	loose = slices.DeleteFunc(loose, func(d attendance.UserDay) bool { return slices.Contains(due, d) })
+	plan.Due = slices.DeleteFunc(append(due, loose...), func(d attendance.UserDay) bool { return slices.Contains(plan.Dates, d.WorkDate) })
 	plan.Approvals, err = s.Ledger.OpenApprovals(ctx, s.NowFunc().AddDate(0, 0, -openFor), openLimit)
 	if err != nil {
 		return fmt.Errorf("list approvals that could not be read: %w", err)

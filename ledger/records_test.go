@@ -255,7 +255,7 @@ func TestLooseDays(t *testing.T) {
 	}
 	b.save(detail(monday, final, result("USER", at("09:00:00"), at("08:59:00"))))
 	require.NoError(t, b.SettleDay(ctx, monday, final))
-	require.NoError(t, b.ReopenDay(ctx, "u1", monday))
+	require.NoError(t, b.ReopenDay(ctx, "u1", monday, time.Time{}))
 	require.Empty(t, loose(), "not everybody was asked about the date: it is swept as a whole")
 	dates, err := b.UnsettledDates(ctx, monday, monday)
 	require.NoError(t, err)
@@ -304,7 +304,7 @@ func TestAChangeThatNobodyAskedAboutLeavesTheDayLoose(t *testing.T) {
 	after.EventID = "after"
 	b.record(after)
 	require.NoError(t, b.FinishEvent(ctx, after.Key(), attendance.OutcomeUnexplained))
-	require.NoError(t, b.ReopenDay(ctx, "u1", monday))
+	require.NoError(t, b.ReopenDay(ctx, "u1", monday, time.Time{}))
 	require.Equal(t, u1, loose(), "edited after its date was reconciled")
 	b.save(listed(monday, at("21:00:00"), signed))
 	require.Equal(t, u1, loose(), "clock-ins do not tell of an edit")
@@ -357,8 +357,42 @@ func TestALateMorningLeavesTheDayBeforeLoose(t *testing.T) {
 		require.NoError(t, b.SaveReconciled(ctx, []attendance.Date{d}, attendance.Evidence{Since: final, UserDays: 1}, "w"))
 	}
 	b.record(punchHint(at("06:00:00"), at("20:00:00")))
-	require.NoError(t, b.ReopenDay(ctx, "u1", sunday)) // as the plan of a punch that is kept does
+	require.NoError(t, b.ReopenDay(ctx, "u1", sunday, time.Time{})) // as the plan of a punch that is kept does
 	require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: sunday}, {UserID: "u1", WorkDate: monday}}, days())
 	b.save(detail(sunday, at("21:00:00"), result("USER", at("06:00:00"), at("06:00:00"))))
 	require.Empty(t, days())
+}
+
+// Neither the day's events nor its punches tell that an approval changed it: the leave of the morning that a night shift ends in, or one that
+// was taken back.
+func TestADayThatAnApprovalChangedIsLooseUntilItIsAskedAbout(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ctx := t.Context()
+	final := at("18:00:00")
+	loose := func() []attendance.UserDay {
+		t.Helper()
+		list, err := b.LooseDays(ctx, monday.AddDays(-1), monday.AddDays(1), final.Sub(monday.In(shanghai)))
+		require.NoError(t, err)
+		return list
+	}
+	b.save(detail(monday, final, result("USER", at("22:00:00"), at("21:59:00"))))
+	require.NoError(t, b.SettleDay(ctx, monday, final))
+	require.NoError(t, b.SaveReconciled(ctx, []attendance.Date{monday}, attendance.Evidence{Since: final, UserDays: 1}, "w"))
+	b.instance(trip("i1", at("04:00:00").AddDate(0, 0, 1), at("07:00:00").AddDate(0, 0, 1), "u1"))
+	require.NoError(t, b.ReopenDay(ctx, "u1", monday, at("20:00:00")))
+	for range 2 {
+		require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: monday}}, loose(), "asked about when it was final, and not since it changed")
+	}
+	require.NoError(t, b.SettleDay(ctx, monday, final))
+	require.NoError(t, b.ReopenDay(ctx, "u1", monday, at("19:00:00")), "told late")
+	b.save(detail(monday, at("19:30:00"), result("USER", at("22:00:00"), at("21:59:00"))))
+	require.Len(t, loose(), 1, "the answer is older than the newest change")
+	b.save(detail(monday, at("20:00:00"), result("USER", at("22:00:00"), at("21:59:00"))))
+	require.Empty(t, loose())
+	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
+
+	require.NoError(t, b.ReopenDay(ctx, "u1", monday, at("21:00:00")))
+	b.save(listed(monday, at("21:30:00"), result("USER", at("22:00:00"), at("21:59:00"))))
+	require.Empty(t, loose(), "clock-ins show what an approval makes of them")
 }
