@@ -7,7 +7,7 @@ BUILD := $(ALONE) CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w'
 FUZZTIME ?= 50000x
 
 .DEFAULT_GOAL := help
-.PHONY: help up build test verify lint vuln test-unit test-e2e fuzz chaos chaos-controls blind bench record metrics dictionary tidy clean
+.PHONY: help up build test verify lint vuln test-unit test-e2e fuzz fuzz-beside chaos chaos-controls blind bench record metrics dictionary tidy clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-15s %s\n", $$1, $$2}'
@@ -18,7 +18,12 @@ up: ## run everything on this machine: PostgreSQL, Temporal, simulator (without 
 build: ## build starter, worker, dakactl and simulator into bin/
 	$(BUILD) -o bin/ ./starter ./worker ./dakactl ./simulator
 
-test: verify lint test-unit test-e2e fuzz ## everything: checks, lint, unit, property, workflow, replay, PostgreSQL, end to end, short fuzzing
+test: verify lint test-unit ## everything: checks, lint, unit, property, workflow, replay, PostgreSQL, end to end, short fuzzing
+	@$(MAKE) -j 2 test-e2e fuzz-beside
+
+# The programs under test mostly wait for each other: fuzzing takes what they leave of the cores.
+fuzz-beside:
+	@nice -n 19 $(MAKE) fuzz
 
 verify: ## formatting, tidy modules, vet, workflow determinism
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'verify: run gofmt -w on these files' >&2; exit 1; }
