@@ -52,11 +52,11 @@ func TestPlanSweepTakesYesterdayAndWhatIsOpen(t *testing.T) {
 	b := newBench(t)
 	b.book.unsettled = []attendance.Date{day(11, 10)}
 	b.book.due = []attendance.UserDay{{UserID: "a", WorkDate: day(11, 10)}, {UserID: "b", WorkDate: day(11, 23)}}
-	b.book.spending.loose = []attendance.UserDay{{UserID: "c", WorkDate: day(11, 3)}}
+	b.book.spending.loose = []attendance.UserDay{{UserID: "b", WorkDate: day(11, 23)}, {UserID: "c", WorkDate: day(11, 3)}}
 	b.book.open, b.book.unread = []attendance.OpenApproval{{ID: "i", Key: "k"}}, []attendance.OpenApproval{{ID: "j"}}
 	plan := must[workflows.SweepPlan](b, workflows.StepPlanSweep, workflows.SweepInput{})
 	require.Equal(t, []attendance.Date{day(11, 10), day(11, 22)}, plan.Dates)
-	require.Equal(t, []attendance.UserDay{{UserID: "b", WorkDate: day(11, 23)}, {UserID: "c", WorkDate: day(11, 3)}}, plan.Due, "the others are swept anyway")
+	require.Equal(t, []attendance.UserDay{{UserID: "b", WorkDate: day(11, 23)}, {UserID: "c", WorkDate: day(11, 3)}}, plan.Due, "each once; the others are swept anyway")
 	require.Equal(t, slices.Concat(b.book.open, b.book.unread), plan.Approvals)
 	require.Equal(t, []string{
 		"UnsettledDates 2026-05-27 2026-11-22", "SettleAnswered 2026-11-10 2026-11-12 00:00:00",
