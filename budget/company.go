@@ -66,9 +66,10 @@ const (
 // How far a search for approvals goes back (see package activities, which searches
 // so).
 const (
-	searchBack = 30
+	searchDays = 30 + sweptDates
 	// idsPerPage are listed by one question; up to fewApprovals of a template are
-	// listed every night. An approval is open for openDays, and new to newDays' nights.
+	// listed every night. Of the approvals of searchDays those of openDays run, as some
+	// are never decided, and one is new to newDays' nights.
 	idsPerPage   = 20
 	fewApprovals = 40
 	openDays     = 1
@@ -157,28 +158,38 @@ func (c Company) resultPages() float64 {
 	return worked*max(windows, math.Ceil(c.punches()/rowsPerPage)) + (1-worked)*windows
 }
 
-// searches are a night's questions for the ids of approvals, on average. Where a
-// template has few, all are listed. Where it has many, what runs and what is new,
-// and once a week all.
+// searches are a night's questions for the ids of approvals, on average.
 func (c Company) searches() float64 {
+	const week = 7
+	return ((week-1)*c.search(searchDays, false) + c.search(searchDays, true)) / week
+}
+
+// search are one night's questions for the ids of the approvals of so many days.
+// Where a template has few, all are listed. Where it has many, what runs and what
+// is new, and where the night searches the whole, which one of the week does, all
+// and what runs, piece by piece.
+func (c Company) search(days int, whole bool) float64 {
 	if c.Templates <= 0 {
 		return 0
 	}
-	const days = searchBack + sweptDates
 	daily := c.approvalsAMonth() / longMonth / float64(c.Templates)
-	all := int(math.Ceil(daily * days))
-	pieces := len(attendance.TimeRange{To: time.Time{}.AddDate(0, 0, days)}.Searches(c.Employees))
-	whole := float64(max(pieces, parted(all, idsPerPage)))
-	parts := listed(daily*openDays) + listed(daily*newDays)
-	if all <= fewApprovals {
-		return float64(c.Templates) * max(1, float64(parted(all, idsPerPage)))
+	all := math.Ceil(daily * float64(days))
+	running := daily * openDays * float64(days) / searchDays
+	pages := listed(running, 1) + listed(daily*newDays, 1)
+	switch {
+	case all <= fewApprovals:
+		pages = listed(all, 1)
+	case whole:
+		pieces := len(attendance.TimeRange{To: time.Time{}.AddDate(0, 0, searchDays)}.Searches(c.Employees))
+		pages = listed(all, pieces) + listed(running, pieces)
 	}
-	const week = 7
-	return float64(c.Templates) * (parts*(week-1) + whole + listed(daily*openDays)) / week
+	return float64(c.Templates) * pages
 }
 
-// listed is how many questions list so many ids, one at least.
-func listed(ids float64) float64 { return max(1, math.Ceil(ids/idsPerPage)) }
+// listed is how many questions list so many ids in pieces, one each at least.
+func listed(ids float64, pieces int) float64 {
+	return float64(pieces * max(1, parted(int(math.Ceil(ids)), pieces*idsPerPage)))
+}
 
 // events are a workday's calls that answer punches.
 func (c Company) events(s step) float64 {

@@ -105,9 +105,9 @@ func (r Request) searches() int {
 	pages := 0.0
 	for _, piece := range pieces {
 		ids := r.Approvals / longMonth * days(piece) / float64(templates) // of a person
-		pages += float64(r.Users/group) * listed(ids*float64(group))
+		pages += float64(r.Users/group) * listed(ids*float64(group), 1)
 		if rest := r.Users % group; rest > 0 {
-			pages += listed(ids * float64(rest))
+			pages += listed(ids*float64(rest), 1)
 		}
 	}
 	return int(pages) * templates
