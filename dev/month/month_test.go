@@ -117,11 +117,6 @@ func TestFailedPushesAreReadLessWhereTheyTakeTooMuch(t *testing.T) {
 	require.InDelta(t, report.Least[month.ForDrains], report.Calls[month.ForDrains], 2)
 }
 
-// Where events are kept for the sweep, a leave that is agreed to late changes a day that was swept already: somebody's night shift ends in it.
-func TestALateLeaveOfTheMorningAfter(t *testing.T) {
-	run(t, month.Options{Employees: 150, Seed: 2, From: on(6, 1, 0), Workdays: 6, Mode: budget.ModeSweep, Step: 5 * time.Second})
-}
-
 func run(t *testing.T, o month.Options) month.Report {
 	t.Helper()
 	o.Seed = cmp.Or(o.Seed, 1)
