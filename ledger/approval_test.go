@@ -60,6 +60,8 @@ func TestSaveInstanceFindsTheNightShiftOfTheDayBefore(t *testing.T) {
 		result("SYSTEM", at("07:00:00"), time.Time{})))
 	days := b.instance(trip("i1", at("06:00:00"), at("08:00:00"), "u1"))
 	require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: eve}, {UserID: "u1", WorkDate: monday}}, days)
+	days = b.instance(trip("i2", at("05:00:00"), at("07:00:00"), "u1"))
+	require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: eve}, {UserID: "u1", WorkDate: monday}}, days, "until the shift ends")
 }
 
 func TestSaveInstanceModifiedTwice(t *testing.T) {

@@ -319,7 +319,8 @@ func (f *family) concerned(self *relative, all []*relative) []*relative {
 
 // changed are the user-days to ask about: those covered now or before, the
 // calendar days of make-ups, and the work dates with a known slot inside a
-// span, which for a night shift is the day before.
+// span, which for a night shift is the day before. Who is excused until a shift
+// ends need not sign off.
 func (f *family) changed(ctx context.Context, concerned []*relative) ([]attendance.UserDay, error) {
 	today := attendance.DateOf(f.store.nowFunc(), f.store.zone)
 	oldest := today.AddDays(-attendance.HorizonDays)
@@ -345,7 +346,7 @@ func (f *family) changed(ctx context.Context, concerned []*relative) ([]attendan
 		FROM unnest($2::text[], $3::timestamptz[], $4::timestamptz[]) AS span (user_id, begin_time, end_time)
 		JOIN dakasync.day d ON d.corp_id = $1 AND d.user_id = span.user_id
 			AND d.work_date BETWEEN (span.begin_time - interval '2 days')::date AND (span.end_time + interval '2 days')::date
-			AND EXISTS (SELECT FROM unnest(d.plan_times) p WHERE p >= span.begin_time AND p < span.end_time)`,
+			AND EXISTS (SELECT FROM unnest(d.plan_times) p WHERE p BETWEEN span.begin_time AND span.end_time)`,
 		f.store.corp, users, begins, ends)
 	if err != nil {
 		return nil, fmt.Errorf("find the slots that it covers: %w", err)
