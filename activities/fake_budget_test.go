@@ -80,10 +80,7 @@ func (b *book) Wanted(_ context.Context, through time.Time, after string, limit 
 }
 
 func (b *book) ReopenDay(_ context.Context, userID string, date attendance.Date, changedAt time.Time) error {
-	if !changedAt.IsZero() {
-		return b.note("ReopenDay %s %s changed", userID, date)
-	}
-	return b.note("ReopenDay %s %s", userID, date)
+	return b.note("ReopenDay %s %s at %s", userID, date, changedAt.Format(time.TimeOnly))
 }
 
 func (b *book) KeptSince(_ context.Context, since time.Time) (bool, error) {

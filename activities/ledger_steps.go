@@ -66,16 +66,16 @@ func (s *LedgerSteps) PlanPunch(ctx context.Context, in workflows.PlanPunchInput
 	}
 	// Of a late punch the ledger opens the calendar's day only; the morning after a night shift is of the day before.
 	late := slices.DeleteFunc(slices.Clone(plan.Candidates.Likely), func(d attendance.Date) bool { return s.NowFunc().Before(s.finalAt(d)) })
-	return plan, s.leave(ctx, plan.Pace, in.Hint.UserID, time.Time{}, late...)
+	return plan, s.leave(ctx, plan.Pace, in.Hint.UserID, late...)
 }
 
-// leave leaves user-days to the nightly sweep, if events are kept for it; changedAt is as ReopenDay's.
-func (s *LedgerSteps) leave(ctx context.Context, pace workflows.Pace, userID string, changedAt time.Time, days ...attendance.Date) error {
+// leave leaves user-days to the nightly sweep, if events are kept for it.
+func (s *LedgerSteps) leave(ctx context.Context, pace workflows.Pace, userID string, days ...attendance.Date) error {
 	if pace.Mode != budget.ModeSweep && pace.Mode != budget.ModeStopped {
 		return nil
 	}
 	for _, d := range days {
-		if err := s.Ledger.ReopenDay(ctx, userID, d, changedAt); err != nil {
+		if err := s.Ledger.ReopenDay(ctx, userID, d, s.NowFunc()); err != nil {
 			return fmt.Errorf("keep %s of %s for the nightly sweep: %w", d, userID, err)
 		}
 	}
@@ -114,7 +114,7 @@ func (s *LedgerSteps) PlanDay(ctx context.Context, in workflows.EventInput) (wor
 	if plan.Pace, err = s.pace(ctx, in.Hint.Key()); err != nil {
 		return plan, err
 	}
-	return plan, s.leave(ctx, plan.Pace, in.Hint.UserID, time.Time{}, in.Hint.WorkDate)
+	return plan, s.leave(ctx, plan.Pace, in.Hint.UserID, in.Hint.WorkDate)
 }
 
 // PlanApprovalDays says which of the days that an approval touches nobody has asked about since,
@@ -132,7 +132,7 @@ func (s *LedgerSteps) PlanApprovalDays(ctx context.Context, in workflows.Approva
 		return plan, err
 	}
 	for _, d := range open {
-		if err := s.leave(ctx, plan.Pace, d.UserID, s.NowFunc(), d.WorkDate); err != nil {
+		if err := s.leave(ctx, plan.Pace, d.UserID, d.WorkDate); err != nil {
 			return plan, err
 		}
 	}

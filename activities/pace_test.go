@@ -95,9 +95,9 @@ func TestChangedDayThatIsKeptIsLeftToTheSweep(t *testing.T) {
 		b.book.spending.decision = budget.Decision{Mode: mode, Window: time.Minute}
 		must[workflows.DayPlan](b, workflows.StepPlanDay, workflows.EventInput{Hint: hint})
 		if reopened {
-			require.Contains(t, b.book.log, "ReopenDay u1 2026-11-03", mode)
+			require.Contains(t, b.book.log, "ReopenDay u1 2026-11-03 at 12:00:00", mode)
 		} else {
-			require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-03", mode)
+			require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-03 at 12:00:00", mode)
 		}
 	}
 }
@@ -110,14 +110,14 @@ func TestLatePunchThatIsKeptIsLeftToTheSweepWhereItMayStand(t *testing.T) {
 		b := newBench(t)
 		b.book.spending.decision = budget.Decision{Mode: mode, Window: time.Minute}
 		must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(morning))
-		for _, reopened := range []string{"ReopenDay u1 2026-11-21", "ReopenDay u1 2026-11-20"} {
+		for _, reopened := range []string{"ReopenDay u1 2026-11-21 at 12:00:00", "ReopenDay u1 2026-11-20 at 12:00:00"} {
 			require.Equal(t, kept, slices.Contains(b.book.log, reopened), "%s %s", mode, reopened)
 		}
 	}
 	b := newBench(t)
 	b.book.spending.decision = budget.Decision{Mode: budget.ModeSweep}
 	must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon))
-	require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-23", "the sweep comes to it anyway")
+	require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-23 at 12:00:00", "the sweep comes to it anyway")
 }
 
 func TestPlanBatchTurnsPages(t *testing.T) {
@@ -150,8 +150,8 @@ func TestDaysOfAnApprovalKeepThePace(t *testing.T) {
 		plan := must[workflows.ApprovalDaysPlan](b, workflows.StepPlanApprovalDays, in)
 		require.Equal(t, in.Days[1:], plan.Open, mode)
 		require.Equal(t, mode == budget.ModeBatched, !plan.Pace.Wake.IsZero(), mode)
-		require.Equal(t, reopened, slices.Contains(b.book.log, "ReopenDay u2 2026-11-03 changed"), mode)
-		require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-03 changed", "it was asked about since")
+		require.Equal(t, reopened, slices.Contains(b.book.log, "ReopenDay u2 2026-11-03 at 12:00:00"), mode)
+		require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-03 at 12:00:00", "it was asked about since")
 	}
 	b := newBench(t)
 	b.book.spending.decision = budget.Decision{Mode: budget.ModeBatched, Window: time.Minute}

@@ -226,8 +226,8 @@ type WantLedger interface {
 	// WantedByApprovals are the user-days, a thousand at most, of approvals whose events
 	// are pending, and about which nobody has asked since they took effect, by through.
 	WantedByApprovals(ctx context.Context, through time.Time) ([]attendance.Want, error)
-	// ReopenDay leaves a user-day to the next sweep although it was settled. changedAt is
-	// when an approval changed it; zero of what the day's own events and punches tell.
+	// ReopenDay leaves a user-day to the next sweep although it was settled, or is being
+	// settled: something was told of it by changedAt.
 	ReopenDay(ctx context.Context, userID string, date attendance.Date, changedAt time.Time) error
 	// KeptSince reports whether events were kept for the sweep, or came without
 	// their content, at a time or later.

@@ -9,13 +9,11 @@ import (
 	"dakasync/attendance"
 )
 
-// ReopenDay leaves a user-day to the next sweep although it was settled: it has
-// changed since, and nobody asked. That an approval changed it, at changedAt, no event
-// or punch of the day says; of those it is zero.
+// ReopenDay leaves a user-day to the next sweep although it was settled, or is just
+// being settled: something was told of it, by changedAt, and nobody has asked since.
 func (s *Store) ReopenDay(ctx context.Context, userID string, date attendance.Date, changedAt time.Time) error {
 	_, err := s.pool.Exec(ctx, `UPDATE dakasync.day SET settled_at = NULL, changed_at = greatest(changed_at, $4)
-		WHERE corp_id = $1 AND user_id = $2 AND work_date = $3 AND (settled_at IS NOT NULL OR $4 > coalesce(changed_at, '-infinity'))`,
-		s.corp, cleanKey(userID), date.In(time.UTC), timeOrNull(cleanTime(changedAt)))
+		WHERE corp_id = $1 AND user_id = $2 AND work_date = $3`, s.corp, cleanKey(userID), date.In(time.UTC), cleanTime(changedAt))
 	return failure("leave "+date.String()+" of user "+userID+" to the next sweep", err)
 }
 
@@ -27,14 +25,14 @@ const maxLoose = 2000
 // or it lags. What DingTalk does not show of a punch a day after it told of it, it will
 // not show: else a night would pay for it, and all that follow. A punch stands under its
 // calendar day while nothing explains it, and may be of the day before or after.
-// Clock-ins show what an approval makes of them.
+// Clock-ins show what an approval makes of them, but nothing of who did not sign.
 const unanswered = `(EXISTS (SELECT FROM dakasync.event e WHERE e.corp_id = d.corp_id AND e.user_id = d.user_id AND e.work_date = d.work_date
 		AND e.check_time IS NULL AND e.outcome IN ('pending', 'unexplained') AND (d.synced_at >= coalesce(e.born_at, e.received_at)) IS NOT TRUE)
 	OR EXISTS (SELECT FROM dakasync.punch p WHERE p.corp_id = d.corp_id AND p.user_id = d.user_id AND NOT p.explained
 		AND p.work_date BETWEEN d.work_date - 1 AND d.work_date + 1
 		AND (greatest(d.synced_at, d.listed_at) >= (p.state #>> '{words,event,said_at}')::timestamptz
 			+ CASE WHEN p.work_date = d.work_date THEN interval '1 day' ELSE interval '0' END) IS NOT TRUE)
-	OR d.changed_at IS NOT NULL AND (greatest(d.synced_at, d.listed_at) >= d.changed_at) IS NOT TRUE)`
+	OR d.changed_at IS NOT NULL AND (d.synced_at >= d.changed_at OR d.listed_at >= d.changed_at AND ` + accounted + `) IS NOT TRUE)`
 
 // LooseDays are the unsettled user-days, at most 2,000, of dates about which everybody was asked
 // already when they were final, by date and user: late riddles, for which nobody

@@ -256,7 +256,7 @@ func TestLooseDays(t *testing.T) {
 	final := at("18:00:00")
 	b.save(detail(monday, final, result("USER", at("09:00:00"), at("08:59:00"))))
 	require.NoError(t, b.SettleDay(ctx, monday, final))
-	require.NoError(t, b.ReopenDay(ctx, "u1", monday, time.Time{}))
+	require.NoError(t, b.ReopenDay(ctx, "u1", monday, at("17:00:00")))
 	require.Empty(t, b.loose(final), "not everybody was asked about the date: it is swept as a whole")
 	dates, err := b.UnsettledDates(ctx, monday, monday)
 	require.NoError(t, err)
@@ -299,7 +299,7 @@ func TestAChangeThatNobodyAskedAboutLeavesTheDayLoose(t *testing.T) {
 	after.EventID = "after"
 	b.record(after)
 	require.NoError(t, b.FinishEvent(ctx, after.Key(), attendance.OutcomeUnexplained))
-	require.NoError(t, b.ReopenDay(ctx, "u1", monday, time.Time{}))
+	require.NoError(t, b.ReopenDay(ctx, "u1", monday, at("20:00:00")))
 	require.Equal(t, u1, b.loose(final), "edited after its date was reconciled")
 	b.save(listed(monday, at("21:00:00"), signed))
 	require.Equal(t, u1, b.loose(final), "clock-ins do not tell of an edit")
@@ -340,7 +340,7 @@ func TestALateMorningLeavesTheDayBeforeLoose(t *testing.T) {
 		require.NoError(t, b.SaveReconciled(ctx, []attendance.Date{d}, attendance.Evidence{Since: final, UserDays: 1}, "w"))
 	}
 	b.record(punchHint(at("06:00:00"), at("20:00:00")))
-	require.NoError(t, b.ReopenDay(ctx, "u1", sunday, time.Time{})) // as the plan of a punch that is kept does
+	require.NoError(t, b.ReopenDay(ctx, "u1", sunday, at("20:00:00"))) // as the plan of a punch that is kept does
 	require.Equal(t, []attendance.UserDay{{UserID: "u1", WorkDate: sunday}, {UserID: "u1", WorkDate: monday}}, b.loose(final))
 	b.save(detail(sunday, at("21:00:00"), result("USER", at("06:00:00"), at("06:00:00"))))
 	require.Empty(t, b.loose(final))
@@ -369,7 +369,14 @@ func TestADayThatAnApprovalChangedIsLooseUntilItIsAskedAbout(t *testing.T) {
 	require.Empty(t, b.loose(final))
 	require.Zero(t, b.count(`SELECT count(*) FROM dakasync.day WHERE settled_at IS NULL`))
 
+	in := result("USER", at("22:00:00"), at("21:59:00"))
+	slot := func(planAt time.Time) attendance.Planned {
+		return attendance.Planned{UserID: "u1", WorkDate: monday, CheckType: in.CheckType, PlanCheckTime: planAt, PlanID: in.PlanID}
+	}
+	require.NoError(t, b.SaveSchedule(ctx, []string{"u1"}, monday, monday, []attendance.Planned{slot(in.PlanCheckTime), slot(at("23:00:00"))}, at("08:00:00"), why))
 	require.NoError(t, b.ReopenDay(ctx, "u1", monday, at("21:00:00")))
-	b.save(listed(monday, at("21:30:00"), result("USER", at("22:00:00"), at("21:59:00"))))
+	b.save(listed(monday, at("21:30:00"), in))
+	require.Len(t, b.loose(final), 1, "clock-ins tell nothing of who did not sign")
+	require.NoError(t, b.SaveSchedule(ctx, []string{"u1"}, monday, monday, []attendance.Planned{slot(in.PlanCheckTime)}, at("08:01:00"), why))
 	require.Empty(t, b.loose(final), "clock-ins show what an approval makes of them")
 }
