@@ -214,6 +214,9 @@ func TestWhoHasLeftIsNotTakenForAbsent(t *testing.T) {
 	ctx := t.Context()
 	require.NoError(t, b.SaveEmployees(ctx, []string{"u1", "u2"}, at("00:00:00")))
 	require.NoError(t, b.SaveEmployees(ctx, []string{"u2"}, at("19:00:00")))
+	late := trip("i1", at("09:00:00"), at("10:00:00"), "u1", "u2")
+	late.FinishedAt = at("19:30:00")
+	b.instance(late)
 	for _, user := range []string{"u1", "u2"} {
 		full := detail(monday, at("09:01:00"), result("USER", at("09:00:00"), at("08:59:00")))
 		full.UserID = user
@@ -225,6 +228,7 @@ func TestWhoHasLeftIsNotTakenForAbsent(t *testing.T) {
 	require.NoError(t, b.SaveSchedule(ctx, []string{"u1", "u2"}, monday, monday, nil, at("21:00:00"), swept))
 	require.Equal(t, []string{"u1 true", "u2 false"}, b.rows(`SELECT user_id || ' ' || scheduled FROM dakasync.day ORDER BY user_id`))
 	require.Equal(t, []string{"u1"}, b.rows(`SELECT user_id FROM dakasync.result`))
+	require.Equal(t, []string{"i1 u1 02 02 09:00-02 10:00 due", "i1 u2 02 02 09:00-02 10:00 synced"}, b.approvalDays(), "nothing is no answer about who left")
 	found := detail(monday, at("22:00:00"), result("USER", at("09:00:00"), at("08:58:00")))
 	b.sweep(found)
 	require.Equal(t, 1, b.count(`SELECT count(*) FROM dakasync.result WHERE user_id = 'u1' AND origin = 'sweep'`), "what is shown about them counts")

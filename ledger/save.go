@@ -107,7 +107,7 @@ func (s *Store) saveAnswers(ctx context.Context, answers []attendance.Answer, wh
 		switch {
 		case a.UserID == "" || a.WorkDate.IsZero() || a.AskedAt.IsZero():
 			odd = append(odd, fmt.Errorf("%s: %w", whatOf([]attendance.Answer{a}), ErrNoSubject))
-		case a.Source == attendance.SourceDetail || !a.Empty() || !gone[a.UserID]:
+		case !a.Empty() || !gone[a.UserID]:
 			named = append(named, a)
 		}
 	}
@@ -128,11 +128,11 @@ func (s *Store) saveAnswers(ctx context.Context, answers []attendance.Answer, wh
 	return errors.Join(odd...)
 }
 
-// unseen are the users of whom a sweep shows nothing.
+// unseen are the users of whom an answer shows nothing.
 func unseen(answers []attendance.Answer) []string {
 	var users []string
 	for _, a := range answers {
-		if a.Source != attendance.SourceDetail && a.Empty() {
+		if a.Empty() {
 			users = append(users, cleanKey(a.UserID))
 		}
 	}
