@@ -86,6 +86,10 @@ func TestCompleteThrough(t *testing.T) {
 			INSERT INTO dakasync.approval_day (corp_id, process_instance_id, user_id, work_date, begin_time, end_time, state, due_from)
 			VALUES ('ding1', 'i', '` + user + `', day(` + fmt.Sprint(days) + `), now(), now(), '` + state + `', now())`
 	}
+	older := func(days int) string { // so long ago it began
+		return fmt.Sprintf(`INSERT INTO dakasync.coverage VALUES ('ding1', 'o', 's', ago(%[1]d, '08:00'), ago(10, '09:00'), 'replaced');
+			INSERT INTO dakasync.reconciliation SELECT 'ding1', day(n), now(), now(), 1, 0, 'w' FROM generate_series(11, %[1]d) n; `, days)
+	}
 	unread := func(reason string, days int) string {
 		return fmt.Sprintf(`INSERT INTO dakasync.unread_approval VALUES ('ding1', 'i', NULL, day(%d), '%s')`, days, reason)
 	}
@@ -137,6 +141,10 @@ func TestCompleteThrough(t *testing.T) {
 		"a leaver's event":      {event("punch/ding1/left/1", "unexplained", "day(5), NULL, NULL") + `; UPDATE dakasync.event SET user_id = 'left'`, "pr", -5, "1 event that is unexplained"},
 		"of one long gone":      {event("punch/ding1/gone/1", "unexplained", "day(9), NULL, NULL") + `; UPDATE dakasync.event SET user_id = 'gone'`, "", 0, ""},
 		"pending all the same":  {event("punch/ding1/gone/1", "pending", "day(9), NULL, NULL") + `; UPDATE dakasync.event SET user_id = 'gone'`, "pr", -9, "1 event that is still pending"},
+		"half a year old":       {older(180) + approvalDay("u1", "due", 180), "a", -180, "1 approval whose day was not asked about since it was decided"},
+		"out of reach":          {older(181) + approvalDay("u1", "due", 181), "", 0, ""},
+		"a riddle out of reach": {older(181) + riddle("u1", 181), "", 0, ""},
+		"an event out of reach": {older(181) + event("day/ding1/u1/1/", "unexplained", "day(181), NULL, NULL"), "", 0, ""},
 		"a finished approval":   {`INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'leave', 'COMPLETED', NULL, ago(3, '09:00'), false, '{}')`, "a", -3, "1 finished approval that could not be read yet"},
 		"a refused approval":    {`INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'leave', 'COMPLETED', 'refuse', ago(3, '09:00'), false, '{}')`, "", 0, ""},
 		"not about attendance":  {`INSERT INTO dakasync.approval ` + approvalColumns + ` VALUES ('ding1', 'i', 'other', 'COMPLETED', NULL, ago(3, '09:00'), false, '{}')`, "", 0, ""},

@@ -29,7 +29,7 @@ type Condition struct {
 	Pending []Pending    // events that nothing accounts for yet
 	Lag     Lag          // of the recent ones
 
-	// Not of those who left contacts a week ago: DingTalk answers for them no more, and it holds nothing back.
+	// Not of those who left contacts a week ago, nor of days of over 180 days ago: DingTalk answers for them no more, and it holds nothing back.
 	Unexplained     int64 // punches that only an event tells of
 	OverdueDays     int64 // user-days that are not final, OverdueDays after their date
 	DueApprovalDays int64 // days of approvals still to be asked about
@@ -124,21 +124,22 @@ func (s *Store) readLag(q *batch, lag *Lag) {
 	})
 }
 
-// stays is the condition that the user of a row d has not left contacts a week ago, as complete_through has it.
-const stays = `NOT EXISTS (SELECT FROM dakasync.employee e
+// reachable is the condition that of a row d DingTalk can still be asked about, as complete_through has it: its user has
+// not left contacts a week ago, and its work date is not before $3.
+const reachable = `d.work_date >= $3 AND NOT EXISTS (SELECT FROM dakasync.employee e
 	WHERE e.corp_id = d.corp_id AND e.user_id = d.user_id AND e.left_at < now() - interval '7 days')`
 
 func (s *Store) readOpen(q *batch, c *Condition, today attendance.Date) {
 	var reconciled, drained *time.Time
 	q.exec(`SELECT
-			(SELECT count(*) FROM dakasync.punch d WHERE corp_id = $1 AND NOT explained AND `+stays+`),
-			(SELECT count(*) FROM dakasync.day d WHERE corp_id = $1 AND settled_at IS NULL AND work_date < $2 AND `+stays+`),
-			(SELECT count(*) FROM dakasync.approval_day d WHERE corp_id = $1 AND state = 'due' AND `+stays+`),
+			(SELECT count(*) FROM dakasync.punch d WHERE corp_id = $1 AND NOT explained AND `+reachable+`),
+			(SELECT count(*) FROM dakasync.day d WHERE corp_id = $1 AND settled_at IS NULL AND work_date < $2 AND `+reachable+`),
+			(SELECT count(*) FROM dakasync.approval_day d WHERE corp_id = $1 AND state = 'due' AND `+reachable+`),
 			(SELECT count(*) FROM dakasync.unread_approval u WHERE corp_id = $1 AND reason <> 'NotFound' AND NOT EXISTS (
 				SELECT FROM dakasync.approval i WHERE i.corp_id = u.corp_id AND i.process_instance_id = u.process_instance_id AND i.complete)),
 			(SELECT max(reconciled_at) FROM dakasync.reconciliation WHERE corp_id = $1),
 			`+lastDrain,
-		s.corp, today.AddDays(-OverdueDays).String()).QueryRow(func(r pgx.Row) error {
+		s.corp, today.AddDays(-OverdueDays).String(), today.AddDays(-attendance.HorizonDays).String()).QueryRow(func(r pgx.Row) error {
 		if err := r.Scan(&c.Unexplained, &c.OverdueDays, &c.DueApprovalDays, &c.UnreadApprovals, &reconciled, &drained); err != nil {
 			return err // failure types it.
 		}

@@ -50,6 +50,11 @@ func TestCondition(t *testing.T) {
 			('ding1', 'gone', '2026-11-01', '2026-11-01 01:00Z', 'event', false, '{}');
 		INSERT INTO dakasync.approval_day (corp_id, process_instance_id, user_id, work_date, made_up_time, state, due_from) VALUES
 			('ding1', 'i1', 'gone', '2026-11-01', now(), 'due', now());
+		INSERT INTO dakasync.day (corp_id, user_id, work_date, last_trigger) VALUES ('ding1', 'u1', '2026-05-08', 'event');
+		INSERT INTO dakasync.punch (corp_id, user_id, work_date, check_time, origin, explained, state) VALUES
+			('ding1', 'u1', '2026-05-08', '2026-05-08 01:00Z', 'event', false, '{}');
+		INSERT INTO dakasync.approval_day (corp_id, process_instance_id, user_id, work_date, made_up_time, state, due_from) VALUES
+			('ding1', 'i1', 'u1', '2026-05-08', now(), 'due', now());
 		INSERT INTO dakasync.unread_approval (corp_id, process_instance_id, work_date, reason) VALUES
 			('ding1', 'i1', '2026-11-01', 'Malformed'), ('ding1', 'i2', '2026-11-01', 'Malformed'), ('ding1', 'i3', '2026-11-01', 'NotFound');
 		INSERT INTO dakasync.difference (corp_id, work_date, domain, what, why, workflow_id) VALUES
