@@ -111,10 +111,8 @@ func (s *LedgerSteps) PlanDay(ctx context.Context, in workflows.EventInput) (wor
 	if recall.Known || plan.Reach != attendance.ReachOK {
 		return plan, nil
 	}
-	if plan.Pace, err = s.pace(ctx, in.Hint.Key()); err != nil {
-		return plan, err
-	}
-	return plan, s.leave(ctx, plan.Pace, in.Hint.UserID, in.Hint.WorkDate)
+	plan.Pace, err = s.pace(ctx, in.Hint.Key())
+	return plan, err
 }
 
 // PlanApprovalDays says which of the days that an approval touches nobody has asked about since,

@@ -87,21 +87,6 @@ func TestBatchThatCannotBeStarted(t *testing.T) {
 	require.Equal(t, budget.ModeBatched, must[workflows.PunchPlan](b, workflows.StepPlanPunch, paced(noon)).Pace.Mode)
 }
 
-func TestChangedDayThatIsKeptIsLeftToTheSweep(t *testing.T) {
-	t.Parallel()
-	hint := attendance.Hint{Kind: attendance.KindDay, CorpID: "ding1", UserID: "u1", WorkDate: day(11, 3), BornAt: noon, EventID: "e"}
-	for mode, reopened := range map[budget.Mode]bool{budget.ModeStopped: true, budget.ModeSweep: true, budget.ModeLive: false, budget.ModeBatched: false} {
-		b := newBench(t)
-		b.book.spending.decision = budget.Decision{Mode: mode, Window: time.Minute}
-		must[workflows.DayPlan](b, workflows.StepPlanDay, workflows.EventInput{Hint: hint})
-		if reopened {
-			require.Contains(t, b.book.log, "ReopenDay u1 2026-11-03 at 12:00:00", mode)
-		} else {
-			require.NotContains(t, b.book.log, "ReopenDay u1 2026-11-03 at 12:00:00", mode)
-		}
-	}
-}
-
 // The morning that ends a night shift stands under the day before, which was swept and is not opened by the punch.
 func TestLatePunchThatIsKeptIsLeftToTheSweepWhereItMayStand(t *testing.T) {
 	t.Parallel()

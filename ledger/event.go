@@ -154,12 +154,19 @@ func (s *Store) FinishEvent(ctx context.Context, key string, outcome attendance.
 	}, nil)
 }
 
-// finish queues what FinishEvent writes.
+// finish queues what FinishEvent writes. A changed day that nobody could ask about is not
+// settled any more: the next sweep asks, or, where DingTalk answers for it no more, the
+// day says itself that it is open.
 func (s *Store) finish(q *batch, key string, outcome attendance.Outcome) {
 	q.exec(`UPDATE dakasync.event SET outcome = $3, updated_at = now()
 		WHERE corp_id = $1 AND event_key = $2 AND outcome NOT IN ('refused', 'unreadable')
 			AND `+fmt.Sprintf(outcomeRank, "outcome")+` < `+fmt.Sprintf(outcomeRank, "$3"),
 		s.corp, key, string(outcome))
+	if outcome == attendance.OutcomeUnexplained {
+		q.exec(`UPDATE dakasync.day d SET settled_at = NULL, changed_at = greatest(d.changed_at, coalesce(e.born_at, e.received_at)) FROM dakasync.event e
+			WHERE e.corp_id = $1 AND e.event_key = $2 AND e.outcome = $3 AND e.check_time IS NULL
+				AND d.corp_id = e.corp_id AND d.user_id = e.user_id AND d.work_date = e.work_date`, s.corp, key, string(outcome))
+	}
 }
 
 // RecordDelivery writes or bumps the failed_push row of an event and, when its
